@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace PodIdentity.HealthChecks.Checks;
+
+/// <summary>
+/// Holds the one check of each registration: the framework calls a registration's factory on every run, and what a check knows (its
+/// verdict, its credential, its history) must outlive that. One per container, which disposes it.
+/// </summary>
+internal sealed class CheckInstances(IServiceProvider services) : IDisposable
+{
+    private readonly ConcurrentDictionary<object, Lazy<VerdictGate>> _checks = new();
+
+    /// <param name="registration">What the instance is kept by.</param>
+    /// <param name="create">Makes it, from the container's own services and not from those of a scope, which ends with the run.</param>
+    public IHealthCheck GetOrCreate<T>(T registration, Func<IServiceProvider, T, VerdictGate> create)
+        where T : class
+    {
+        // The lambda below captures; the framework asks far more often than there is something to make.
+        return _checks.TryGetValue(registration, out var found) ? found.Value : Add(registration, create);
+    }
+
+    public void Dispose()
+    {
+        foreach (var check in _checks.Values.Where(c => c.IsValueCreated))
+        {
+            check.Value.Dispose();
+        }
+    }
+
+    private VerdictGate Add<T>(T registration, Func<IServiceProvider, T, VerdictGate> create)
+        where T : class =>
+        _checks.GetOrAdd(registration, new Lazy<VerdictGate>(() => create(services, registration))).Value;
+}

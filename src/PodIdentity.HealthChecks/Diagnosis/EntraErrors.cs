@@ -1,0 +1,19 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>What to do about the errors of Microsoft Entra ID that occur in practice.</summary>
+internal static class EntraErrors
+{
+    public static string Hint(int code) => code switch
+    {
+        70021 or 700211 or 700213 or 700212 =>
+            "No federated credential of the identity fits: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one takes effect after some seconds",
+        700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
+        90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
+        700016 => "There is no such application in the tenant: check AZURE_CLIENT_ID, and the service account's annotation `azure.workload.identity/client-id`",
+        7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
+        700027 => "The certificate of the AzureIdentity is wrong or not known to the application",
+        500011 => "There is no such resource in the tenant: check the option Resource",
+        50034 or 53003 or 530003 => "A policy of the tenant refuses the sign-in: see the sign-in logs of the workload identity",
+        _ => "Look the number up at https://login.microsoftonline.com/error",
+    };
+}

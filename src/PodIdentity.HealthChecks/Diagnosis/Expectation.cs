@@ -1,0 +1,33 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>Who the token must be for, and who must have handed it out.</summary>
+internal sealed record Expectation
+{
+    public static Expectation Nothing { get; } = new();
+
+    public string? ClientId { get; init; }
+
+    public string? ObjectId { get; init; }
+
+    public string? TenantId { get; init; }
+
+    public string? ResourceId { get; init; }
+
+    public PodIdentityResponder? Responder { get; init; }
+
+    public bool IsWrongResponder(PodIdentityResponder responder) => Responder is { } required && responder != required;
+
+    /// <returns>What is wrong, as "client id X instead of Y"; <see langword="null"/> when the token is as expected.</returns>
+    public string? FindMismatch(TokenIdentity identity) =>
+        Compare("client id", ClientId, identity.ClientId)
+        ?? Compare("object id", ObjectId, identity.ObjectId)
+        ?? Compare("tenant id", TenantId, identity.TenantId)
+        ?? Compare("resource id", ResourceId, identity.ResourceId);
+
+    private static string? Compare(string name, string? expected, string? actual) => (expected, actual) switch
+    {
+        (null, _) => null,
+        (_, null) => $"a token that does not say its {name} (expected: {expected})",
+        _ => IdText.AreSame(expected, actual) ? null : $"{name} {actual} instead of {expected}",
+    };
+}

@@ -1,0 +1,233 @@
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>
+/// From what was observed to what it means: one table, read from the top, the first line that fits is the finding. It has no state and
+/// does nothing else, so that every line can be tested by itself.
+/// </summary>
+internal static class FailureTable
+{
+    private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
+    private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
+    private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for errors of the assignment";
+    private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
+
+    public static Finding Read(Observation seen) => seen.Token is { } token ? ReadToken(seen, token) : ReadNmi(seen);
+
+    private static Finding ReadToken(Observation seen, TokenExchange token) => token.Failure is TransportFailure.None
+        ? token.Token is { } facts && token.Status is null or 200 ? ReadIssued(seen, token, facts) : ReadRefused(seen, token)
+        : ReadUnanswered(seen, token);
+
+    /// <summary>A token was issued: is it the right one?</summary>
+    private static Finding ReadIssued(Observation seen, TokenExchange token, TokenFacts facts) => (token, facts) switch
+    {
+        _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
+        _ when !facts.Identity.IsVerifiable && seen.Expected.FindMismatch(facts.Identity) is not null => new(
+            IdentityMismatch,
+            $"{By(token)} issued a token that is not a JWT, so that nothing tells whether it is for the expected identity",
+            "Remove the Expected… options if this token service issues opaque tokens"),
+        _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
+            IdentityMismatch,
+            $"{By(token)} issued a token for {mismatch}",
+            token.Responder is PodIdentityResponder.Imds
+                ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
+                : $"{SeeBinding}, and the AzureIdentity's clientID with the expected one"),
+        _ when seen.PreviousIdentity is { } previous && facts.Identity.DiffersFrom(previous) => new(
+            IdentityUnstable,
+            $"{By(token)} issued a token for {Owner(facts.Identity)}, and before that one for {Owner(previous)}",
+            "The pod is bound to several identities, or NMI comes and goes: name the identity with ClientId"),
+        _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
+            TokenExpiring,
+            $"{By(token)} issued a token that expired {Words.For(seen.At - expiry)} ago",
+            "Check the clock of the node (`timedatectl`), then restart what issues the tokens"),
+        _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
+            TokenExpiring,
+            $"{By(token)} issued a token that expires in {Words.For(expiry - seen.At)}",
+            "The token service hands out the rest of a cached token: if it does not renew it, restart what issues it; or lower MinimumTokenLifetime",
+            Weight.Warning),
+        _ => new(null, Issued(seen, token, facts)),
+    };
+
+    /// <summary>There is an answer, and it is no token.</summary>
+    private static Finding ReadRefused(Observation seen, TokenExchange token) => token switch
+    {
+        { ServiceStatus: 429 } => new(
+            Throttled,
+            $"{By(token)} answered 429: this node asks for too many tokens{Said(token)}",
+            "IMDS allows 20 requests a second and 5 at once for all pods of the node: raise ResultLifetime, and look for containers that ask in a loop",
+            Weight.Excusable),
+
+        // NMI is expected and does not serve: whatever another answered follows from that.
+        { Responder: not PodIdentityResponder.Nmi } when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
+        { Responder: not PodIdentityResponder.Nmi, ToEntra: false } when seen.Health?.IsSilent() == true => new(
+            NmiUnreachable,
+            $"NMI at {seen.Health.Endpoint} {Words.For(seen.Health)}, and {By(token)} answered {token.Status} in its place{Said(token)}",
+            $"NMI does not run on this node. {SeeNmi}"),
+        _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
+
+        { EntraError: { } code } => new(
+            TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code)),
+
+        // What NMI says of the pod.
+        _ when token.Says("in ASSIGNED state failed") => new(
+            IdentityPending,
+            $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
+            $"The assignment takes 10 to 60 s as a rule; if it lasts, {SeeMic}"),
+        _ when token.Says("in CREATED state failed") => new(
+            IdentityNotBound, $"NMI knows no identity for this pod{ForSelector(seen)}{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
+        _ when token.Says("no azure identity found") => new(
+            IdentityNotBound,
+            $"NMI has no identity for this pod{ForSelector(seen)}{Said(token)}",
+            $"{SeeBinding}; NMI compares the client id letter by letter. A pod that must keep the node's identity needs an AzurePodIdentityException"),
+        _ when token.Says("index out of range [0]") => new(
+            IdentityNotBound,
+            $"NMI found no identity in this pod's namespace{Said(token)}",
+            "The AzureIdentity belongs to another namespace: create it in the pod's own, or run NMI without --forceNamespaced"),
+        _ when token.Says("pod list is empty") => new(
+            IdentityNotBound,
+            $"NMI does not know this pod{Said(token)}",
+            "Pods with hostNetwork are not served by NMI; for any other, NMI has not heard of the pod yet, or cannot reach the API server"),
+
+        // What the token service says, in NMI's words or its own.
+        _ when token.Says("Multiple user assigned identities") => new(
+            IdentityAmbiguous,
+            $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
+            $"{NmiBypassed}. {SeeNmi}; with workload identity, name the identity with ClientId"),
+        _ when token.Says("AZURE_CLIENT_ID environment variable must be set") => new(
+            IdentityAmbiguous,
+            $"{By(token)} was not told which identity to use{Said(token)}",
+            "Set ClientId, or annotate the service account with `azure.workload.identity/client-id`"),
+        _ when token.Says("Identity not found") => new(
+            IdentityNotFound,
+            $"{By(token)} does not find the identity{ForSelector(seen)}{Said(token)}",
+            "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
+        _ when token.Says("Empty service principal token") || token.Says("Failed to unmarshal the service principal token") => new(
+            InvalidResponse, $"{By(token)} had an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if it lasts, ask Azure support about IMDS of this node"),
+        { Status: 200 } => new(
+            InvalidResponse,
+            $"{By(token)} answered 200 at {token.Endpoint} without one token in it",
+            "Something else than a token service may listen there, or IMDS is in trouble: repeat the request by hand with `curl -H Metadata:true`"),
+        { Status: >= 300 and < 400 } => new(
+            InvalidResponse,
+            $"{By(token)} answered {token.Status} at {token.Endpoint}: a redirect, which is not followed",
+            "No token service redirects: check TokenEndpoint, and what listens there"),
+        { ToEntra: false, ServiceStatus: 404 or 410 } => new(
+            TokenServiceUpdating,
+            $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
+            "This ends by itself, after 70 s at most; if it does not, check the path of TokenEndpoint"),
+        { ServiceStatus: 401 or 403 } => new(
+            TokenRejected, $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}", "Check the identity's state in Microsoft Entra ID"),
+        _ => new(
+            TokenServiceError,
+            $"{By(token)} answered {token.ServiceStatus} at {token.Endpoint}{Said(token)}",
+            token.Responder is PodIdentityResponder.Nmi
+                ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
+                : "The token service is in trouble: if it lasts, ask Azure support about this node"),
+    };
+
+    /// <summary>There is no answer that could be read.</summary>
+    private static Finding ReadUnanswered(Observation seen, TokenExchange token) => token switch
+    {
+        { Failure: TransportFailure.Credential } => new(
+            CredentialFailed,
+            $"The credential failed before it had an answer from a token service ({token.Text})",
+            "See the application's log with the Azure-Identity event source on; the exception is not shown here, since it may hold secrets"),
+        { Failure: TransportFailure.StillRunning } => new(
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or see what it waits for"),
+        { Failure: TransportFailure.NotSent } => new(
+            TimedOut,
+            "The credential sent no request before the deadline",
+            "It waits for something in this process: MSAL lets only one managed identity request out at a time",
+            Weight.Excusable),
+        { ToEntra: true } => new(
+            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
+            $"Microsoft Entra ID at {token.Endpoint} {Words.For(token.Failure)}",
+            "Allow 443 to login.microsoftonline.com in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
+        { Failure: TransportFailure.TooLarge } => new(
+            InvalidResponse, $"{token.Endpoint} gave an answer of more than 64 KiB", "No token is that long: check TokenEndpoint, and what listens there"),
+        _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
+        { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
+            NmiUnreachable,
+            $"The metadata address {token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{SeeNmi}; a NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
+        _ when seen.Fingerprint?.IsNmi() == true => new(
+            token.Failure is TransportFailure.TimedOut ? IdentityPending : InvalidResponse,
+            token.Failure is TransportFailure.TimedOut
+                ? $"NMI is alive and has not answered the token request{ForSelector(seen)} in time"
+                : $"NMI is alive and {Words.For(token.Failure)} while it answered the token request",
+            $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}",
+            token.Failure is TransportFailure.TimedOut ? Weight.Excusable : Weight.Failure),
+        _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
+            NmiUnreachable,
+            $"The metadata address {token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
+        _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
+            NotIntercepted,
+            $"Requests to the metadata address do not reach NMI: {seen.Fingerprint.Endpoint} {Words.For(seen.Fingerprint)}",
+            $"{NmiBypassed}. {SeeNmi}"),
+        { Failure: TransportFailure.TimedOut } => new(
+            TimedOut,
+            $"{token.Endpoint} did not answer the token request{ForSelector(seen)} in time{Seen(seen)}",
+            "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is only slow"),
+        _ => new(
+            InvalidResponse,
+            $"{token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            "Check TokenEndpoint, and what listens there"),
+    };
+
+    /// <summary>Only NMI's health was asked.</summary>
+    private static Finding ReadNmi(Observation seen) => seen switch
+    {
+        { Health: null } => throw new ArgumentException("Nothing was observed.", nameof(seen)),
+        { Health: { Failure: not (TransportFailure.None or TransportFailure.TooLarge) } health } => new(
+            NmiUnreachable,
+            $"NMI at {health.Endpoint} {Words.For(health)}",
+            $"{SeeNmi}, and check that a NetworkPolicy lets the pod reach the node's port 8085"),
+        { Health: { Failure: TransportFailure.TooLarge } or { Status: not 200 } } => new(
+            InvalidResponse,
+            $"{seen.Health.Endpoint} {Words.For(seen.Health)}: that is not NMI's health endpoint",
+            "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
+        { RequireActive: true, Health: { } health } when !health.SaysActive() => NotActive(health),
+        { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => new(
+            NotIntercepted,
+            $"NMI says that it is active, but requests to the metadata address do not reach it: {fingerprint.Endpoint} {Words.For(fingerprint)}",
+            $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}"),
+        { Fingerprint: not null } => new(null, "NMI is active and intercepts this pod's token requests"),
+        _ => new(null, seen.RequireActive ? "NMI says that it is active" : "NMI answers"),
+    };
+
+    private static Finding NotActive(PlainAnswer health) => new(
+        NmiNotActive,
+        $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so that token requests do not reach it",
+        $"It becomes active some seconds after its start; if it does not, see its log. {SeeNmi}");
+
+    private static Finding NotFrom(Observation seen, TokenExchange token) => new(
+        NotIntercepted,
+        $"{By(token)} answered the token request, where {Words.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
+        $"{NmiBypassed}, or is not stopping. {SeeNmi}");
+
+    private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
+    {
+        var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Words.For(expiry - seen.At)}" : string.Empty;
+        var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so that nothing tells whose it is";
+        var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
+        return $"{By(token)} issued a token{owner}{lifetime}{doubt}";
+    }
+
+    private static string By(TokenExchange token) => token.Status is null ? "The credential" : Words.Capitalised(Words.For(token.Responder));
+
+    private static string Owner(TokenIdentity identity) =>
+        identity.ClientId is { } client ? $"client id {client}"
+        : identity.ObjectId is { } principal ? $"object id {principal}"
+        : identity.ResourceId is { } resource ? $"resource id {resource}"
+        : "an identity that it does not name";
+
+    private static string ForSelector(Observation seen) => seen.Selector is null ? string.Empty : $" with {seen.Selector}";
+
+    private static string Said(TokenExchange token) => string.IsNullOrEmpty(token.Text) ? string.Empty : $" (\"{token.Text}\")";
+
+    private static string Seen(Observation seen) =>
+        (seen.Health is { } health ? $"; NMI at {health.Endpoint} {Words.For(health)}" : string.Empty)
+        + (seen.Fingerprint is { } fingerprint ? $"; {fingerprint.Endpoint} {Words.For(fingerprint)}" : string.Empty);
+}

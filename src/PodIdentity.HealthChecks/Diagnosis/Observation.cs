@@ -1,0 +1,34 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>All that one attempt saw and that its verdict follows from. It holds no token text.</summary>
+internal sealed record Observation
+{
+    /// <summary>The answer to the token request; <see langword="null"/> when only NMI's health was asked.</summary>
+    public TokenExchange? Token { get; init; }
+
+    /// <summary>What NMI's <c>/healthz</c> answered, where it was asked.</summary>
+    public PlainAnswer? Health { get; init; }
+
+    /// <summary>What <c>/host/token</c> at the metadata address answered, where it was asked.</summary>
+    public PlainAnswer? Fingerprint { get; init; }
+
+    /// <summary>Whose the token of the last round trip was, when nothing in particular is expected.</summary>
+    public TokenIdentity? PreviousIdentity { get; init; }
+
+    public Expectation Expected { get; init; } = Expectation.Nothing;
+
+    /// <summary>What the token is asked for, or <see langword="null"/>.</summary>
+    public string? Resource { get; init; }
+
+    /// <summary>How the identity was named in the request: "client id …", or <see langword="null"/> when it was not.</summary>
+    public string? Selector { get; init; }
+
+    /// <summary>When the answer came.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>The least lifetime that a token must have left.</summary>
+    public TimeSpan MinimumTokenLifetime { get; init; }
+
+    /// <summary>Whether NMI must say that it is active.</summary>
+    public bool RequireActive { get; init; } = true;
+}

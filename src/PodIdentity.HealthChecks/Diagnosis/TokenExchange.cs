@@ -1,0 +1,36 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>What a request for a token was answered.</summary>
+internal sealed record TokenExchange
+{
+    /// <summary>The address that was asked, without its query.</summary>
+    public required string Endpoint { get; init; }
+
+    /// <summary>Whether Microsoft Entra ID was asked, and not the metadata address.</summary>
+    public bool ToEntra { get; init; }
+
+    public TransportFailure Failure { get; init; }
+
+    public int? Status { get; init; }
+
+    public PodIdentityResponder Responder { get; init; }
+
+    /// <summary>The token, when there is one.</summary>
+    public TokenFacts? Token { get; init; }
+
+    /// <summary>What the answer said instead of a token, made safe to show.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The status of the answer that NMI had from IMDS, read from the text of its own.</summary>
+    public int? InnerStatus { get; init; }
+
+    /// <summary>The number of Entra's error (<c>AADSTS…</c>).</summary>
+    public int? EntraError { get; init; }
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What the token service itself answered, whether NMI stands in front of it or not.</summary>
+    public int? ServiceStatus => InnerStatus ?? Status;
+
+    public bool Says(string words) => Text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
+}

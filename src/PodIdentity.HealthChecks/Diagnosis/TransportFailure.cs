@@ -1,0 +1,32 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>Why a request has no answer that could be read.</summary>
+internal enum TransportFailure
+{
+    /// <summary>There is an answer.</summary>
+    None,
+
+    /// <summary>The connection was refused: nobody listens there.</summary>
+    Refused,
+
+    /// <summary>No connection: no route, no such name, no TLS.</summary>
+    Unreachable,
+
+    /// <summary>No answer, or only a part of one, before the deadline.</summary>
+    TimedOut,
+
+    /// <summary>The connection ended, or what came over it is not HTTP.</summary>
+    Broken,
+
+    /// <summary>The answer is longer than any honest one.</summary>
+    TooLarge,
+
+    /// <summary>The deadline came before the credential had sent anything: it waits for something else in the process.</summary>
+    NotSent,
+
+    /// <summary>The credential has not returned from an earlier attempt, although that was cancelled.</summary>
+    StillRunning,
+
+    /// <summary>The credential failed by itself.</summary>
+    Credential,
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>What is reported of an attempt.</summary>
+internal sealed record Verdict(
+    Severity Severity, PodIdentityFailureReason? Reason, string Description, IReadOnlyDictionary<string, object> Data)
+{
+    public static Verdict Of(Observation seen, Finding finding, Severity severity, TimeSpan elapsed) => new(
+        severity,
+        finding.Reason,
+        finding.Hint is null ? $"{finding.What}." : $"{finding.What}. {finding.Hint}.",
+        VerdictData.Of(seen, finding, elapsed));
+
+    /// <summary>Whether a token was issued and accepted, however short its life.</summary>
+    public bool HasToken => Reason is null or PodIdentityFailureReason.TokenExpiring;
+
+    /// <summary>No exception goes along: its text may hold anything, and everything that is known of it is in the description.</summary>
+    public HealthCheckResult ToResult(HealthStatus failureStatus) => new(StatusFor(failureStatus), Description, exception: null, Data);
+
+    private HealthStatus StatusFor(HealthStatus failureStatus) => Severity switch
+    {
+        Severity.Healthy => HealthStatus.Healthy,
+        // A registration whose failures are called healthy does not get worse by an excuse.
+        Severity.Degraded => failureStatus is HealthStatus.Healthy ? HealthStatus.Healthy : HealthStatus.Degraded,
+        _ => failureStatus,
+    };
+}

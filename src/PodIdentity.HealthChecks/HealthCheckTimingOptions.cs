@@ -1,0 +1,33 @@
+namespace PodIdentity.HealthChecks;
+
+/// <summary>The times that both checks have in common.</summary>
+public abstract class HealthCheckTimingOptions
+{
+    private protected HealthCheckTimingOptions()
+    {
+    }
+
+    /// <summary>
+    /// Gets or sets how long one attempt waits for its answer. Finding out why there was none takes at most one second more, so that a
+    /// verdict is there within <see cref="AttemptTimeout"/> + 1 s: let the probe's <c>timeoutSeconds</c> be above that.
+    /// </summary>
+    /// <value>The default is 3 seconds (the IMDS team advises 2 to 5 s for a health check). Range: 100 ms to 5 minutes.</value>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// Gets or sets how long a healthy verdict is reused. Up to a fifth is added at random, so that the pods of a node do not ask in step.
+    /// </summary>
+    /// <value>
+    /// The default is 10 seconds: 110 pods of a node then make at most 11 requests a second, of the 20 that IMDS allows.
+    /// Range: zero (every call asks) to 1 hour.
+    /// </value>
+    public TimeSpan ResultLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets or sets how long a verdict that is not healthy is reused.</summary>
+    /// <value>The default is 2 seconds. Range: zero (every call asks) to 1 hour.</value>
+    public TimeSpan FailureLifetime { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets or sets how long after the last success a failure is reported as degraded instead of as the failure status.</summary>
+    /// <value>The default is zero: a failure is reported at once. Range: zero to 24 hours.</value>
+    public TimeSpan FailureGracePeriod { get; set; }
+}

@@ -1,0 +1,43 @@
+using System.Buffers;
+
+namespace PodIdentity.HealthChecks.Http;
+
+/// <summary>Reads an answer's body, however long it claims or turns out to be, up to a limit.</summary>
+internal static class BoundedBody
+{
+    /// <summary>64 KiB: a token is 1 to 4 KiB, and Entra's limit for one is far below this.</summary>
+    public const int Limit = 64 * 1024;
+
+    /// <returns>The body, or <see langword="null"/> when it is longer than the limit.</returns>
+    public static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength > Limit)
+        {
+            return null;
+        }
+
+        using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(Limit + 1);
+        try
+        {
+            var length = 0;
+            while (length <= Limit)
+            {
+                var read = await stream.ReadAsync(buffer.AsMemory(length, Limit + 1 - length), cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    return buffer.AsSpan(0, length).ToArray();
+                }
+
+                length += read;
+            }
+
+            return null;
+        }
+        finally
+        {
+            // It held a token.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace PodIdentity.HealthChecks.Http;
+
+/// <summary>
+/// Connections as a probe needs them: straight to the address, each request on a connection of its own, no redirect followed.
+/// </summary>
+internal static class DirectHttp
+{
+    private const int MaxHeadersKiB = 16;
+
+    public static SocketsHttpHandler CreateHandler() => new()
+    {
+        // A proxied request to 169.254.169.254 fails or leaks; the default honours HTTP_PROXY.
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        // DNAT applies to new connections only: a kept one goes on talking to whoever answered first.
+        PooledConnectionLifetime = TimeSpan.Zero,
+        MaxResponseHeadersLength = MaxHeadersKiB,
+        // A probe every few seconds is nothing to trace.
+        ActivityHeadersPropagator = null,
+    };
+
+    /// <summary>The deadline is the caller's, by a cancellation token, so that it follows its <see cref="TimeProvider"/>.</summary>
+    public static HttpClient CreateClient(HttpMessageHandler handler) => new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+}

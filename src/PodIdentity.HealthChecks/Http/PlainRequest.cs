@@ -1,0 +1,35 @@
+using System.Text;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Http;
+
+/// <summary>A request that asks for no token: answered, refused or silent, it ends within its timeout and throws nothing.</summary>
+internal sealed class PlainRequest(HttpMessageInvoker client, TimeProvider time)
+{
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<PlainAnswer> GetAsync(Uri address, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var endpoint = address.GetLeftPart(UriPartial.Path);
+        using var timer = new CancellationTokenSource(timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            using var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
+            var body = await BoundedBody.ReadAsync(response.Content, deadline.Token).ConfigureAwait(false);
+            return body is null
+                ? new PlainAnswer(endpoint, TransportFailure.TooLarge, (int)response.StatusCode)
+                : new PlainAnswer(
+                    endpoint,
+                    TransportFailure.None,
+                    (int)response.StatusCode,
+                    response.Headers.ServerText(),
+                    SafeText.ForPeople(Encoding.UTF8.GetString(body)));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new PlainAnswer(endpoint, TransportFailures.From(exception));
+        }
+    }
+}

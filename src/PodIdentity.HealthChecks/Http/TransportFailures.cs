@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Http;
+
+/// <summary>Names what an exception from <see cref="HttpClient"/> means.</summary>
+internal static class TransportFailures
+{
+    public static TransportFailure From(Exception exception) => exception switch
+    {
+        OperationCanceledException => TransportFailure.TimedOut,
+        HttpRequestException http => From(http),
+        _ => TransportFailure.Broken,
+    };
+
+    private static TransportFailure From(HttpRequestException exception) => exception.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError => IsRefusal(exception) ? TransportFailure.Refused : TransportFailure.Unreachable,
+        HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError => TransportFailure.Unreachable,
+        HttpRequestError.ConfigurationLimitExceeded => TransportFailure.TooLarge,
+        _ => TransportFailure.Broken,
+    };
+
+    private static bool IsRefusal(HttpRequestException exception) =>
+        exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+}

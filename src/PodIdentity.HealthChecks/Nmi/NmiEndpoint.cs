@@ -1,0 +1,25 @@
+namespace PodIdentity.HealthChecks.Nmi;
+
+/// <summary>Where NMI's health endpoint is.</summary>
+internal static class NmiEndpoint
+{
+    /// <summary>The name of the setting or environment variable that holds the node's address.</summary>
+    public const string HostIpVariable = "HOST_IP";
+
+    public static Uri? Of(NmiHealthCheckOptions options) => options.Endpoint ?? Build(options.HostIp, options.Port, options.Path);
+
+    /// <returns>The endpoint, or <see langword="null"/> when the parts do not make one.</returns>
+    public static Uri? Build(string? host, int port, string path)
+    {
+        if (string.IsNullOrWhiteSpace(host) || port is < 1 or > 65535)
+        {
+            return null;
+        }
+
+        var name = host.Trim().Trim('[', ']');
+        var kind = Uri.CheckHostName(name);
+        return kind is UriHostNameType.Unknown or UriHostNameType.Basic
+            ? null
+            : new UriBuilder(Uri.UriSchemeHttp, name, port, path).Uri;
+    }
+}

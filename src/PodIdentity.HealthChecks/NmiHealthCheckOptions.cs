@@ -1,0 +1,41 @@
+namespace PodIdentity.HealthChecks;
+
+/// <summary>
+/// Options of the check that <c>AddNmiHealth()</c> adds, named by the registration. They are validated when the host starts and read
+/// once, when the check first runs.
+/// </summary>
+public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
+{
+    /// <summary>Gets or sets the address of the node that the pod runs on: an IPv4 or IPv6 address, or a host name.</summary>
+    /// <value>The default is <see langword="null"/>: the setting or environment variable <c>HOST_IP</c>.</value>
+    public string? HostIp { get; set; }
+
+    /// <summary>Gets or sets NMI's probe port.</summary>
+    /// <value>The default is 8085, that of AAD Pod Identity's Helm chart. Range: 1 to 65535.</value>
+    public int Port { get; set; } = 8085;
+
+    /// <summary>Gets or sets the path of NMI's health endpoint.</summary>
+    /// <value>The default is <c>/healthz</c>. It starts with a slash.</value>
+    public string Path { get; set; } = "/healthz";
+
+    /// <summary>Gets or sets the whole health endpoint, instead of <see cref="HostIp"/>, <see cref="Port"/> and <see cref="Path"/>.</summary>
+    /// <value>The default is <see langword="null"/>.</value>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether NMI must say <c>Active</c>. It answers 200 with <c>Not Active</c> before its iptables rules are in place.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>; with <see langword="false"/> any 200 passes.</value>
+    public bool RequireActive { get; set; } = true;
+
+    /// <summary>
+    /// Gets or sets whether the metadata address is asked, too, for the answer that only NMI gives. NMI goes on saying <c>Active</c> for
+    /// ten seconds after it has removed its rules on SIGTERM; this request is what tells.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>. It has no effect while <see cref="RequireActive"/> is <see langword="false"/>.</value>
+    public bool VerifyInterception { get; set; } = true;
+
+    /// <summary>Gets or sets the metadata address that <see cref="VerifyInterception"/> asks.</summary>
+    /// <value>The default is <c>http://169.254.169.254/</c>.</value>
+    public Uri MetadataAddress { get; set; } = new("http://169.254.169.254/");
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace PodIdentity.HealthChecks;
+
+/// <summary>
+/// The keys of <see cref="HealthCheckResult.Data"/>. A key is present only when its value is known. No value ever holds a token's text.
+/// </summary>
+public static class PodIdentityDataKeys
+{
+    /// <summary>Why the check is not healthy: the name of a <see cref="PodIdentityFailureReason"/> (<see cref="string"/>).</summary>
+    public const string Reason = "reason";
+
+    /// <summary>What to do about it, in a sentence (<see cref="string"/>).</summary>
+    public const string Hint = "hint";
+
+    /// <summary>Who answered: the name of a <see cref="PodIdentityResponder"/> (<see cref="string"/>).</summary>
+    public const string Responder = "responder";
+
+    /// <summary>The address that was asked, without its query (<see cref="string"/>).</summary>
+    public const string Endpoint = "endpoint";
+
+    /// <summary>The HTTP status code of the answer (<see cref="int"/>).</summary>
+    public const string HttpStatus = "httpStatus";
+
+    /// <summary>How long the attempt took (<see cref="TimeSpan"/>).</summary>
+    public const string Elapsed = "elapsed";
+
+    /// <summary>The resource that the token was asked for (<see cref="string"/>).</summary>
+    public const string Resource = "resource";
+
+    /// <summary>When the token expires (<see cref="DateTimeOffset"/>).</summary>
+    public const string ExpiresOn = "expiresOn";
+
+    /// <summary>How long the token was still valid when it was issued (<see cref="TimeSpan"/>).</summary>
+    public const string RemainingLifetime = "remainingLifetime";
+
+    /// <summary>The client (application) id that the token was issued for: its <c>appid</c> or <c>azp</c> claim (<see cref="string"/>).</summary>
+    public const string ClientId = "clientId";
+
+    /// <summary>The object (principal) id that the token was issued for: its <c>oid</c> claim (<see cref="string"/>).</summary>
+    public const string ObjectId = "objectId";
+
+    /// <summary>The tenant that issued the token: its <c>tid</c> claim (<see cref="string"/>).</summary>
+    public const string TenantId = "tenantId";
+
+    /// <summary>The ARM resource id of the identity: the token's <c>xms_mirid</c> claim (<see cref="string"/>).</summary>
+    public const string ResourceId = "resourceId";
+
+    /// <summary>What NMI's <c>/healthz</c> said, where it was asked (<see cref="string"/>).</summary>
+    public const string NmiHealth = "nmiHealth";
+}

@@ -1,0 +1,62 @@
+namespace PodIdentity.HealthChecks;
+
+/// <summary>
+/// Why a check is not healthy: the part of the chain that is broken. The names are a contract, to be alerted on; they are found in
+/// <see cref="PodIdentityDataKeys.Reason"/>.
+/// </summary>
+public enum PodIdentityFailureReason
+{
+    /// <summary>NMI cannot be reached: its probe port, or the metadata address that it intercepts, refuses or swallows connections.</summary>
+    NmiUnreachable = 1,
+
+    /// <summary>NMI runs, but says that its iptables rules are not in place yet: token requests do not reach it.</summary>
+    NmiNotActive = 2,
+
+    /// <summary>Requests to the metadata address are not answered by NMI (or by the responder that was required).</summary>
+    NotIntercepted = 3,
+
+    /// <summary>NMI is alive and knows no identity for this pod, or not the one that was asked for.</summary>
+    IdentityNotBound = 4,
+
+    /// <summary>NMI is alive and still waits: the identity may yet be assigned to the node, or the token service behind NMI hangs.</summary>
+    IdentityPending = 5,
+
+    /// <summary>The identity was deleted, or is not assigned to the node.</summary>
+    IdentityNotFound = 6,
+
+    /// <summary>The node has several identities and none was named: NMI is probably bypassed.</summary>
+    IdentityAmbiguous = 7,
+
+    /// <summary>A token was issued for another identity than the expected one.</summary>
+    IdentityMismatch = 8,
+
+    /// <summary>Two requests in a row were answered for two different identities.</summary>
+    IdentityUnstable = 9,
+
+    /// <summary>The token service answered 429: too many requests from this node.</summary>
+    Throttled = 10,
+
+    /// <summary>The Instance Metadata Service is being updated (404 or 410).</summary>
+    TokenServiceUpdating = 11,
+
+    /// <summary>The token service failed (5xx), or cannot be reached.</summary>
+    TokenServiceError = 12,
+
+    /// <summary>Microsoft Entra ID refused to issue a token (<c>AADSTS…</c>).</summary>
+    TokenRejected = 13,
+
+    /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>
+    FederatedTokenUnusable = 14,
+
+    /// <summary>The answer is not what a token service says: no token in it, not JSON, too large, a redirect.</summary>
+    InvalidResponse = 15,
+
+    /// <summary>No answer came before the attempt's deadline, and nothing else was found to be broken.</summary>
+    TimedOut = 16,
+
+    /// <summary>The token that is issued expires too soon.</summary>
+    TokenExpiring = 17,
+
+    /// <summary>The credential failed before it had any answer from a token service.</summary>
+    CredentialFailed = 18,
+}

@@ -1,0 +1,34 @@
+using Azure.Core;
+using Azure.Identity;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Which identity is asked for, and which must therefore come back.</summary>
+internal static class IdentitySelection
+{
+    public static ManagedIdentityId IdOf(PodIdentityHealthCheckOptions options) => options switch
+    {
+        { ClientId: { } client } => ManagedIdentityId.FromUserAssignedClientId(client),
+        { ResourceId: { } resource } => ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resource)),
+        { ObjectId: { } principal } => ManagedIdentityId.FromUserAssignedObjectId(principal),
+        _ => ManagedIdentityId.SystemAssigned,
+    };
+
+    public static string? Describe(PodIdentityHealthCheckOptions options) => options switch
+    {
+        { ClientId: { } client } => $"client id {client}",
+        { ResourceId: { } resource } => $"resource id {resource}",
+        { ObjectId: { } principal } => $"object id {principal}",
+        _ => null,
+    };
+
+    public static Expectation ExpectationOf(PodIdentityHealthCheckOptions options) => new()
+    {
+        ClientId = options.ExpectedClientId ?? options.ClientId,
+        ObjectId = options.ExpectedObjectId ?? options.ObjectId,
+        TenantId = options.ExpectedTenantId,
+        ResourceId = options.ExpectedResourceId ?? options.ResourceId,
+        Responder = options.RequiredResponder,
+    };
+}

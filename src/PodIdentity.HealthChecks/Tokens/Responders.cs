@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Tells from an answer who gave it. No responder is asked for its name: the header and the shape of the answer are enough.</summary>
+internal static class Responders
+{
+    private const string Imds = "IMDS/";
+    private const string Proxy = "azure-workload-identity/proxy";
+
+
+    public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json)
+    {
+        if (answer.ToEntra)
+        {
+            return PodIdentityResponder.Entra;
+        }
+
+        if (FromServer(answer.Server) is { } named)
+        {
+            return named;
+        }
+
+        // NMI sends no Server header. Its tokens come in an object of nothing but strings, without the two fields that IMDS adds.
+        return answer.Server is null && (answer.Status is not 200 || IsOfNmi(json)) ? PodIdentityResponder.Nmi : PodIdentityResponder.Unknown;
+    }
+
+    public static PodIdentityResponder? FromServer(string? server) => server switch
+    {
+        not null when server.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.Imds,
+        not null when server.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.WorkloadIdentityProxy,
+        _ => null,
+    };
+
+    private static bool IsOfNmi(JsonElement? json)
+    {
+        if (json is not { ValueKind: JsonValueKind.Object } found)
+        {
+            return false;
+        }
+
+        foreach (var property in found.EnumerateObject())
+        {
+            if (property.Value.ValueKind is not JsonValueKind.String || property.NameEquals("client_id") || property.NameEquals("ext_expires_in"))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Reads what an answer says, whatever it is: any bytes give an exchange, never an exception.</summary>
+internal static partial class TokenAnswerReader
+{
+    private const long MaxLifetimeSeconds = 366L * 24 * 60 * 60;
+
+    public static TokenExchange Read(TokenAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset now)
+    {
+        using var document = Parse(body);
+        var json = document?.RootElement;
+        var exchange = answer.ToExchange() with { Responder = Responders.Name(answer, json) };
+        if (answer.Status is 200)
+        {
+            // Nothing of such a body is ever shown: it may be a token in a shape that nobody expects.
+            return exchange with { Token = json is { ValueKind: JsonValueKind.Object } found ? ReadToken(found, now) : null };
+        }
+
+        var text = ErrorText(json, body.Span, answer.ContentType);
+        return exchange with
+        {
+            Text = text is null ? null : SafeText.ForPeople(text),
+            InnerStatus = text is not null && exchange.Responder is PodIdentityResponder.Nmi ? Number(InnerStatusCode(), text) : null,
+            EntraError = text is null ? null : Number(EntraErrorCode(), text),
+        };
+    }
+
+    private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static TokenFacts? ReadToken(JsonElement json, DateTimeOffset now)
+    {
+        JsonElement? token = null;
+        foreach (var property in json.EnumerateObject())
+        {
+            if (!NameIs(property, "access_token"))
+            {
+                continue;
+            }
+
+            if (token is not null)
+            {
+                // Two tokens: which of them a credential would take is anybody's guess, so that neither is verified.
+                return null;
+            }
+
+            token = property.Value;
+        }
+
+        if (token is not { ValueKind: JsonValueKind.String } value || !JsonText.TryGet(value, out var text) || text.Length == 0)
+        {
+            return null;
+        }
+
+        var (identity, expiresOn) = TokenClaims.Read(text);
+        return new TokenFacts(identity, UnixTime.Read(json, "expires_on") ?? After(now, json) ?? expiresOn);
+    }
+
+    private static bool NameIs(JsonProperty property, string name)
+    {
+        try
+        {
+            return string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static DateTimeOffset? After(DateTimeOffset now, JsonElement json) =>
+        UnixTime.ReadSeconds(json, "expires_in") is { } seconds && seconds is >= 0 and <= MaxLifetimeSeconds
+            ? now + TimeSpan.FromSeconds(seconds)
+            : null;
+
+    private static string? ErrorText(JsonElement? json, ReadOnlySpan<byte> body, string? contentType)
+    {
+        if (json is { ValueKind: JsonValueKind.Object } found)
+        {
+            var parts = new[] { Field(found, "error"), Field(found, "error_description") }.Where(p => !string.IsNullOrEmpty(p)).ToArray();
+            return parts.Length > 0 ? string.Join(": ", parts) : null;
+        }
+
+        return json is null && contentType?.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) == true
+            ? Encoding.UTF8.GetString(body)
+            : null;
+    }
+
+    private static string? Field(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && JsonText.TryGet(value, out var text) ? text : null;
+
+    private static int? Number(Regex pattern, string text) =>
+        pattern.Match(text) is { Success: true } match
+        && int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    [GeneratedRegex("Status Code = '(?<number>[1-5][0-9]{2})'", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex InnerStatusCode();
+
+    [GeneratedRegex("AADSTS(?<number>[0-9]{4,9})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex EntraErrorCode();
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>
+/// Reads whose a token is from the payload of a JWT. The signature is not checked: the question is whom the token was issued for, not
+/// whether to let somebody in.
+/// </summary>
+internal static class TokenClaims
+{
+    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn) Read(string token)
+    {
+        var payload = DecodePayload(token);
+        if (payload is null)
+        {
+            return (TokenIdentity.Unverifiable, null);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(payload);
+            if (document.RootElement.ValueKind is not JsonValueKind.Object)
+            {
+                return (TokenIdentity.Unverifiable, null);
+            }
+
+            var claims = document.RootElement;
+            var identity = new TokenIdentity(
+                Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid"));
+            return (identity, UnixTime.Read(claims, "exp"));
+        }
+        catch (JsonException)
+        {
+            return (TokenIdentity.Unverifiable, null);
+        }
+        finally
+        {
+            Array.Clear(payload);
+        }
+    }
+
+    private static string? Text(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String && JsonText.TryGet(claim, out var text)
+            ? SafeText.Identifier(text)
+            : null;
+
+    private static byte[]? DecodePayload(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3)
+        {
+            return null;
+        }
+
+        var base64 = new StringBuilder(parts[1]).Replace('-', '+').Replace('_', '/').Append('=', (4 - (parts[1].Length % 4)) % 4);
+        var bytes = new byte[base64.Length];
+        return Convert.TryFromBase64String(base64.ToString(), bytes, out var length) ? bytes[..length] : null;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Seconds, written as a number or, as NMI and IMDS do, as a string.</summary>
+internal static class UnixTime
+{
+    private static readonly long s_last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
+    public static DateTimeOffset? Read(JsonElement owner, string name) =>
+        ReadSeconds(owner, name) is { } seconds && seconds > 0 && seconds <= s_last ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    public static long? ReadSeconds(JsonElement owner, string name)
+    {
+        if (!owner.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetInt64(out var number) => number,
+            JsonValueKind.String when JsonText.TryGet(value, out var text)
+                && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+            _ => null,
+        };
+    }
+}

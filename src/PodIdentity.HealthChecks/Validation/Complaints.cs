@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Options;
+
+namespace PodIdentity.HealthChecks.Validation;
+
+/// <summary>Collects what is wrong with a registration's options, each with the option's name, its value and an example that works.</summary>
+internal sealed class Complaints(string check)
+{
+    private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
+    private readonly List<string> _found = [];
+
+    public void Add(string option, object? value, string problem, string example) =>
+        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{value}'")}: {problem}. Example: {example}");
+
+    public void CheckTimes(HealthCheckTimingOptions options)
+    {
+        Range(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), "00:00:03");
+        Range(nameof(options.ResultLifetime), options.ResultLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:10");
+        Range(nameof(options.FailureLifetime), options.FailureLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:02");
+        Range(nameof(options.FailureGracePeriod), options.FailureGracePeriod, TimeSpan.Zero, s_day, "00:01:00");
+    }
+
+    public void CheckLifetime(string option, TimeSpan value) => Range(option, value, TimeSpan.Zero, s_day, "00:05:00");
+
+    public void CheckHttp(string option, Uri? value, string example)
+    {
+        if (value is not null && !IsHttp(value))
+        {
+            Add(option, value, "it must be an absolute http or https address", example);
+        }
+        else if (value is { UserInfo.Length: > 0 })
+        {
+            Add(option, new UriBuilder(value) { UserName = "", Password = "" }.Uri, "it must not hold a user name or a password (left out here)", example);
+        }
+    }
+
+    public ValidateOptionsResult ToResult() => _found.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_found);
+
+    private static bool IsHttp(Uri address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" };
+
+    private void Range(string option, TimeSpan value, TimeSpan least, TimeSpan most, string example)
+    {
+        if (value < least || value > most)
+        {
+            Add(option, value, $"it must be between {least} and {most}", $"\"{example}\"");
+        }
+    }
+}
