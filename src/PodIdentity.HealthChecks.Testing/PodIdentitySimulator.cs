@@ -1,0 +1,284 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using PodIdentity.HealthChecks.Testing.Hosting;
+using PodIdentity.HealthChecks.Testing.Imds;
+using PodIdentity.HealthChecks.Testing.Nmi;
+using PodIdentity.HealthChecks.Testing.Proxy;
+using PodIdentity.HealthChecks.Testing.Wire;
+
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>
+/// A node of AKS with AAD Pod Identity, in the process: NMI, the Azure Instance Metadata Service and the proxy sidecar of
+/// azure-workload-identity on real sockets, with the bindings, states and faults of your choice.
+/// </summary>
+/// <remarks>
+/// Interception by iptables cannot be had without a kernel's help. In its place there is one <see cref="MetadataAddress"/>,
+/// which is NMI while NMI's rules are in place and IMDS otherwise. As with the real rules, that is decided for each connection when it is made.
+/// Any number of simulators run side by side. All members are safe to use from several threads.
+/// </remarks>
+public sealed class PodIdentitySimulator : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<IPAddress, SimulatedPod> _podsByAddress = new();
+    private readonly RequestLog _log = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationToken _ended;
+    private readonly SimulatorClock _clock;
+    private readonly ImdsService _imdsService;
+    private readonly NmiService _nmiService;
+    private readonly ProxyService _proxyService;
+    private readonly Door _metadataDoor;
+    private readonly Door _probeDoor;
+    private SimulatorServer? _server;
+
+    private PodIdentitySimulator(PodIdentitySimulatorOptions options)
+    {
+        _ended = _ending.Token;
+        _clock = new SimulatorClock(options.TimeProvider, options.TimeScale);
+        Imds = new SimulatedImds();
+        Nmi = new SimulatedNmi(ApplyState);
+        Proxy = new SimulatedProxy(ApplyState);
+        Pod = new SimulatedPod(Imds, "app", "default", address: null);
+        if (options.StartWithIdentity)
+        {
+            Pod.Bind(new SimulatedIdentity("id-a"));
+        }
+
+        _imdsService = new ImdsService(Imds, _clock);
+        var upstream = new ImdsUpstream(_imdsService, _log, _clock);
+        _nmiService = new NmiService(Nmi, PodAt, new AdalClient(upstream, _clock, () => Nmi.Process), upstream, _clock);
+        _proxyService = new ProxyService(Proxy, KnownIdentities, _imdsService, upstream);
+
+        var contexts = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), NullLogger.Instance);
+        var metadataPort = new HeldPort(options.ListenAddress, options.MetadataPort);
+        try
+        {
+            _metadataDoor = new Door(metadataPort, contexts, MetadataResponder);
+            _probeDoor = new Door(new HeldPort(options.ListenAddress, options.NmiProbePort), contexts, static () => SimulatedResponder.NmiProbe);
+        }
+        catch
+        {
+            metadataPort.Dispose();
+            throw;
+        }
+
+        MetadataAddress = AddressOf(_metadataDoor);
+        TokenEndpoint = new Uri(MetadataAddress, "metadata/identity/oauth2/token");
+        NmiProbeAddress = AddressOf(_probeDoor);
+        NmiHealthEndpoint = new Uri(NmiProbeAddress, "healthz");
+    }
+
+    /// <summary>Gets what stands for <c>http://169.254.169.254/</c>: NMI while its rules are in place, IMDS otherwise, or the proxy sidecar if there is one.</summary>
+    public Uri MetadataAddress { get; }
+
+    /// <summary>Gets the token endpoint at <see cref="MetadataAddress"/>.</summary>
+    public Uri TokenEndpoint { get; }
+
+    /// <summary>Gets what stands for <c>http://HOST_IP:8085/</c>, NMI's probe port.</summary>
+    public Uri NmiProbeAddress { get; }
+
+    /// <summary>Gets <c>/healthz</c> at <see cref="NmiProbeAddress"/>.</summary>
+    public Uri NmiHealthEndpoint { get; }
+
+    /// <summary>Gets NMI's state and flags.</summary>
+    public SimulatedNmi Nmi { get; }
+
+    /// <summary>Gets the state of IMDS: the node's identities, faults, limits.</summary>
+    public SimulatedImds Imds { get; }
+
+    /// <summary>Gets the state of the proxy sidecar of azure-workload-identity, which is off at first.</summary>
+    public SimulatedProxy Proxy { get; }
+
+    /// <summary>Gets the pod that every caller is, unless <see cref="AddPod"/> named its address.</summary>
+    public SimulatedPod Pod { get; }
+
+    /// <summary>Gets or sets whether callers whose address no <see cref="AddPod"/> named are <see cref="Pod"/>.</summary>
+    /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, which NMI says after 1.2 s.</value>
+    public bool UnknownCallersArePod { get; set; } = true;
+
+    /// <summary>Gets a snapshot of the requests received, in the order of their arrival; of more than 100,000 the last.</summary>
+    public IReadOnlyList<SimulatedRequest> Requests => _log.Snapshot();
+
+    /// <summary>Starts a simulator with NMI active.</summary>
+    /// <param name="configure">Changes the options; may be <see langword="null"/>.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>The running simulator; dispose of it to free its ports.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range, which its setter says.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">A port asked for is taken.</exception>
+    public static async Task<PodIdentitySimulator> StartAsync(
+        Action<PodIdentitySimulatorOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var options = new PodIdentitySimulatorOptions();
+        configure?.Invoke(options);
+
+        var simulator = new PodIdentitySimulator(options);
+        try
+        {
+            simulator._server = await SimulatorServer
+                .StartAsync(simulator.HandleAsync, [simulator._metadataDoor, simulator._probeDoor], cancellationToken)
+                .ConfigureAwait(false);
+            simulator.ApplyState();
+            return simulator;
+        }
+        catch
+        {
+            await simulator.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Adds a pod, or replaces the one at its address.</summary>
+    /// <param name="address">The address that the pod's requests come from, for example <c>127.0.0.2</c>.</param>
+    /// <param name="name">The pod's name.</param>
+    /// <param name="namespace">The pod's namespace.</param>
+    /// <returns>The pod, without bindings.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="address"/>, <paramref name="name"/> or <paramref name="namespace"/> is <see langword="null"/>.</exception>
+    public SimulatedPod AddPod(IPAddress address, string name, string @namespace = "default")
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(@namespace);
+        return _podsByAddress[address] = new SimulatedPod(Imds, name, @namespace, address);
+    }
+
+    /// <summary>Forgets the requests received so far.</summary>
+    public void ClearRequests() => _log.Clear();
+
+    /// <summary>Completes when as many matching requests as asked for have arrived, those in <see cref="Requests"/> included; so that a test need not sleep.</summary>
+    /// <param name="predicate">What a request must satisfy. It runs while others wait to be recorded: keep it short.</param>
+    /// <param name="count">How many; at least 1.</param>
+    /// <param name="ct">Ends the wait.</param>
+    /// <returns>A task that completes when the requests have arrived, answered or not.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="predicate"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
+    public Task WhenRequests(Func<SimulatedRequest, bool> predicate, int count = 1, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return _log.WhenAsync(predicate, count, ct);
+    }
+
+    /// <summary>Ends the simulator: open requests are aborted, ports are freed.</summary>
+    /// <returns>A task that completes when both are done.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        SimulatorServer? server;
+        lock (_lock)
+        {
+            if (_ended.IsCancellationRequested)
+            {
+                return;
+            }
+
+            server = _server;
+            _server = null;
+        }
+
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await Nmi.EndAsync().ConfigureAwait(false);
+        if (server is not null)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _metadataDoor.DisposeAsync().ConfigureAwait(false);
+        await _probeDoor.DisposeAsync().ConfigureAwait(false);
+        _ending.Dispose();
+    }
+
+    private static Uri AddressOf(Door door)
+    {
+        var endPoint = (IPEndPoint)door.EndPoint;
+        var reachable = endPoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : endPoint.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : endPoint.Address;
+        return new Uri($"http://{new IPEndPoint(reachable, endPoint.Port)}/");
+    }
+
+    private SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
+        : Nmi.State == NmiState.Active ? SimulatedResponder.Nmi
+        : SimulatedResponder.Imds;
+
+    private SimulatedPod? PodAt(IPAddress address) => _podsByAddress.GetValueOrDefault(address) ?? (UnknownCallersArePod ? Pod : null);
+
+    private IEnumerable<SimulatedIdentity> KnownIdentities() =>
+        Imds.UserAssigned.Concat(Pod.Bound).Concat(_podsByAddress.Values.SelectMany(p => p.Bound));
+
+    /// <summary>Opens and shuts the doors as NMI's state and the sidecar demand.</summary>
+    private void ApplyState()
+    {
+        lock (_lock)
+        {
+            if (_server is null)
+            {
+                return; // not started yet, or ended
+            }
+
+            SetDoor(_metadataDoor, open: Nmi.State != NmiState.Killed || Proxy.Enabled);
+            SetDoor(_probeDoor, open: Nmi.IsRunning);
+            if (!Nmi.IsRunning)
+            {
+                _metadataDoor.Abort(SimulatedResponder.Nmi);
+                _probeDoor.Abort(SimulatedResponder.NmiProbe);
+            }
+        }
+
+        static void SetDoor(Door door, bool open)
+        {
+            if (open)
+            {
+                door.Open();
+            }
+            else
+            {
+                door.Shut();
+            }
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var responder = context.Features.Get<AcceptedBy>()!.Responder;
+        var request = new NmiRequest(
+            context.Request.Method,
+            context.Request.Path.Value ?? "",
+            context.Request.QueryString.Value ?? "",
+            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            context.Connection.RemoteIpAddress ?? IPAddress.None);
+        _log.Add(new()
+        {
+            Responder = responder,
+            Method = request.Method,
+            Path = request.Path,
+            Query = request.Query,
+            Headers = request.Headers,
+            RemoteAddress = request.RemoteAddress,
+            ConnectionId = context.Connection.Id,
+            At = _clock.UtcNow,
+            Forwarded = false,
+        });
+
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
+        try
+        {
+            var answer = responder switch
+            {
+                SimulatedResponder.NmiProbe => _nmiService.AnswerProbe(request.Path),
+                SimulatedResponder.Nmi => await _nmiService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
+                SimulatedResponder.WorkloadIdentityProxy => await _proxyService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
+                _ => await _imdsService
+                    .AnswerAsync(request.Path, Query.Parse(request.Query), request.Headers.GetValueOrDefault("Metadata"), leaving.Token)
+                    .ConfigureAwait(false),
+            };
+            await AnswerWriter.WriteAsync(context, answer, _clock, leaving.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            context.Abort(); // the caller has left, or its responder has ended
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>How a <see cref="PodIdentitySimulator"/> starts. Everything else is switched on the running simulator.</summary>
+public sealed class PodIdentitySimulatorOptions
+{
+    /// <summary>Gets or sets the clock of every wait, of token lifetimes and of <see cref="SimulatedRequest.At"/>.</summary>
+    /// <value>The default is <see cref="TimeProvider.System"/>.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public TimeProvider TimeProvider
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = TimeProvider.System;
+
+    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS are multiplied: at 0.01 NMI's 80 s take 0.8 s.</summary>
+    /// <value>The default is 1. Greater than 0. Token lifetimes and the window of IMDS's rate limit are not scaled.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0, or not finite.</exception>
+    public double TimeScale
+    {
+        get;
+        set => field = value > 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The time scale must be greater than 0, for example 0.01.");
+    } = 1.0;
+
+    /// <summary>Gets or sets whether one identity is on the node and bound to <see cref="PodIdentitySimulator.Pod"/> from the start.</summary>
+    /// <value>The default is <see langword="true"/>.</value>
+    public bool StartWithIdentity { get; set; } = true;
+
+    /// <summary>Gets or sets the port of <see cref="PodIdentitySimulator.MetadataAddress"/>.</summary>
+    /// <value>The default is 0: any free port.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    public int MetadataPort
+    {
+        get;
+        set => field = CheckedPort(value);
+    }
+
+    /// <summary>Gets or sets the port of <see cref="PodIdentitySimulator.NmiProbeAddress"/>.</summary>
+    /// <value>The default is 0: any free port. The chart of NMI uses 8085.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    public int NmiProbePort
+    {
+        get;
+        set => field = CheckedPort(value);
+    }
+
+    /// <summary>Gets or sets the address that both ports listen on.</summary>
+    /// <value>The default is <see cref="IPAddress.Loopback"/>.</value>
+    /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
+    public IPAddress ListenAddress
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = IPAddress.Loopback;
+
+    private static int CheckedPort(int port)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, IPEndPoint.MinPort);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, IPEndPoint.MaxPort);
+        return port;
+    }
+}

@@ -1,0 +1,109 @@
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>The state of the simulated Azure Instance Metadata Service of the node. Safe to change while requests are under way.</summary>
+public sealed class SimulatedImds
+{
+    private readonly Lock _lock = new();
+    private readonly List<SimulatedIdentity> _userAssigned = [];
+
+    internal SimulatedImds()
+    {
+    }
+
+    /// <summary>Gets or sets the node's system-assigned identity.</summary>
+    /// <value>The default is <see langword="null"/>: none. If there is one, it answers a request that names no identity.</value>
+    public SimulatedIdentity? SystemAssigned { get; set; }
+
+    /// <summary>Gets a snapshot of the user-assigned identities on the node.</summary>
+    public IReadOnlyList<SimulatedIdentity> UserAssigned
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _userAssigned];
+            }
+        }
+    }
+
+    /// <summary>Gets or sets what is wrong with IMDS.</summary>
+    /// <value>The default is <see cref="ImdsFault.None"/>.</value>
+    public ImdsFault Fault { get; set; }
+
+    /// <summary>Gets or sets the <c>error_description</c> of the faults that answer with an error.</summary>
+    /// <value>The default is <see langword="null"/>: the fault's own text.</value>
+    public string? ErrorDescription { get; set; }
+
+    /// <summary>Gets or sets how long IMDS takes for a token request; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
+    /// <value>The default is zero.</value>
+    public TimeSpan Latency { get; set; }
+
+    /// <summary>Gets or sets whether IMDS's published limits are enforced: 429 beyond them.</summary>
+    /// <value>The default is <see langword="false"/>. Requests other than those for tokens are then limited to 5 per second.</value>
+    public bool Throttling { get; set; }
+
+    /// <summary>Gets or sets how many token requests are admitted within any second, for the whole node.</summary>
+    /// <value>The default is 20, the published limit.</value>
+    public int RequestsPerSecond { get; set; } = 20;
+
+    /// <summary>Gets or sets how many token requests are admitted at once, for the whole node.</summary>
+    /// <value>The default is 5, the published limit.</value>
+    public int ConcurrentRequests { get; set; } = 5;
+
+    /// <summary>Gets or sets the lifetime of the tokens to come; negative: they have expired already.</summary>
+    /// <value>The default is 24 hours.</value>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Gets or sets the <c>Retry-After</c> of 429 and 5xx, rounded up to seconds.</summary>
+    /// <value>The default is <see langword="null"/>: no such header. NMI never passes it on.</value>
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>Gets or sets what <see cref="ImdsFault.Garbage"/> sends.</summary>
+    /// <value>The default is 0: the text <c>this is not json</c>. Any other number: up to 2 KiB of bytes that follow from it, after a <c>&lt;</c>.</value>
+    public int GarbageSeed { get; set; }
+
+    /// <summary>Gets or sets what makes the text of a token, for tests of hostile tokens.</summary>
+    /// <value>The default is <see langword="null"/>: a JWT with the identity's claims.</value>
+    public Func<SimulatedIdentity, string>? TokenFactory { get; set; }
+
+    /// <summary>Gets or sets the target of <see cref="ImdsFault.Redirect"/>.</summary>
+    /// <value>The default is <see langword="null"/>: a redirect without a <c>Location</c>.</value>
+    public Uri? RedirectTo { get; set; }
+
+    /// <summary>Puts an identity on the node; nothing happens if it is there already.</summary>
+    /// <param name="identity">The identity.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
+    public void AddUserAssigned(SimulatedIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        lock (_lock)
+        {
+            if (!_userAssigned.Contains(identity))
+            {
+                _userAssigned.Add(identity);
+            }
+        }
+    }
+
+    /// <summary>Takes an identity off the node: NMI, too, then hears <c>Identity not found</c>.</summary>
+    /// <param name="identity">The identity.</param>
+    /// <returns>Whether it was there.</returns>
+    public bool RemoveUserAssigned(SimulatedIdentity identity)
+    {
+        lock (_lock)
+        {
+            return _userAssigned.Remove(identity);
+        }
+    }
+
+    /// <summary>Takes every identity off the node, the system-assigned one too.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _userAssigned.Clear();
+        }
+
+        SystemAssigned = null;
+    }
+}

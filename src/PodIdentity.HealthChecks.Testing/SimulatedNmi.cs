@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>The state of the simulated Node Managed Identity server. Safe to change while requests are under way.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing that needs freeing.")]
+public sealed class SimulatedNmi
+{
+    private readonly Lock _lock = new();
+    private readonly Action _changed;
+    private CancellationTokenSource _process = new();
+    private volatile NmiState _state = NmiState.Active;
+
+    internal SimulatedNmi(Action changed) => _changed = changed;
+
+    /// <summary>Gets where NMI is in its life.</summary>
+    /// <value>The simulator starts with <see cref="NmiState.Active"/>.</value>
+    public NmiState State => _state;
+
+    /// <summary>Gets or sets the mode of operation.</summary>
+    /// <value>The default is <see cref="NmiMode.Standard"/>.</value>
+    public NmiMode Mode { get; set; }
+
+    /// <summary>Gets or sets the flag <c>--set-retry-after-header</c>: 503 with <c>Retry-After: 20</c> instead of 404.</summary>
+    /// <value>The default is <see langword="false"/>.</value>
+    public bool SetRetryAfterHeader { get; set; }
+
+    /// <summary>Gets or sets the flag <c>--block-instance-metadata</c>.</summary>
+    /// <value>The default is <see langword="false"/>.</value>
+    public bool BlockInstanceMetadata { get; set; }
+
+    /// <summary>Gets or sets how often, in standard mode, NMI looks for an assignment that is not there yet.</summary>
+    /// <value>The default is 5 seconds; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</value>
+    public TimeSpan AssignmentRetryInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Gets or sets after how many such attempts NMI gives up on a pod without any binding.</summary>
+    /// <value>The default is 16, which is 80 seconds.</value>
+    public int CreatedAttempts { get; set; } = 16;
+
+    /// <summary>Gets or sets after how many such attempts in all NMI gives up on a binding that is not assigned to the node.</summary>
+    /// <value>The default is 20, which is 100 seconds.</value>
+    public int AssignedAttempts { get; set; } = 20;
+
+    /// <summary>Gets the life of NMI's process: its own requests to IMDS outlive its callers, but not this.</summary>
+    internal CancellationToken Process
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _process.Token;
+            }
+        }
+    }
+
+    internal bool IsRunning => _state is NmiState.Active or NmiState.NotActive or NmiState.Stopping;
+
+    /// <summary>Switches NMI's state. When the task has completed, new connections see it.</summary>
+    /// <param name="state">The state. <see cref="NmiState.Stopped"/> and <see cref="NmiState.Killed"/> abort NMI's open connections
+    /// and whatever it was doing; <see cref="NmiState.Stopping"/> leaves both alone.</param>
+    /// <returns>A task that completes when the state is in effect.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="state"/> is not a value of the enumeration.</exception>
+    public async Task SetStateAsync(NmiState state)
+    {
+        if (!Enum.IsDefined(state))
+        {
+            throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state of NMI.");
+        }
+
+        CancellationTokenSource? ended = null;
+        lock (_lock)
+        {
+            _state = state;
+            if (!IsRunning)
+            {
+                ended = _process;
+                _process = new CancellationTokenSource();
+            }
+
+            _changed();
+        }
+
+        if (ended is not null)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    internal async Task EndAsync()
+    {
+        CancellationTokenSource ended;
+        lock (_lock)
+        {
+            ended = _process;
+        }
+
+        await ended.CancelAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,30 @@
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>The state of the simulated proxy sidecar of azure-workload-identity, which serves applications that still ask 169.254.169.254.</summary>
+public sealed class SimulatedProxy
+{
+    private readonly Action _changed;
+    private volatile bool _enabled;
+
+    internal SimulatedProxy(Action changed) => _changed = changed;
+
+    /// <summary>Gets or sets whether the pod has the sidecar. It then owns the metadata address for new connections, whatever NMI's state.</summary>
+    /// <value>The default is <see langword="false"/>.</value>
+    public bool Enabled
+    {
+        get => _enabled;
+        set
+        {
+            _enabled = value;
+            _changed();
+        }
+    }
+
+    /// <summary>Gets or sets the sidecar's <c>AZURE_CLIENT_ID</c>, for requests without <c>client_id</c>.</summary>
+    /// <value>The default is <see langword="null"/>: not set, such requests are answered with 400.</value>
+    public string? DefaultClientId { get; set; }
+
+    /// <summary>Gets or sets Entra's refusal, for example <c>AADSTS70021: No matching federated identity record found</c>.</summary>
+    /// <value>The default is <see langword="null"/>: Entra gives a token for any client id. Else every token request is answered with 500 and this text.</value>
+    public string? EntraError { get; set; }
+}

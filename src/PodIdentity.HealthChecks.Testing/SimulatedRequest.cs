@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>Who answered a request.</summary>
+public enum SimulatedResponder
+{
+    /// <summary>NMI's probe port.</summary>
+    NmiProbe,
+
+    /// <summary>NMI, at the metadata address.</summary>
+    Nmi,
+
+    /// <summary>IMDS: asked directly, or by NMI or the proxy (<see cref="SimulatedRequest.Forwarded"/>).</summary>
+    Imds,
+
+    /// <summary>The proxy sidecar of azure-workload-identity, at the metadata address.</summary>
+    WorkloadIdentityProxy,
+}
+
+/// <summary>A request that the simulator received.</summary>
+public sealed record SimulatedRequest
+{
+    /// <summary>Gets who answers the request.</summary>
+    public required SimulatedResponder Responder { get; init; }
+
+    /// <summary>Gets the HTTP method.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Gets the path, decoded, without the query.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Gets the query as sent, with its <c>?</c>; empty when there is none.</summary>
+    public required string Query { get; init; }
+
+    /// <summary>Gets the headers; names are looked up in any letter case.</summary>
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>Gets the caller's address.</summary>
+    public required IPAddress RemoteAddress { get; init; }
+
+    /// <summary>Gets an id of the connection that carried the request: two requests with the same id used the same connection.</summary>
+    public required string ConnectionId { get; init; }
+
+    /// <summary>Gets when the request arrived, by <see cref="PodIdentitySimulatorOptions.TimeProvider"/>.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Gets whether this is NMI's or the proxy's own request to the IMDS behind it.</summary>
+    public required bool Forwarded { get; init; }
+}

@@ -1,0 +1,33 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+
+namespace PodIdentity.HealthChecks.Testing.Wire;
+
+/// <summary>A token in the shape of Entra's: real claims, and a signature that says that it is none.</summary>
+internal static class Jwt
+{
+    private static readonly string Header = Encode("""{"typ":"JWT","alg":"RS256","kid":"simulated"}""");
+    private static readonly string Signature = Encode("not a signature: this token was made by a simulator and opens nothing");
+
+    public static string Create(SimulatedIdentity identity, string audience, DateTimeOffset issuedAt, DateTimeOffset notBefore, DateTimeOffset expires)
+    {
+        var strings = GoJson.Object(
+            ("aud", audience),
+            ("iss", $"https://sts.windows.net/{identity.TenantId}/"),
+            ("appid", identity.ClientId),
+            ("idtyp", "app"),
+            ("oid", identity.ObjectId),
+            ("sub", identity.ObjectId),
+            ("tid", identity.TenantId),
+            ("xms_mirid", identity.ResourceId),
+            ("jti", Guid.NewGuid().ToString("N")),
+            ("ver", "1.0"));
+        var numbers = string.Create(
+            CultureInfo.InvariantCulture,
+            $",\"iat\":{issuedAt.ToUnixTimeSeconds()},\"nbf\":{notBefore.ToUnixTimeSeconds()},\"exp\":{expires.ToUnixTimeSeconds()}}}");
+        return $"{Header}.{Encode(strings[..^1] + numbers)}.{Signature}";
+    }
+
+    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+}
