@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using WebApp;
+
+var builder = WebApplication.CreateBuilder(args);
+if (Laptop.IsLaptop(builder))
+{
+    await Laptop.StartAsync(builder);
+}
+
+builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WebAppJson.Default));
+builder.Services.AddSingleton(ApplicationCredential.Create);
+builder.Services.AddHealthChecks()
+    // Liveness is about this process only. NMI serves the whole node: a liveness check on it would restart every pod there at once,
+    // and no restart of a pod repairs NMI.
+    .AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), tags: ["live"])
+    .AddPodIdentity(builder.Configuration.GetSection("PodIdentity").Bind, tags: ["ready", "startup"])
+    .AddNmiHealth(builder.Configuration.GetSection("Nmi").Bind, tags: ["ready"]);
+
+var app = builder.Build();
+if (StartupOptions.FindMistakes(app.Services) is { Length: > 0 } mistakes)
+{
+    await Console.Error.WriteLineAsync(mistakes);
+    return 1;
+}
+
+app.MapHealthChecks("/health/live", ChecksTagged("live"));
+app.MapHealthChecks("/health/ready", ChecksTagged("ready"));
+app.MapHealthChecks("/health/startup", ChecksTagged("startup"));
+app.MapGet("/whoami", WhoAmI.AnswerAsync);
+app.Services.GetService<Laptop>()?.Map(app);
+
+await app.RunAsync();
+return 0;
+
+static HealthCheckOptions ChecksTagged(string tag) => new()
+{
+    Predicate = check => check.Tags.Contains(tag),
+    ResponseWriter = HealthResponseWriter.WriteAsync,
+};
