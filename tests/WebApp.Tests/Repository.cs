@@ -1,0 +1,12 @@
+namespace WebApp.Tests;
+
+/// <summary>Where this repository is, from where its tests run.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
+
+    private static string Find(DirectoryInfo? directory) =>
+        directory is null ? throw new InvalidOperationException("The tests do not run inside the repository.")
+        : File.Exists(Path.Combine(directory.FullName, "PodIdentity.HealthChecks.sln")) ? directory.FullName
+        : Find(directory.Parent);
+}

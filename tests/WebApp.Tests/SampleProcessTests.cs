@@ -1,0 +1,61 @@
+namespace WebApp.Tests;
+
+public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(sample), IClassFixture<SampleProcess>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void On_a_laptop_the_console_says_what_to_look_at_and_what_to_break()
+    {
+        var url = sample.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
+
+        Assert.Contains($"{url}/health/ready", sample.Greeting, StringComparison.Ordinal);
+        Assert.Contains($"curl -X POST {url}/simulator/nmi/stopped", sample.Greeting, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Outside_development_a_missing_host_ip_ends_the_start_with_the_lines_to_paste()
+    {
+        var (exitCode, output, error) = await RunToEndAsync("Production", "--urls", "http://127.0.0.1:0");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(
+            """
+            env:
+            - name: HOST_IP
+              valueFrom:
+                fieldRef: {fieldPath: status.hostIP}
+            """,
+            error,
+            StringComparison.Ordinal);
+        AssertNoStackTrace(output + error);
+    }
+
+    [Theory]
+    [InlineData("--PodIdentity:Resource=vault", "Health check 'pod_identity': Resource is 'vault'")]
+    [InlineData("--PodIdentity:AttemptTimeout=soon", "'soon' at 'PodIdentity:AttemptTimeout'")]
+    [InlineData("--Nmi:Port=0", "Health check 'nmi': Port is '0'")]
+    public async Task A_wrong_option_ends_the_start_with_its_message_alone(string argument, string message)
+    {
+        var (exitCode, output, error) = await RunToEndAsync("Production", "--HOST_IP=10.240.0.4", argument);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        AssertNoStackTrace(output + error);
+    }
+
+    private static void AssertNoStackTrace(string text)
+    {
+        Assert.DoesNotContain("Unhandled exception", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunToEndAsync(string environment, params string[] arguments)
+    {
+        using var process = SampleProcess.Start(environment, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        var error = process.StandardError.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        return (process.ExitCode, await output, await error);
+    }
+}
