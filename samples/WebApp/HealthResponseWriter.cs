@@ -14,14 +14,14 @@ internal sealed record CheckBody(HealthStatus Status, string? Description, strin
 internal static class HealthResponseWriter
 {
     /// <summary>Leaves quotes and backticks as they are, for people with curl: what is written is JSON and never part of a page.</summary>
-    private static readonly WebAppJson s_json = new(new(WebAppJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly WebAppJson Json = new(new(WebAppJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
         // The status code, and the headers that forbid caching, are the framework's.
         context.Response.Headers.XContentTypeOptions = "nosniff";
         var checks = report.Entries.ToDictionary(entry => entry.Key, entry => Describe(entry.Value), StringComparer.Ordinal);
-        return context.Response.WriteAsJsonAsync(new HealthBody(report.Status, checks), s_json.HealthBody);
+        return context.Response.WriteAsJsonAsync(new HealthBody(report.Status, checks), Json.HealthBody);
     }
 
     private static CheckBody Describe(HealthReportEntry entry) => new(

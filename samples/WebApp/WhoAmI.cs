@@ -12,12 +12,12 @@ internal sealed record Owner(string? ClientId, string? TenantId, DateTimeOffset 
 /// <summary>The business of this application: it says which identity it works as.</summary>
 internal static class WhoAmI
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static async Task<Results<Ok<Owner>, ProblemHttpResult>> AnswerAsync(
         TokenCredential credential, IServiceProvider services, ILogger<Program> logger, CancellationToken aborted)
     {
-        using var patience = new CancellationTokenSource(s_patience, TimeProvider.System);
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
         try
         {

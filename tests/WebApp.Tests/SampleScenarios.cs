@@ -7,8 +7,8 @@ namespace WebApp.Tests;
 /// <summary>What holds for the sample on a laptop, however it is started.</summary>
 public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
 {
-    private static readonly TimeSpan s_generous = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -173,7 +173,7 @@ public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
     /// <summary>Asks until readiness is as it should be. In the end it says what it was instead.</summary>
     protected async Task<JsonDocument> UntilReadyAsync(Func<HttpStatusCode, JsonDocument, bool> seen)
     {
-        using var deadline = new CancellationTokenSource(s_generous, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Generous, TimeProvider.System);
         while (true)
         {
             var (status, text) = await GetAsync("/health/ready");
@@ -184,7 +184,7 @@ public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
             }
 
             Assert.False(deadline.IsCancellationRequested, $"Readiness is still {status}: {text}");
-            await Task.Delay(s_pause, TimeProvider.System, Cancellation);
+            await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
     }
 
