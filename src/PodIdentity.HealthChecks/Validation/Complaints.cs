@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Validation;
 
@@ -9,7 +10,7 @@ internal sealed class Complaints(string check)
     private readonly List<string> _found = [];
 
     public void Add(string option, object? value, string problem, string example) =>
-        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{value}'")}: {problem}. Example: {example}");
+        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}. Example: {example}");
 
     public void CheckTimes(HealthCheckTimingOptions options)
     {
