@@ -160,6 +160,7 @@ public class ImdsFaultTests
         Assert.Equal(target.Pod.Bound[0].ClientId, throughNmi.Claim("appid").GetString());
         Assert.Equal(simulator.Imds.RedirectTo.AbsoluteUri, direct.Headers["Location"]);
         Assert.Single(target.Requests, r => !r.Forwarded);
+        Assert.Throws<ArgumentException>(() => simulator.Imds.RedirectTo = new Uri("/elsewhere", UriKind.Relative));
     }
 
     [Theory]
