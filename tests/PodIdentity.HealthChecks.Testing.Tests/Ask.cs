@@ -89,11 +89,12 @@ internal static class Ask
         while (!done.IsCompleted)
         {
             var next = TimeSpan.Zero;
-            await Task.WhenAny(done, clock.WhenWaiting(wait =>
+            var waiting = clock.WhenWaiting(wait =>
             {
                 next = wait;
                 return true;
-            }));
+            });
+            await Task.WhenAny(done, waiting).OrHung();
             if (!done.IsCompleted)
             {
                 clock.Advance(next);
@@ -105,5 +106,9 @@ internal static class Ask
 
     /// <summary>Completes when so many wait for so long.</summary>
     public static Task WhenWaiting(this ManualTimeProvider clock, TimeSpan wait, int count) =>
-        clock.WhenWaiting(w => w == wait && --count == 0);
+        clock.WhenWaiting(w => w == wait && --count == 0).OrHung();
+
+    /// <summary>Turns a wait that would last for ever into a failure.</summary>
+    private static Task OrHung(this Task task) =>
+        task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
 }
