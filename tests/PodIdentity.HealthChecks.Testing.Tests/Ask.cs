@@ -109,6 +109,6 @@ internal static class Ask
         clock.WhenWaiting(w => w == wait && --count == 0).OrHung();
 
     /// <summary>Turns a wait that would last for ever into a failure.</summary>
-    private static Task OrHung(this Task task) =>
+    public static Task OrHung(this Task task) =>
         task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
 }

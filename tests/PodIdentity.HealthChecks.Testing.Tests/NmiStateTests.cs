@@ -79,7 +79,7 @@ public class NmiStateTests
 
         await simulator.Nmi.SetStateAsync(state);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => underWay);
+        await Assert.ThrowsAsync<HttpRequestException>(() => underWay.OrHung());
         Assert.Equal($"{statusAfterwards}", (await StatusOrRefusal(Ask.FingerprintAsync(simulator))).Replace(Refused, "", StringComparison.Ordinal));
     }
 
