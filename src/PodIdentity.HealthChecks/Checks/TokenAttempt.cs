@@ -10,7 +10,7 @@ namespace PodIdentity.HealthChecks.Checks;
 internal sealed class TokenAttempt : IAttempt
 {
     /// <summary>How long finding out why may take, beyond <see cref="HealthCheckTimingOptions.AttemptTimeout"/>: half for each question.</summary>
-    private static readonly TimeSpan s_diagnosisTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DiagnosisTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PodIdentityHealthCheckOptions _options;
     private readonly TimeProvider _time;
@@ -61,11 +61,11 @@ internal sealed class TokenAttempt : IAttempt
             return seen;
         }
 
-        seen = seen with { Health = await _probes.AskHealthAsync(s_diagnosisTimeout / 2, stopping).ConfigureAwait(false) };
+        seen = seen with { Health = await _probes.AskHealthAsync(DiagnosisTimeout / 2, stopping).ConfigureAwait(false) };
         var isConclusive = token.Failure is TransportFailure.None || (seen.Health is { } health && !health.SaysActive());
         return isConclusive
             ? seen
-            : seen with { Fingerprint = await _probes.AskFingerprintAsync(s_diagnosisTimeout / 2, stopping).ConfigureAwait(false) };
+            : seen with { Fingerprint = await _probes.AskFingerprintAsync(DiagnosisTimeout / 2, stopping).ConfigureAwait(false) };
     }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>

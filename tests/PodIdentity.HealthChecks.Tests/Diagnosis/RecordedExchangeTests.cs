@@ -8,7 +8,7 @@ namespace PodIdentity.HealthChecks.Tests.Diagnosis;
 public sealed class RecordedExchangeTests
 {
     /// <summary>The recorded tokens are placeholders and no JWTs: without an expectation they are as good as any.</summary>
-    private static readonly Dictionary<string, (PodIdentityFailureReason? Reason, PodIdentityResponder Responder)> s_expected = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (PodIdentityFailureReason? Reason, PodIdentityResponder Responder)> Expected = new(StringComparer.Ordinal)
     {
         ["token.ok.noclient"] = (null, PodIdentityResponder.Nmi),
         ["token.ok.client_id"] = (null, PodIdentityResponder.Nmi),
@@ -58,7 +58,7 @@ public sealed class RecordedExchangeTests
 
         var finding = FailureTable.Read(new Observation { Token = exchange, At = Recording.When });
 
-        Assert.Equal(s_expected[name], (finding.Reason, exchange.Responder));
+        Assert.Equal(Expected[name], (finding.Reason, exchange.Responder));
     }
 
     [Theory]

@@ -8,9 +8,9 @@ namespace PodIdentity.HealthChecks.Tests.Support;
 /// <summary>The exchanges that were recorded with the real NMI and the real workload identity proxy.</summary>
 internal static class Recording
 {
-    private static readonly JsonElement[] s_exchanges = Load();
+    private static readonly JsonElement[] Exchanges = Load();
 
-    public static IEnumerable<string> Names => s_exchanges.Select(e => e.GetProperty("name").GetString()!);
+    public static IEnumerable<string> Names => Exchanges.Select(e => e.GetProperty("name").GetString()!);
 
     public static bool IsTokenRequest(string name) =>
         Request(name).GetProperty("path").GetString()!.StartsWith(MetadataService.TokenPath, StringComparison.Ordinal);
@@ -43,7 +43,7 @@ internal static class Recording
 
     private static JsonElement Request(string name) => Find(name).GetProperty("request");
 
-    private static JsonElement Find(string name) => s_exchanges.Single(e => e.GetProperty("name").ValueEquals(name));
+    private static JsonElement Find(string name) => Exchanges.Single(e => e.GetProperty("name").ValueEquals(name));
 
     private static string? Header(JsonElement response, string name) =>
         response.GetProperty("headers").TryGetProperty(name, out var value) ? value.GetString() : null;

@@ -8,7 +8,7 @@ namespace PodIdentity.HealthChecks.Tests.Tokens;
 /// <summary>What is read from answers, honest and hostile.</summary>
 public sealed class TokenAnswerReaderTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void Claims_say_whose_the_token_is()
@@ -116,7 +116,7 @@ public sealed class TokenAnswerReaderTests
     private static TokenFacts? Token(string body) => Read(200, body).Token;
 
     private static TokenExchange Read(int status, string body, string contentType = "application/json", string? server = null) =>
-        TokenAnswerReader.Read(new TokenAnswer("http://h/t", ToEntra: false, status, server, contentType), Encoding.UTF8.GetBytes(body), s_now);
+        TokenAnswerReader.Read(new TokenAnswer("http://h/t", ToEntra: false, status, server, contentType), Encoding.UTF8.GetBytes(body), Now);
 
     private static string Jwt(string payload) => $"eyJhbGciOiJub25lIn0.{Base64Url(payload)}.c2ln";
 
