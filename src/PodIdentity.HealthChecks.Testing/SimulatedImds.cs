@@ -68,7 +68,14 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets the target of <see cref="ImdsFault.Redirect"/>.</summary>
     /// <value>The default is <see langword="null"/>: a redirect without a <c>Location</c>.</value>
-    public Uri? RedirectTo { get; set; }
+    /// <exception cref="ArgumentException">The value is not an absolute http or https address.</exception>
+    public Uri? RedirectTo
+    {
+        get;
+        set => field = value is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+            ? value
+            : throw new ArgumentException($"'{value}' is not an absolute http or https address.", nameof(value));
+    }
 
     /// <summary>Puts an identity on the node; nothing happens if it is there already.</summary>
     /// <param name="identity">The identity.</param>

@@ -19,6 +19,8 @@ internal sealed class HeldPort : IDisposable
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
         if (CanShare)
         {
+            // .NET binds with SO_REUSEADDR, which would let anyone have the port of a socket that does not listen.
+            SetOption(socket, linux: 2, macOS: 4, value: 0);
             _holder = socket;
         }
         else
@@ -46,16 +48,7 @@ internal sealed class HeldPort : IDisposable
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // .NET has no name for SO_REUSEPORT: level and option are those of the system's headers.
-            if (OperatingSystem.IsLinux())
-            {
-                socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(1));
-            }
-            else if (OperatingSystem.IsMacOS())
-            {
-                socket.SetRawSocketOption(0xffff, 0x0200, BitConverter.GetBytes(1));
-            }
-
+            SetOption(socket, linux: 15, macOS: 0x0200, value: 1); // SO_REUSEPORT, for which .NET has no name
             socket.Bind(endPoint);
             return socket;
         }
@@ -63,6 +56,19 @@ internal sealed class HeldPort : IDisposable
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Sets an option of SOL_SOCKET by the numbers in the system's headers.</summary>
+    private static void SetOption(Socket socket, int linux, int macOS, int value)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(1, linux, BitConverter.GetBytes(value));
+        }
+        else if (OperatingSystem.IsMacOS())
+        {
+            socket.SetRawSocketOption(0xffff, macOS, BitConverter.GetBytes(value));
         }
     }
 }

@@ -24,7 +24,10 @@ internal sealed class AdalClient(ImdsUpstream imds, SimulatorClock clock, Func<C
 
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(30);
     private static readonly Dictionary<string, string> Headers = new(StringComparer.OrdinalIgnoreCase) { ["Metadata"] = "true" };
-    private static readonly HttpClient Redirected = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
+    private static readonly HttpClient Redirected = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // as long as NMI's process lives
+    };
 
     /// <summary>Gets a token. It runs on when the caller has left, and ends with NMI's process.</summary>
     public async Task<Refresh> RefreshAsync(string clientId, string resource, CancellationToken callerLeft)

@@ -10,7 +10,7 @@ namespace PodIdentity.HealthChecks.Checks;
 internal sealed class TokenAttempt : IAttempt
 {
     /// <summary>How long finding out why may take, beyond <see cref="HealthCheckTimingOptions.AttemptTimeout"/>: half for each question.</summary>
-    private static readonly TimeSpan s_diagnosisTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DiagnosisTimeout = TimeSpan.FromSeconds(1);
 
     private readonly PodIdentityHealthCheckOptions _options;
     private readonly TimeProvider _time;
@@ -19,6 +19,7 @@ internal sealed class TokenAttempt : IAttempt
     private readonly NmiProbes _probes;
     private readonly CredentialCall _call;
     private readonly Expectation _expected;
+    private readonly bool _isOwn;
     private History _history = History.Empty;
 
     public TokenAttempt(PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time)
@@ -28,11 +29,11 @@ internal sealed class TokenAttempt : IAttempt
         _expected = IdentitySelection.ExpectationOf(options);
         _tokenClient = DirectHttp.CreateClient(new TokenTransport(DirectHttp.CreateHandler(), options.TokenEndpoint, time, IsWrong));
         _probes = new NmiProbes(new PlainRequest(_probeClient, time), options.NmiHealthEndpoint, options.TokenEndpoint ?? MetadataService.Address);
+        _isOwn = supplied is null;
         _call = new CredentialCall(
-            Once(supplied ?? (() => PodCredential.Create(options, _tokenClient))),
+            supplied ?? (() => PodCredential.Create(options, _tokenClient)),
             new TokenRequestContext([options.Resource + "/.default"]),
             options.BypassTokenCache,
-            (options.TokenEndpoint ?? new Uri(MetadataService.Address, MetadataService.TokenPath)).GetLeftPart(UriPartial.Path),
             time);
     }
 
@@ -55,17 +56,22 @@ internal sealed class TokenAttempt : IAttempt
     private async Task<Observation> ObserveAsync(CancellationToken stopping)
     {
         var seen = await AskForTokenAsync(stopping).ConfigureAwait(false);
-        if (seen.Token is not { ToEntra: false, Responder: not PodIdentityResponder.Nmi } token || FailureTable.Read(seen).Reason is null)
+        if (!_call.AsksMetadataService || seen.Token is not { ToEntra: false } token || !NeedsDiagnosis(seen, token))
         {
             return seen;
         }
 
-        seen = seen with { Health = await _probes.AskHealthAsync(s_diagnosisTimeout / 2, stopping).ConfigureAwait(false) };
+        seen = seen with { Health = await _probes.AskHealthAsync(DiagnosisTimeout / 2, stopping).ConfigureAwait(false) };
         var isConclusive = token.Failure is TransportFailure.None || (seen.Health is { } health && !health.SaysActive());
         return isConclusive
             ? seen
-            : seen with { Fingerprint = await _probes.AskFingerprintAsync(s_diagnosisTimeout / 2, stopping).ConfigureAwait(false) };
+            : seen with { Fingerprint = await _probes.AskFingerprintAsync(DiagnosisTimeout / 2, stopping).ConfigureAwait(false) };
     }
+
+    /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
+    private static bool NeedsDiagnosis(Observation seen, TokenExchange token) =>
+        token is { Responder: not PodIdentityResponder.Nmi, Failure: not (TransportFailure.Credential or TransportFailure.StillRunning or TransportFailure.NotSent) }
+        && FailureTable.Read(seen).Reason is not null;
 
     private async Task<Observation> AskForTokenAsync(CancellationToken stopping)
     {
@@ -73,7 +79,9 @@ internal sealed class TokenAttempt : IAttempt
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         var token = await _call.AcquireAsync(deadline.Token).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
-        return Observe(token);
+
+        // Of our own transport we know that nothing went over it.
+        return Observe(_isOwn && token is { Endpoint: null, Failure: TransportFailure.TimedOut } ? token with { Failure = TransportFailure.NotSent } : token);
     }
 
     private Observation Observe(TokenExchange token) => new()
@@ -90,11 +98,4 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>A token that only expires soon may be cached: it is the right one.</summary>
     private bool IsWrong(TokenExchange token) =>
         FailureTable.Read(Observe(token)).Reason is not (null or PodIdentityFailureReason.TokenExpiring);
-
-    /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
-    private static Func<TokenCredential> Once(Func<TokenCredential> create)
-    {
-        TokenCredential? made = null;
-        return () => made ??= create();
-    }
 }

@@ -62,7 +62,7 @@ internal static class FailureTable
         { Responder: not PodIdentityResponder.Nmi } when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Responder: not PodIdentityResponder.Nmi, ToEntra: false } when seen.Health?.IsSilent() == true => new(
             NmiUnreachable,
-            $"NMI at {seen.Health.Endpoint} {Words.For(seen.Health)}, and {By(token)} answered {token.Status} in its place{Said(token)}",
+            $"NMI at {seen.Health.Endpoint} {Words.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
             $"NMI does not run on this node. {SeeNmi}"),
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
 
@@ -104,13 +104,15 @@ internal static class FailureTable
             "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
         _ when token.Says("Empty service principal token") || token.Says("Failed to unmarshal the service principal token") => new(
             InvalidResponse, $"{By(token)} had an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if it lasts, ask Azure support about IMDS of this node"),
+        { Status: null } => new(
+            InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
-            $"{By(token)} answered 200 at {token.Endpoint} without one token in it",
+            $"{By(token)} answered 200{At(token)} without one token in it",
             "Something else than a token service may listen there, or IMDS is in trouble: repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
-            $"{By(token)} answered {token.Status} at {token.Endpoint}: a redirect, which is not followed",
+            $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
             "No token service redirects: check TokenEndpoint, and what listens there"),
         { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
@@ -120,7 +122,7 @@ internal static class FailureTable
             TokenRejected, $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}", "Check the identity's state in Microsoft Entra ID"),
         _ => new(
             TokenServiceError,
-            $"{By(token)} answered {token.ServiceStatus} at {token.Endpoint}{Said(token)}",
+            $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
             token.Responder is PodIdentityResponder.Nmi
                 ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
                 : "The token service is in trouble: if it lasts, ask Azure support about this node"),
@@ -145,11 +147,11 @@ internal static class FailureTable
             $"Microsoft Entra ID at {token.Endpoint} {Words.For(token.Failure)}",
             "Allow 443 to login.microsoftonline.com in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
         { Failure: TransportFailure.TooLarge } => new(
-            InvalidResponse, $"{token.Endpoint} gave an answer of more than 64 KiB", "No token is that long: check TokenEndpoint, and what listens there"),
+            InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
-            $"The metadata address {token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
             $"{SeeNmi}; a NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
         _ when seen.Fingerprint?.IsNmi() == true => new(
             token.Failure is TransportFailure.TimedOut ? IdentityPending : InvalidResponse,
@@ -160,7 +162,7 @@ internal static class FailureTable
             token.Failure is TransportFailure.TimedOut ? Weight.Excusable : Weight.Failure),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
-            $"The metadata address {token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
             $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
         _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
             NotIntercepted,
@@ -168,11 +170,11 @@ internal static class FailureTable
             $"{NmiBypassed}. {SeeNmi}"),
         { Failure: TransportFailure.TimedOut } => new(
             TimedOut,
-            $"{token.Endpoint} did not answer the token request{ForSelector(seen)} in time{Seen(seen)}",
+            $"{Where(token)} did not answer the token request{ForSelector(seen)} in time{Seen(seen)}",
             "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is only slow"),
         _ => new(
             InvalidResponse,
-            $"{token.Endpoint} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
             "Check TokenEndpoint, and what listens there"),
     };
 
@@ -215,7 +217,18 @@ internal static class FailureTable
         return $"{By(token)} issued a token{owner}{lifetime}{doubt}";
     }
 
-    private static string By(TokenExchange token) => token.Status is null ? "The credential" : Words.Capitalised(Words.For(token.Responder));
+    private static string By(TokenExchange token) => Words.Capitalised(Who(token));
+
+    private static string Where(TokenExchange token) => token.Endpoint is { } endpoint ? $"The metadata address {endpoint}" : "The credential's token service";
+
+    private static string At(TokenExchange token) => token.Endpoint is { } endpoint ? $" at {endpoint}" : string.Empty;
+
+    private static string Who(TokenExchange token) => token switch
+    {
+        { Status: null } => "the credential",
+        { InnerStatus: not null } => "IMDS, asked by NMI,",
+        _ => Words.For(token.Responder),
+    };
 
     private static string Owner(TokenIdentity identity) =>
         identity.ClientId is { } client ? $"client id {client}"

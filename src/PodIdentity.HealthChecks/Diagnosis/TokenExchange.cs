@@ -3,8 +3,8 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// <summary>What a request for a token was answered.</summary>
 internal sealed record TokenExchange
 {
-    /// <summary>The address that was asked, without its query.</summary>
-    public required string Endpoint { get; init; }
+    /// <summary>The address that was asked, without its query; <see langword="null"/> where only a foreign credential knows it.</summary>
+    public required string? Endpoint { get; init; }
 
     /// <summary>Whether Microsoft Entra ID was asked, and not the metadata address.</summary>
     public bool ToEntra { get; init; }

@@ -8,15 +8,19 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// Asks a credential for a token and tells what happened: it ends at the deadline even when the credential does not, and whatever the
 /// credential throws becomes an exchange.
 /// </summary>
-internal sealed class CredentialCall(Func<TokenCredential> credential, TokenRequestContext context, bool? bypassCache, string endpoint, TimeProvider time)
+internal sealed class CredentialCall(Func<TokenCredential> create, TokenRequestContext context, bool? bypassCache, TimeProvider time)
 {
+    private TokenCredential? _credential;
     private Task? _abandoned;
+
+    /// <summary>Whether the credential is one that asks the metadata service, as far as that is known.</summary>
+    public bool AsksMetadataService => _credential is ManagedIdentityCredential;
 
     public async Task<TokenExchange> AcquireAsync(CancellationToken deadline)
     {
         if (_abandoned is { IsCompleted: false })
         {
-            return new TokenExchange { Endpoint = endpoint, Failure = TransportFailure.StillRunning };
+            return Failed(TransportFailure.StillRunning);
         }
 
         _abandoned = null;
@@ -27,38 +31,37 @@ internal sealed class CredentialCall(Func<TokenCredential> credential, TokenRequ
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
-            return recorder.Last ?? FromCache(token);
+            return recorder.Last ?? Unseen(token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             _abandoned = call.ContinueWith(
                 static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return recorder.Last ?? new TokenExchange { Endpoint = endpoint, Failure = TransportFailure.NotSent };
+            return recorder.Last ?? Failed(TransportFailure.TimedOut);
         }
 #pragma warning disable CA1031 // A credential is foreign code: what it throws is what it was asked for, its failure.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return recorder.Last ?? CredentialErrors.Read(exception, endpoint, time.GetUtcNow());
+            return recorder.Last ?? CredentialErrors.Read(exception, time.GetUtcNow());
         }
     }
 
+    private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
+
+    /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
     private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
     {
-        var created = credential();
-        var bypass = bypassCache ?? created is ManagedIdentityCredential or WorkloadIdentityCredential;
+        _credential ??= create();
+        var bypass = bypassCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
         var request = bypass ? new TokenRequestContext(context.Scopes, claims: ClaimsChallenge.ForceRoundTrip) : context;
-        return await created.GetTokenAsync(request, deadline).ConfigureAwait(false);
+        return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
     }
 
-    /// <summary>No transport of ours was passed: the credential is the application's, or a cached token was allowed.</summary>
-    private TokenExchange FromCache(AccessToken token)
+    /// <summary>A token that did not come through our transport: the application's credential, or a cached one where that is allowed.</summary>
+    private static TokenExchange Unseen(AccessToken token) => new()
     {
-        var (identity, _) = TokenClaims.Read(token.Token ?? string.Empty);
-        return new TokenExchange
-        {
-            Endpoint = endpoint,
-            Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(identity, token.ExpiresOn),
-        };
-    }
+        Endpoint = null,
+        Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(TokenClaims.Read(token.Token).Identity, token.ExpiresOn),
+    };
 }

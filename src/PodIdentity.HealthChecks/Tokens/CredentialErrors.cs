@@ -15,36 +15,36 @@ internal static class CredentialErrors
     private const string Marker = "received from the server: ";
     private const string ManagedIdentityFailed = "managed_identity_request_failed";
 
-    public static TokenExchange Read(Exception exception, string endpoint, DateTimeOffset now)
+    public static TokenExchange Read(Exception exception, DateTimeOffset now)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
             {
                 case MsalServiceException service when StatusOf(service) is > 0 and var status:
-                    return Answered(service, status, endpoint, now);
+                    return Answered(service, status, now);
                 case RequestFailedException { Status: > 0 } failed:
-                    return new TokenExchange { Endpoint = endpoint, Status = failed.Status };
+                    return new TokenExchange { Endpoint = null, Status = failed.Status };
                 case HttpRequestException or OperationCanceledException:
-                    return new TokenExchange { Endpoint = endpoint, Failure = TransportFailures.From(cause) };
+                    return new TokenExchange { Endpoint = null, Failure = TransportFailures.From(cause) };
             }
         }
 
-        return new TokenExchange { Endpoint = endpoint, Failure = TransportFailure.Credential, Text = exception.GetType().Name };
+        return new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, Text = exception.GetType().Name };
     }
 
     // MSAL reports a 400 of the metadata service without its number.
     private static int StatusOf(MsalServiceException exception) =>
         exception.StatusCode is 0 && exception.ErrorCode is ManagedIdentityFailed && exception.InnerException is null ? 400 : exception.StatusCode;
 
-    private static TokenExchange Answered(MsalServiceException exception, int status, string endpoint, DateTimeOffset now)
+    private static TokenExchange Answered(MsalServiceException exception, int status, DateTimeOffset now)
     {
         var toEntra = exception.Message.Contains("AADSTS", StringComparison.Ordinal);
         var marker = exception.Message.IndexOf(Marker, StringComparison.Ordinal);
         var text = !string.IsNullOrEmpty(exception.ResponseBody) ? exception.ResponseBody
             : marker < 0 ? string.Empty
             : exception.Message[(marker + Marker.Length)..];
-        var answer = new TokenAnswer(endpoint, toEntra, status, ContentType: "text/plain", RetryAfter: exception.Headers?.RetryAfter?.Delta);
+        var answer = new TokenAnswer(Endpoint: null, toEntra, status, ContentType: "text/plain", RetryAfter: exception.Headers?.RetryAfter?.Delta);
         var exchange = TokenAnswerReader.Read(answer, Encoding.UTF8.GetBytes(text), now);
 
         // The headers that would name the responder are gone.

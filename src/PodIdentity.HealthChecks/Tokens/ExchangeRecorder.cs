@@ -8,12 +8,12 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 internal sealed class ExchangeRecorder
 {
-    private static readonly AsyncLocal<ExchangeRecorder?> s_current = new();
+    private static readonly AsyncLocal<ExchangeRecorder?> Flow = new();
 
     private TokenExchange? _last;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
-    public static ExchangeRecorder? Current => s_current.Value;
+    public static ExchangeRecorder? Current => Flow.Value;
 
     /// <summary>The last thing that went over the wire; <see langword="null"/> when nothing did.</summary>
     public TokenExchange? Last
@@ -25,7 +25,7 @@ internal sealed class ExchangeRecorder
     public static ExchangeRecorder Begin()
     {
         var recorder = new ExchangeRecorder();
-        s_current.Value = recorder;
+        Flow.Value = recorder;
         return recorder;
     }
 }

@@ -3,14 +3,14 @@ using PodIdentity.HealthChecks.Diagnosis;
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>An answer to a token request as it came over the wire.</summary>
-/// <param name="Endpoint">The address that was asked, without its query.</param>
+/// <param name="Endpoint">The address that was asked, without its query, where it is known.</param>
 /// <param name="ToEntra">Whether that was Microsoft Entra ID.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Server">The <c>Server</c> header.</param>
 /// <param name="ContentType">The <c>Content-Type</c> header.</param>
 /// <param name="RetryAfter">How long the answer asks to wait.</param>
 internal readonly record struct TokenAnswer(
-    string Endpoint, bool ToEntra, int Status, string? Server = null, string? ContentType = null, TimeSpan? RetryAfter = null)
+    string? Endpoint, bool ToEntra, int Status, string? Server = null, string? ContentType = null, TimeSpan? RetryAfter = null)
 {
     public TokenExchange ToExchange() => new() { Endpoint = Endpoint, ToEntra = ToEntra, Status = Status, RetryAfter = RetryAfter };
 }

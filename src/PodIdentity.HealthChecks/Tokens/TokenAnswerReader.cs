@@ -22,13 +22,23 @@ internal static partial class TokenAnswerReader
             return exchange with { Token = json is { ValueKind: JsonValueKind.Object } found ? ReadToken(found, now) : null };
         }
 
-        var text = ErrorText(json, body.Span, answer.ContentType);
+        var text = ErrorText(json, body, answer.ContentType);
+        var inner = exchange.Responder is PodIdentityResponder.Nmi && text is not null ? InnerAnswer().Match(text) : Match.Empty;
         return exchange with
         {
-            Text = text is null ? null : SafeText.ForPeople(text),
-            InnerStatus = text is not null && exchange.Responder is PodIdentityResponder.Nmi ? Number(InnerStatusCode(), text) : null,
-            EntraError = text is null ? null : Number(EntraErrorCode(), text),
+            Text = text is null ? null : SafeText.ForPeople(inner.Success ? InnerText(inner.Groups["body"].Value) : text),
+            InnerStatus = inner.Success ? int.Parse(inner.Groups["status"].ValueSpan, CultureInfo.InvariantCulture) : null,
+            EntraError = text is not null && EntraErrorCode().Match(text) is { Success: true } match
+                ? int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture)
+                : null,
         };
+    }
+
+    private static string InnerText(string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        using var document = Parse(bytes);
+        return ErrorText(document?.RootElement, bytes, "text/plain") ?? body;
     }
 
     private static JsonDocument? Parse(ReadOnlyMemory<byte> body)
@@ -88,7 +98,7 @@ internal static partial class TokenAnswerReader
             ? now + TimeSpan.FromSeconds(seconds)
             : null;
 
-    private static string? ErrorText(JsonElement? json, ReadOnlySpan<byte> body, string? contentType)
+    private static string? ErrorText(JsonElement? json, ReadOnlyMemory<byte> body, string? contentType)
     {
         if (json is { ValueKind: JsonValueKind.Object } found)
         {
@@ -97,21 +107,18 @@ internal static partial class TokenAnswerReader
         }
 
         return json is null && contentType?.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase) == true
-            ? Encoding.UTF8.GetString(body)
+            ? Encoding.UTF8.GetString(body.Span)
             : null;
     }
 
     private static string? Field(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && JsonText.TryGet(value, out var text) ? text : null;
 
-    private static int? Number(Regex pattern, string text) =>
-        pattern.Match(text) is { Success: true } match
-        && int.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
-
-    [GeneratedRegex("Status Code = '(?<number>[1-5][0-9]{2})'", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex InnerStatusCode();
+    /// <summary>NMI's words for what IMDS answered it: "adal: Refresh request failed. Status Code = '400'. Response body: … Endpoint http…".</summary>
+    [GeneratedRegex(
+        "Status Code = '(?<status>[1-5][0-9]{2})'\\. Response body: (?<body>.*?)(?<end> Endpoint http|$)",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex InnerAnswer();
 
     [GeneratedRegex("AADSTS(?<number>[0-9]{4,9})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex EntraErrorCode();

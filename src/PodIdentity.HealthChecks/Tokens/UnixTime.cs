@@ -6,10 +6,10 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <summary>Seconds, written as a number or, as NMI and IMDS do, as a string.</summary>
 internal static class UnixTime
 {
-    private static readonly long s_last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+    private static readonly long Last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     public static DateTimeOffset? Read(JsonElement owner, string name) =>
-        ReadSeconds(owner, name) is { } seconds && seconds > 0 && seconds <= s_last ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        ReadSeconds(owner, name) is { } seconds && seconds > 0 && seconds <= Last ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     public static long? ReadSeconds(JsonElement owner, string name)
     {

@@ -1,25 +1,26 @@
 using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Validation;
 
 /// <summary>Collects what is wrong with a registration's options, each with the option's name, its value and an example that works.</summary>
 internal sealed class Complaints(string check)
 {
-    private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private readonly List<string> _found = [];
 
     public void Add(string option, object? value, string problem, string example) =>
-        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{value}'")}: {problem}. Example: {example}");
+        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}. Example: {example}");
 
     public void CheckTimes(HealthCheckTimingOptions options)
     {
         Range(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), "00:00:03");
         Range(nameof(options.ResultLifetime), options.ResultLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:10");
         Range(nameof(options.FailureLifetime), options.FailureLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:02");
-        Range(nameof(options.FailureGracePeriod), options.FailureGracePeriod, TimeSpan.Zero, s_day, "00:01:00");
+        Range(nameof(options.FailureGracePeriod), options.FailureGracePeriod, TimeSpan.Zero, Day, "00:01:00");
     }
 
-    public void CheckLifetime(string option, TimeSpan value) => Range(option, value, TimeSpan.Zero, s_day, "00:05:00");
+    public void CheckLifetime(string option, TimeSpan value) => Range(option, value, TimeSpan.Zero, Day, "00:05:00");
 
     public void CheckHttp(string option, Uri? value, string example)
     {

@@ -60,6 +60,10 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
         {
             complaints.Add(nameof(options.Resource), options.Resource, "a token is always for some resource", Example);
         }
+        else if (options.Resource.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
+        {
+            complaints.Add(nameof(options.Resource), options.Resource, "it is sent as written and must not hold white space", Example);
+        }
         else if (!Uri.TryCreate(options.Resource, UriKind.Absolute, out var resource) || resource.IsFile)
         {
             complaints.Add(nameof(options.Resource), options.Resource, "it must be an absolute URI", Example);
@@ -67,10 +71,6 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
         else if (options.Resource.EndsWith("/.default", StringComparison.OrdinalIgnoreCase))
         {
             complaints.Add(nameof(options.Resource), options.Resource, "it is a resource and not a scope, so that it does not end with /.default", Example);
-        }
-        else if (options.Resource.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
-        {
-            complaints.Add(nameof(options.Resource), options.Resource, "it is sent as written and must not hold white space", Example);
         }
     }
 

@@ -1,0 +1,207 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Tests.Support;
+
+namespace PodIdentity.HealthChecks.Tests.Validation;
+
+/// <summary>Wrong options fail at start, with the option's name, its value and an example that works.</summary>
+public sealed class OptionsValidationTests
+{
+    private const string Id = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
+
+    public static TheoryData<string, Action<PodIdentityHealthCheckOptions>, string[]> WrongIdentityOptions => new()
+    {
+        { "two selectors", o => (o.ClientId, o.ObjectId) = (Id, Id), ["ClientId and ObjectId", "one way only", Id] },
+        { "three selectors", o => (o.ClientId, o.ObjectId, o.ResourceId) = (Id, Id, "/subscriptions/x"), ["ClientId and ResourceId and ObjectId"] },
+        { "an empty resource", o => o.Resource = "", ["Resource is ''", "https://management.azure.com/"] },
+        { "no resource", o => o.Resource = null!, ["Resource is not set", "https://management.azure.com/"] },
+        { "a relative resource", o => o.Resource = "management.azure.com", ["Resource is 'management.azure.com'", "absolute URI"] },
+        { "a path as resource", o => o.Resource = "/some/path", ["Resource is '/some/path'", "absolute URI"] },
+        { "a scope as resource", o => o.Resource = "https://vault.azure.net/.default", ["not a scope"] },
+        { "a resource with a line break", o => o.Resource = "https://vault.azure.net\r\nX: y", ["white space", "https://vault.azure.net X: y"] },
+        { "an endpoint that is a file", o => o.TokenEndpoint = new Uri("file:///token"), ["TokenEndpoint is 'file:///token'", "http or https"] },
+        { "an endpoint that is ftp", o => o.TokenEndpoint = new Uri("ftp://169.254.169.254/x"), ["TokenEndpoint", "http or https"] },
+        { "a relative endpoint", o => o.TokenEndpoint = new Uri("/metadata", UriKind.Relative), ["TokenEndpoint is '/metadata'", "http or https"] },
+        { "an endpoint without a path", o => o.TokenEndpoint = new Uri("http://169.254.169.254/"), ["whole endpoint", "/metadata/identity/oauth2/token"] },
+        { "an endpoint that names a resource", o => o.TokenEndpoint = new Uri("http://h/t?Resource=x"), ["'resource'", "use the options"] },
+        { "an endpoint with an escaped selector", o => o.TokenEndpoint = new Uri("http://h/t?client%5Fid=x"), ["'client_id'"] },
+        { "an NMI endpoint that is not http", o => o.NmiHealthEndpoint = new Uri("tcp://node:8085"), ["NmiHealthEndpoint", "http or https"] },
+        { "a client id that is no GUID", o => o.ClientId = "my-identity", ["ClientId is 'my-identity'", "GUID"] },
+        { "an empty client id", o => o.ClientId = "", ["ClientId is ''", "GUID"] },
+        { "an object id that is no GUID", o => o.ObjectId = "x", ["ObjectId is 'x'", "GUID"] },
+        { "a resource id that is none", o => o.ResourceId = "my-identity", ["ResourceId is 'my-identity'", "/subscriptions/"] },
+        { "an expected client id that is no GUID", o => o.ExpectedClientId = "x", ["ExpectedClientId is 'x'"] },
+        { "an expected object id that is no GUID", o => o.ExpectedObjectId = "x", ["ExpectedObjectId is 'x'"] },
+        { "an expected tenant that is no GUID", o => o.ExpectedTenantId = "contoso", ["ExpectedTenantId is 'contoso'"] },
+        { "an expected resource id that is none", o => o.ExpectedResourceId = "x", ["ExpectedResourceId is 'x'"] },
+        { "a responder that is none", o => o.RequiredResponder = (PodIdentityResponder)99, ["RequiredResponder is '99'", "Nmi"] },
+        { "an unknown responder", o => o.RequiredResponder = PodIdentityResponder.Unknown, ["RequiredResponder is 'Unknown'"] },
+        { "no time for an attempt", o => o.AttemptTimeout = TimeSpan.Zero, ["AttemptTimeout is '00:00:00'", "00:00:03"] },
+        { "a negative time", o => o.AttemptTimeout = TimeSpan.FromSeconds(-1), ["AttemptTimeout is '-00:00:01'"] },
+        { "an absurd time", o => o.AttemptTimeout = TimeSpan.MaxValue, ["AttemptTimeout", "between 00:00:00.1000000 and 00:05:00"] },
+        { "an infinite time", o => o.AttemptTimeout = Timeout.InfiniteTimeSpan, ["AttemptTimeout"] },
+        { "a negative lifetime", o => o.ResultLifetime = TimeSpan.FromTicks(-1), ["ResultLifetime"] },
+        { "an absurd lifetime", o => o.FailureLifetime = TimeSpan.FromDays(2), ["FailureLifetime"] },
+        { "a negative grace period", o => o.FailureGracePeriod = TimeSpan.FromSeconds(-1), ["FailureGracePeriod"] },
+        { "an absurd token lifetime", o => o.MinimumTokenLifetime = TimeSpan.FromDays(2), ["MinimumTokenLifetime"] },
+    };
+
+    public static TheoryData<string, Action<NmiHealthCheckOptions>, string[]> WrongNmiOptions => new()
+    {
+        { "a URL as host", o => o.HostIp = "http://10.240.0.4", ["HostIp is 'http://10.240.0.4'", "10.240.0.4"] },
+        { "a host with a port", o => o.HostIp = "10.240.0.4:8085", ["HostIp is '10.240.0.4:8085'", "without scheme and port"] },
+        { "a template that was not filled in", o => o.HostIp = "$(HOST_IP)", ["HostIp is '$(HOST_IP)'"] },
+        { "port 0", o => (o.HostIp, o.Port) = ("10.0.0.1", 0), ["Port is '0'", "8085"] },
+        { "port 65536", o => (o.HostIp, o.Port) = ("10.0.0.1", 65536), ["Port is '65536'"] },
+        { "a relative path", o => (o.HostIp, o.Path) = ("10.0.0.1", "healthz"), ["Path is 'healthz'", "/healthz"] },
+        { "no path", o => (o.HostIp, o.Path) = ("10.0.0.1", null!), ["Path is not set"] },
+        { "an endpoint that is not http", o => o.Endpoint = new Uri("tcp://node:8085"), ["Endpoint is 'tcp://node:8085/'"] },
+        { "a metadata address that is not http", o => (o.HostIp, o.MetadataAddress) = ("10.0.0.1", new Uri("file:///x")), ["MetadataAddress"] },
+        { "no time", o => (o.HostIp, o.AttemptTimeout) = ("10.0.0.1", TimeSpan.Zero), ["AttemptTimeout"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongIdentityOptions))]
+    public async Task The_host_does_not_start_with_wrong_options_of_the_identity_check(
+        string mistake, Action<PodIdentityHealthCheckOptions> make, string[] told)
+    {
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(make, name: "mine"));
+
+        Assert.All(told, t => Assert.Contains(t, message, StringComparison.Ordinal));
+        Assert.Contains("'mine'", message, StringComparison.Ordinal);
+        Assert.True(message.Contains("Example: ", StringComparison.Ordinal), mistake);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongNmiOptions))]
+    public async Task The_host_does_not_start_with_wrong_options_of_the_NMI_check(string mistake, Action<NmiHealthCheckOptions> make, string[] told)
+    {
+        var message = await StartAndFailAsync(checks => checks.AddNmiHealth(make));
+
+        Assert.All(told, t => Assert.Contains(t, message, StringComparison.Ordinal));
+        Assert.True(message.Contains("Example: ", StringComparison.Ordinal), mistake);
+    }
+
+    [Fact]
+    public async Task Without_HOST_IP_the_message_shows_the_four_lines_to_paste()
+    {
+        var message = await StartAndFailAsync(checks => checks.AddNmiHealth());
+
+        Assert.Contains(
+            """
+            - name: HOST_IP
+              valueFrom:
+                fieldRef: {fieldPath: status.hostIP}
+            """,
+            message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_mistakes_are_told_at_once()
+    {
+        var message = await StartAndFailAsync(checks => checks
+            .AddPodIdentity(o => (o.Resource, o.AttemptTimeout) = ("", TimeSpan.Zero)));
+
+        Assert.Contains("Resource", message, StringComparison.Ordinal);
+        Assert.Contains("AttemptTimeout", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_in_an_endpoint_is_refused_and_not_repeated()
+    {
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(o => o.TokenEndpoint = new Uri("http://me:hunter2@host/token")));
+
+        Assert.Contains("password", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10.240.0.4", "http://10.240.0.4:8085/healthz")]
+    [InlineData("fd00::4", "http://[fd00::4]:8085/healthz")]
+    public void HOST_IP_is_taken_from_the_configuration_for_both_checks(string host, string endpoint)
+    {
+        using var services = Build(checks => checks.AddPodIdentity().AddNmiHealth(), ("HOST_IP", host));
+
+        Assert.Equal(host, services.GetRequiredService<IOptionsMonitor<NmiHealthCheckOptions>>().Get("nmi").HostIp);
+        Assert.Equal(
+            endpoint, services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity").NmiHealthEndpoint!.AbsoluteUri);
+    }
+
+    [Fact]
+    public void HOST_IP_is_no_option_of_the_identity_check_and_may_be_missing()
+    {
+        using var services = Build(checks => checks.AddPodIdentity());
+
+        Assert.Null(services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity").NmiHealthEndpoint);
+    }
+
+    [Fact]
+    public void Options_bind_from_a_section_of_the_configuration()
+    {
+        using var services = Build(
+            checks => checks.Services.AddOptions<PodIdentityHealthCheckOptions>("pod_identity").BindConfiguration("PodIdentity").Services
+                .AddHealthChecks().AddPodIdentity(o => o.Resource = "https://vault.azure.net"),
+            ("PodIdentity:ClientId", Id),
+            ("PodIdentity:AttemptTimeout", "00:00:04"),
+            ("PodIdentity:RequiredResponder", "nmi"),
+            ("PodIdentity:TokenEndpoint", "http://10.0.0.1/metadata/identity/oauth2/token"),
+            ("PodIdentity:BypassTokenCache", "true"));
+
+        var options = services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
+
+        Assert.Equal(Id, options.ClientId);
+        Assert.Equal(TimeSpan.FromSeconds(4), options.AttemptTimeout);
+        Assert.Equal(PodIdentityResponder.Nmi, options.RequiredResponder);
+        Assert.Equal(new Uri("http://10.0.0.1/metadata/identity/oauth2/token"), options.TokenEndpoint);
+        Assert.True(options.BypassTokenCache);
+        Assert.Equal("https://vault.azure.net", options.Resource);
+    }
+
+    [Fact]
+    public void Registrations_with_different_names_have_options_of_their_own()
+    {
+        using var services = Build(checks => checks
+            .AddPodIdentity(o => o.Resource = "https://vault.azure.net", "vault")
+            .AddPodIdentity(o => o.Resource = "https://storage.azure.com", "storage"));
+        var options = services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>();
+
+        Assert.Equal(("https://vault.azure.net", "https://storage.azure.com"), (options.Get("vault").Resource, options.Get("storage").Resource));
+    }
+
+    [Fact]
+    public void The_defaults_are_as_documented()
+    {
+        var identity = new PodIdentityHealthCheckOptions();
+        var nmi = new NmiHealthCheckOptions();
+
+        Assert.Equal("https://management.azure.com/", identity.Resource);
+        Assert.Equal(TimeSpan.FromSeconds(3), identity.AttemptTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(10), identity.ResultLifetime);
+        Assert.Equal(TimeSpan.FromSeconds(2), identity.FailureLifetime);
+        Assert.Equal(TimeSpan.Zero, identity.FailureGracePeriod);
+        Assert.Equal(TimeSpan.FromMinutes(5), identity.MinimumTokenLifetime);
+        Assert.Null(identity.BypassTokenCache);
+        Assert.Equal((8085, "/healthz", true, true), (nmi.Port, nmi.Path, nmi.RequireActive, nmi.VerifyInterception));
+        Assert.Equal(new Uri("http://169.254.169.254/"), nmi.MetadataAddress);
+    }
+
+    private static async Task<string> StartAndFailAsync(Action<IHealthChecksBuilder> add)
+    {
+        var host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        add(host.Services.AddHealthChecks());
+        using var built = host.Build();
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => built.StartAsync(TestContext.Current.CancellationToken));
+        return failure.Message;
+    }
+
+    private static ServiceProvider Build(Action<IHealthChecksBuilder> add, params (string Key, string? Value)[] settings)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => s.Value, StringComparer.Ordinal)).Build());
+        add(services.AddHealthChecks());
+        return services.BuildServiceProvider();
+    }
+}
