@@ -71,7 +71,7 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
     {
         _process = Start("Development", "--urls", "http://127.0.0.1:0");
         var errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-        while (!_greeting.Exists(line => line.Contains("/simulator/imds/", StringComparison.Ordinal)))
+        while (!HasSaid(Listening) || !HasSaid("/simulator/imds/")) // in either order: the log has a queue of its own
         {
             _greeting.Add(await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The sample ended: {Greeting} {await errors}"));
         }
@@ -92,4 +92,6 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
             _process.Dispose();
         }
     }
+
+    private bool HasSaid(string text) => _greeting.Exists(line => line.Contains(text, StringComparison.Ordinal));
 }
