@@ -200,7 +200,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     }
 
     private SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
-        : Nmi.State == NmiState.Active ? SimulatedResponder.Nmi
+        : Nmi.State is NmiState.Active or NmiState.Killed ? SimulatedResponder.Nmi // whose rules are in place, listened for or not
         : SimulatedResponder.Imds;
 
     private SimulatedPod? PodAt(IPAddress address) => _podsByAddress.GetValueOrDefault(address) ?? (UnknownCallersArePod ? Pod : null);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Nmi;
+using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Validation;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -111,7 +113,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
         var options = builder.Services.AddOptions<NmiHealthCheckOptions>(name);
         options.PostConfigure<IServiceProvider>(static (o, services) => o.HostIp ??= o.Endpoint is null ? HostIp.Find(services) : null);
         options.Services.AddSingleton<IValidateOptions<NmiHealthCheckOptions>>(new NmiOptionsValidator(name));
-        return Add(builder, options, configure, static (o, _, time) => new NmiAttempt(o, time), failureStatus, tags, timeout);
+        return Add(builder, options, configure, static (o, _, time, _) => new NmiAttempt(o, time), failureStatus, tags, timeout);
     }
 
     private static IHealthChecksBuilder AddPodIdentityCore(
@@ -132,7 +134,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
             builder,
             options,
             configure,
-            (o, services, time) => new TokenAttempt(o, credentialFactory is null ? null : () => credentialFactory(services), time),
+            (o, services, time, log) => new TokenAttempt(o, credentialFactory is null ? null : () => credentialFactory(services), time, log),
             failureStatus,
             tags,
             timeout);
@@ -142,7 +144,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
         IHealthChecksBuilder builder,
         OptionsBuilder<TOptions> options,
         Action<TOptions>? configure,
-        Func<TOptions, IServiceProvider, TimeProvider, IAttempt> createAttempt,
+        AttemptFactory<TOptions> createAttempt,
         HealthStatus? failureStatus,
         IEnumerable<string>? tags,
         TimeSpan? timeout)
@@ -155,6 +157,8 @@ public static class PodIdentityHealthChecksBuilderExtensions
 
         options.ValidateOnStart();
         builder.Services.TryAddSingleton<CheckInstances>();
+        builder.Services.TryAddSingleton(static services =>
+            new CheckMetrics(services.GetService<IMeterFactory>(), services.GetService<TimeProvider>() ?? TimeProvider.System));
         var check = new CheckFactory<TOptions>(options.Name, createAttempt);
         return builder.Add(new HealthCheckRegistration(options.Name, check.Get, failureStatus, tags, timeout));
     }

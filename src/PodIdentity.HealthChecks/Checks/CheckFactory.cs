@@ -1,11 +1,17 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Telemetry;
 
 namespace PodIdentity.HealthChecks.Checks;
 
+/// <summary>Makes the attempt of a registration.</summary>
+internal delegate IAttempt AttemptFactory<in TOptions>(TOptions options, IServiceProvider services, TimeProvider time, CheckLog log);
+
 /// <summary>What a registration runs: finds its check in the container, or makes it there on the first run.</summary>
-internal sealed class CheckFactory<TOptions>(string name, Func<TOptions, IServiceProvider, TimeProvider, IAttempt> createAttempt)
+internal sealed class CheckFactory<TOptions>(string name, AttemptFactory<TOptions> createAttempt)
     where TOptions : HealthCheckTimingOptions, new()
 {
     public IHealthCheck Get(IServiceProvider services) =>
@@ -15,6 +21,8 @@ internal sealed class CheckFactory<TOptions>(string name, Func<TOptions, IServic
     {
         var options = root.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name);
         var time = root.GetService<TimeProvider>() ?? TimeProvider.System;
-        return new VerdictGate(createAttempt(options, root, time), options, time);
+        var logger = root.GetService<ILoggerFactory>()?.CreateLogger(CheckMetrics.MeterName) ?? NullLogger.Instance;
+        var log = new CheckLog(logger, name);
+        return new VerdictGate(name, createAttempt(options, root, time, log), options, time, log, root.GetRequiredService<CheckMetrics>());
     }
 }

@@ -26,7 +26,7 @@ internal sealed class NmiAttempt(NmiHealthCheckOptions options, TimeProvider tim
         };
         var finding = FailureTable.Read(seen);
         var severity = Judgement.Of(finding, _history, seen.At, options.FailureGracePeriod);
-        _history = _history.After(seen, severity);
+        _history = _history.After(seen, finding);
         return Verdict.Of(seen, finding, severity, time.GetElapsedTime(start));
     }
 

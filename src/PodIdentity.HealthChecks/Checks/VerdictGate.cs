@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Telemetry;
 
 namespace PodIdentity.HealthChecks.Checks;
 
@@ -7,7 +8,8 @@ namespace PodIdentity.HealthChecks.Checks;
 /// Stands between many callers and one attempt: a verdict is reused while it is fresh, and one attempt is in flight, whoever asks.
 /// A caller that gives up leaves the attempt to the others.
 /// </summary>
-internal sealed class VerdictGate(IAttempt attempt, HealthCheckTimingOptions options, TimeProvider time) : IHealthCheck, IDisposable
+internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimingOptions options, TimeProvider time, CheckLog log, CheckMetrics metrics)
+    : IHealthCheck, IDisposable
 {
     private readonly object _lock = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -23,9 +25,13 @@ internal sealed class VerdictGate(IAttempt attempt, HealthCheckTimingOptions opt
 
         // A check that is called by hand has no registration.
         var failureStatus = context?.Registration?.FailureStatus ?? HealthStatus.Unhealthy;
-        return Volatile.Read(ref _kept) is { } kept && kept.IsFresh(time)
-            ? kept.ResultFor(failureStatus)
-            : JoinAsync(failureStatus, cancellationToken);
+        if (Volatile.Read(ref _kept) is { } kept && kept.IsFresh(time))
+        {
+            metrics.Coalesced(name);
+            return kept.ResultFor(failureStatus);
+        }
+
+        return JoinAsync(failureStatus, cancellationToken);
     }
 
     public void Dispose()
@@ -40,14 +46,16 @@ internal sealed class VerdictGate(IAttempt attempt, HealthCheckTimingOptions opt
         Task<KeptVerdict> running;
         lock (_lock)
         {
-            if (_running is null && _kept is { } kept && kept.IsFresh(time))
+            var kept = _kept is { } last && last.IsFresh(time) ? Task.FromResult(last) : null;
+            if ((_running ?? kept) is { } shared)
             {
-                running = Task.FromResult(kept);
+                running = shared;
+                metrics.Coalesced(name);
             }
             else
             {
                 // Not on the first caller's thread, and not with its cancellation: the attempt belongs to all of them.
-                running = _running ??= Task.Run(RunAsync, CancellationToken.None);
+                running = _running = Task.Run(RunAsync, CancellationToken.None);
             }
         }
 
@@ -62,6 +70,8 @@ internal sealed class VerdictGate(IAttempt attempt, HealthCheckTimingOptions opt
             var verdict = await attempt.RunAsync(_stopping.Token).ConfigureAwait(false);
             var kept = new KeptVerdict(verdict, time.GetTimestamp() + ToTimestamp(LifetimeOf(verdict)));
             Volatile.Write(ref _kept, kept);
+            log.Verdict(verdict);
+            metrics.Attempted(name, verdict);
             return kept;
         }
         finally

@@ -13,11 +13,18 @@ internal static class FailureTable
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for errors of the assignment";
     private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
 
+    /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
+    private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
+
     public static Finding Read(Observation seen) => seen.Token is { } token ? ReadToken(seen, token) : ReadNmi(seen);
 
-    private static Finding ReadToken(Observation seen, TokenExchange token) => token.Failure is TransportFailure.None
-        ? token.Token is { } facts && token.Status is null or 200 ? ReadIssued(seen, token, facts) : ReadRefused(seen, token)
-        : ReadUnanswered(seen, token);
+    private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
+    {
+        _ when seen.IsQuiet && ReadSignals(seen) is { } trouble => trouble,
+        { Failure: not TransportFailure.None } => ReadUnanswered(seen, token),
+        { Token: { } facts, Status: null or 200 } => ReadIssued(seen, token, facts),
+        _ => ReadRefused(seen, token),
+    };
 
     /// <summary>A token was issued: is it the right one?</summary>
     private static Finding ReadIssued(Observation seen, TokenExchange token, TokenFacts facts) => (token, facts) switch
@@ -66,6 +73,7 @@ internal static class FailureTable
             $"NMI does not run on this node. {SeeNmi}"),
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
 
+        _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { EntraError: { } code } => new(
             TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code)),
 
@@ -131,6 +139,7 @@ internal static class FailureTable
     /// <summary>There is no answer that could be read.</summary>
     private static Finding ReadUnanswered(Observation seen, TokenExchange token) => token switch
     {
+        { Failure: TransportFailure.Credential } when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { Failure: TransportFailure.Credential } => new(
             CredentialFailed,
             $"The credential failed before it had an answer from a token service ({token.Text})",
@@ -153,13 +162,17 @@ internal static class FailureTable
             NmiUnreachable,
             $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
             $"{SeeNmi}; a NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
-        _ when seen.Fingerprint?.IsNmi() == true => new(
-            token.Failure is TransportFailure.TimedOut ? IdentityPending : InvalidResponse,
-            token.Failure is TransportFailure.TimedOut
-                ? $"NMI is alive and has not answered the token request{ForSelector(seen)} in time"
-                : $"NMI is alive and {Words.For(token.Failure)} while it answered the token request",
+        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
+            TokenServiceError,
+            $"NMI is alive and has had no answer from IMDS for {Words.For(token.Waited.Value)}",
+            "A pod without identity would be told so after 80 to 100 s, so that it is IMDS which hangs: check the node's way to 169.254.169.254, and NMI's log"),
+        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
+            IdentityPending,
+            $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Words.For(waited)}" : "in time")}",
             $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}",
-            token.Failure is TransportFailure.TimedOut ? Weight.Excusable : Weight.Failure),
+            Weight.Excusable),
+        _ when seen.Fingerprint?.IsNmi() == true => new(
+            InvalidResponse, $"NMI is alive and {Words.For(token.Failure)} while it answered the token request", "See NMI's log"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
             $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
@@ -176,6 +189,19 @@ internal static class FailureTable
             InvalidResponse,
             $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
             "Check TokenEndpoint, and what listens there"),
+    };
+
+    /// <summary>NMI was asked how it is instead of for a token: what is wrong with it, if anything.</summary>
+    private static Finding? ReadSignals(Observation seen) => seen switch
+    {
+        { Health: not null } when ReadNmi(seen) is { Reason: not (null or InvalidResponse) } trouble => trouble,
+        { Fingerprint: { } fingerprint } when fingerprint.IsSilent() => new(
+            NmiUnreachable, $"The metadata address {fingerprint.Endpoint} {Words.For(fingerprint)}", SeeNmi),
+        { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => new(
+            NotIntercepted,
+            $"Requests to the metadata address do not reach NMI any more: {fingerprint.Endpoint} {Words.For(fingerprint)}",
+            $"{NmiBypassed}. {SeeNmi}"),
+        _ => null,
     };
 
     /// <summary>Only NMI's health was asked.</summary>
@@ -199,6 +225,11 @@ internal static class FailureTable
         _ => new(null, seen.RequireActive ? "NMI says that it is active" : "NMI answers"),
     };
 
+    private static Finding Unusable(FederatedTokenFacts file) => new(
+        FederatedTokenUnusable,
+        $"The federated token file {file.Path} {file.Problem}",
+        "The kubelet writes it: check the pod's projected volume, the service account, and the label `azure.workload.identity/use: \"true\"`");
+
     private static Finding NotActive(PlainAnswer health) => new(
         NmiNotActive,
         $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so that token requests do not reach it",
@@ -207,7 +238,7 @@ internal static class FailureTable
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
         $"{By(token)} answered the token request, where {Words.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
-        $"{NmiBypassed}, or is not stopping. {SeeNmi}");
+        $"{NmiBypassed} and is not about to stop. {SeeNmi}");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {

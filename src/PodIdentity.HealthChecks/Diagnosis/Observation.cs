@@ -12,6 +12,14 @@ internal sealed record Observation
     /// <summary>What <c>/host/token</c> at the metadata address answered, where it was asked.</summary>
     public PlainAnswer? Fingerprint { get; init; }
 
+    /// <summary>
+    /// Whether no token was asked for, since the last request was throttled or still waits: <see cref="Token"/> is what that one was answered.
+    /// </summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>The federated token file of workload identity, where there is one and it may matter.</summary>
+    public FederatedTokenFacts? FederatedToken { get; init; }
+
     /// <summary>Whose the token of the last round trip was, when nothing in particular is expected.</summary>
     public TokenIdentity? PreviousIdentity { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed record TokenExchange
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How long the answer was waited for, or has been so far, where that is more than an attempt takes.</summary>
+    public TimeSpan? Waited { get; init; }
+
     /// <summary>What the token service itself answered, whether NMI stands in front of it or not.</summary>
     public int? ServiceStatus => InnerStatus ?? Status;
 

@@ -6,11 +6,22 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal sealed record Verdict(
     Severity Severity, PodIdentityFailureReason? Reason, string Description, IReadOnlyDictionary<string, object> Data)
 {
+    public TimeSpan Elapsed { get; private init; }
+
+    public PodIdentityResponder Responder { get; private init; }
+
+    public DateTimeOffset? TokenExpiresOn { get; private init; }
+
     public static Verdict Of(Observation seen, Finding finding, Severity severity, TimeSpan elapsed) => new(
         severity,
         finding.Reason,
         finding.Hint is null ? $"{finding.What}." : $"{finding.What}. {finding.Hint}.",
-        VerdictData.Of(seen, finding, elapsed));
+        VerdictData.Of(seen, finding, elapsed))
+    {
+        Elapsed = elapsed,
+        Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
+        TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
+    };
 
     /// <summary>Whether a token was issued and accepted, however short its life.</summary>
     public bool HasToken => Reason is null or PodIdentityFailureReason.TokenExpiring;

@@ -23,6 +23,15 @@ internal static class IdentitySelection
         _ => null,
     };
 
+    /// <summary>The parameter that names the identity in a request to the metadata service.</summary>
+    public static (string Name, string Value)? ParameterOf(PodIdentityHealthCheckOptions options) => options switch
+    {
+        { ClientId: { } client } => ("client_id", client),
+        { ResourceId: { } resource } => ("msi_res_id", resource),
+        { ObjectId: { } principal } => ("object_id", principal),
+        _ => null,
+    };
+
     public static Expectation ExpectationOf(PodIdentityHealthCheckOptions options) => new()
     {
         ClientId = options.ExpectedClientId ?? options.ClientId,

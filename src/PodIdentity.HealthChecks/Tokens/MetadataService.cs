@@ -19,6 +19,13 @@ internal static class MetadataService
     /// <summary>The one request that only NMI answers with 400, before anything else and at no cost.</summary>
     public static Uri FingerprintOf(Uri address) => new(address, "/host/token");
 
+    /// <summary>The request that Azure.Identity makes for an identity.</summary>
+    public static Uri TokenRequest(string resource, (string Name, string Value)? selector)
+    {
+        var query = $"?api-version=2018-02-01&resource={Uri.EscapeDataString(resource)}";
+        return new Uri(Address, TokenPath + query + (selector is { } named ? $"&{named.Name}={Uri.EscapeDataString(named.Value)}" : string.Empty));
+    }
+
     /// <summary>Sends a token request elsewhere: its parameters go along, and the endpoint's own stay and win.</summary>
     public static Uri Rewrite(Uri request, Uri endpoint)
     {

@@ -143,11 +143,12 @@ public sealed class VerdictGateTests
         (await first).ShouldFailFor(PodIdentityFailureReason.TimedOut);
 
         _answer.SetResult(Token());
+        _clock.Advance(TimeSpan.FromSeconds(6.1));
 
         HealthReportEntry entry;
         do
         {
-            // The late answer reaches the check on another thread.
+            // The back-off is over, and the late answer reaches the check on another thread.
             await Task.Yield();
             entry = await pod.CheckAsync();
         }

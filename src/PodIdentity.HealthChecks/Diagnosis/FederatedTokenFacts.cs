@@ -1,0 +1,6 @@
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>How the federated token file of workload identity is.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Problem">What is wrong with it; <see langword="null"/> when nothing is.</param>
+internal sealed record FederatedTokenFacts(string Path, string? Problem);

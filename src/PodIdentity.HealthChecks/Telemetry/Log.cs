@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace PodIdentity.HealthChecks.Telemetry;
+
+/// <summary>The lines of the log. Their ids and names are a contract.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{Check} is {Status}: {Description}", EventName = "PodIdentityHealthy")]
+    public static partial void Healthy(ILogger logger, string check, string status, string description);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Check} is {Status} ({Reason}): {Description}", EventName = "PodIdentityNotHealthy")]
+    public static partial void NotHealthy(ILogger logger, string check, string status, string reason, string description);
+
+    [LoggerMessage(3, LogLevel.Information, "{Check} asks for no token for the next {Seconds:0.#} s, so as not to add to the load", EventName = "PodIdentityBackedOff")]
+    public static partial void BackedOff(ILogger logger, string check, double seconds);
+
+    [LoggerMessage(4, LogLevel.Information, "{Check} has asked NMI once more and waits up to {Seconds:0} s for its answer, to know why there is no token", EventName = "PodIdentityWaitsForNmi")]
+    public static partial void WaitsForNmi(ILogger logger, string check, double seconds);
+}

@@ -1,0 +1,78 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>
+/// A token request that waits long enough to hear why there is no token: NMI tells after 80 to 112 s. It is sent beside the credential, whose
+/// process-wide lock it would hold, and there is one at a time in a process.
+/// </summary>
+internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, TimeProvider time)
+{
+    /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
+
+    /// <summary>An answer that nobody came for in time says nothing about now.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+
+    private static int _underWay;
+
+    private Task<TokenExchange>? _answer;
+    private long _start;
+    private long _end;
+
+    public bool IsWaiting => _answer is { IsCompleted: false };
+
+    public TimeSpan Waited => time.GetElapsedTime(_start);
+
+    /// <returns>Whether it was sent; it is not while another one of the process waits.</returns>
+    public bool TryStart(CancellationToken stopping)
+    {
+        if (Interlocked.CompareExchange(ref _underWay, 1, 0) != 0)
+        {
+            return false;
+        }
+
+        _start = time.GetTimestamp();
+        _answer = Task.Run(() => SendAsync(stopping), CancellationToken.None);
+        return true;
+    }
+
+    /// <summary>Hands out the answer, once and while it is fresh.</summary>
+    public TokenExchange? TakeAnswer()
+    {
+        if (_answer is not { IsCompletedSuccessfully: true } answer)
+        {
+            return null;
+        }
+
+        _answer = null;
+        return time.GetElapsedTime(Volatile.Read(ref _end)) < Freshness ? answer.Result : null;
+    }
+
+    private async Task<TokenExchange> SendAsync(CancellationToken stopping)
+    {
+        try
+        {
+            using var timer = new CancellationTokenSource(LongestWait, time);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Metadata", "true" } } };
+            var recorder = ExchangeRecorder.Begin();
+            try
+            {
+                using var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // What happened is on record.
+            }
+
+            var answer = recorder.Last ?? new TokenExchange { Endpoint = address.GetLeftPart(UriPartial.Path), Failure = TransportFailure.TimedOut };
+            return answer with { Waited = Waited };
+        }
+        finally
+        {
+            Volatile.Write(ref _end, time.GetTimestamp());
+            Volatile.Write(ref _underWay, 0);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using PodIdentity.HealthChecks.Tests.Support;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Identity;
+
+/// <summary>NMI is alive and says nothing for a minute or two: one request waits for it, and nothing else is asked meanwhile.</summary>
+public sealed class PatienceTests : IAsyncLifetime
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ManualTimeProvider _nmiClock = new();
+    private PodIdentitySimulator _node = null!;
+
+    public async ValueTask InitializeAsync() =>
+        _node = await PodIdentitySimulator.StartAsync(o => o.TimeProvider = _nmiClock, TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task An_unbound_pod_is_pending_until_NMI_says_that_it_is_not_bound()
+    {
+        _node.Pod.UnbindAll();
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+        (await pod.CheckAsync()).ShouldFailFor(IdentityPending);
+        var (entry, waited) = await WaitForAnotherReasonAsync(pod);
+
+        entry.ShouldFailFor(IdentityNotBound);
+        Assert.InRange(waited, TimeSpan.FromSeconds(75), TimeSpan.FromSeconds(110));
+
+        // The attempt that ran into its deadline, the one that waited, and the next that waits.
+        await _node.WhenRequests(IsTokenRequest, 3, TestContext.Current.CancellationToken);
+        (await pod.CheckAsync()).ShouldFailFor(IdentityNotBound);
+        Assert.Equal(3, _node.TokenRequests());
+    }
+
+    [Fact]
+    public async Task A_binding_that_comes_late_is_noticed_by_the_request_that_waits()
+    {
+        var identity = _node.BoundIdentity();
+        _node.Pod.UnbindAll();
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+
+        _node.Pod.Bind(identity);
+        var (entry, waited) = await WaitForAnotherReasonAsync(pod);
+
+        entry.ShouldBeHealthy();
+        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.Equal(identity.ClientId, entry.Data[PodIdentityDataKeys.ClientId]);
+    }
+
+    [Fact]
+    public async Task While_it_waits_a_pod_whose_last_token_is_valid_is_only_degraded()
+    {
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+        (await pod.CheckAsync()).ShouldBeHealthy();
+        _node.Imds.Fault = ImdsFault.Throttled;
+
+        var entry = await RunIntoTheDeadlineAsync(pod);
+        Assert.Equal((HealthStatus.Degraded, IdentityPending), (entry.Status, entry.Reason()));
+
+        (entry, _) = await WaitForAnotherReasonAsync(pod);
+        Assert.Equal((HealthStatus.Degraded, Throttled), (entry.Status, entry.Reason()));
+    }
+
+    [Theory]
+    [InlineData(ImdsFault.Throttled, Throttled)]
+    [InlineData(ImdsFault.InternalError, TokenServiceError)]
+    [InlineData(ImdsFault.Updating, TokenServiceUpdating)]
+    [InlineData(ImdsFault.Refuse, TokenServiceError)]
+    [InlineData(ImdsFault.Hang, TokenServiceError)]
+    [InlineData(ImdsFault.Drop, TokenServiceError)]
+    public async Task What_is_wrong_with_IMDS_behind_NMI_is_known_within_two_minutes(ImdsFault fault, PodIdentityFailureReason reason)
+    {
+        _node.Imds.Fault = fault;
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+
+        var (entry, waited) = await WaitForAnotherReasonAsync(pod);
+
+        entry.ShouldFailFor(reason);
+        Assert.InRange(waited, TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(135));
+        Assert.Equal(2, _node.TokenRequests());
+    }
+
+    [Theory]
+    [InlineData(NmiState.Killed, NmiUnreachable)]
+    [InlineData(NmiState.Stopped, NmiUnreachable)]
+    [InlineData(NmiState.NotActive, NmiNotActive)]
+    [InlineData(NmiState.Stopping, NotIntercepted)]
+    public async Task NMI_that_goes_away_meanwhile_is_seen_at_once(NmiState state, PodIdentityFailureReason reason)
+    {
+        _node.Imds.Fault = ImdsFault.Throttled;
+        await using var pod = CheckedPod.WithIdentity(_node, o => o.RequiredResponder = PodIdentityResponder.Nmi, _clock);
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+
+        await _node.Nmi.SetStateAsync(state);
+
+        (await pod.CheckAsync()).ShouldFailFor(reason);
+    }
+
+    [Fact]
+    public async Task Where_NMIs_health_is_not_known_the_fingerprint_tells_that_NMI_went_away()
+    {
+        _node.Pod.UnbindAll();
+        await using var pod = CheckedPod.WithIdentity(_node, o => o.NmiHealthEndpoint = null, _clock);
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+
+        await _node.Nmi.SetStateAsync(NmiState.Stopping);
+
+        (await pod.CheckAsync()).ShouldFailFor(NotIntercepted);
+    }
+
+    [Fact]
+    public async Task The_request_that_waits_does_not_hold_up_the_applications_own_tokens()
+    {
+        _node.Pod.UnbindAll();
+        await using var other = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+        (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+
+        var token = await AppCredential.For(other, other.BoundIdentity().ClientId).TokenFor("https://vault.azure.net");
+
+        Assert.NotEqual(default, token.ExpiresOn);
+    }
+
+    [Fact]
+    public async Task One_request_of_a_process_waits_and_another_check_backs_off()
+    {
+        _node.Pod.UnbindAll();
+        await using var one = CheckedPod.WithIdentity(_node, time: _clock);
+        await using var other = CheckedPod.WithIdentity(_node, time: _clock);
+        (await RunIntoTheDeadlineAsync(one)).ShouldFailFor(IdentityPending);
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+
+        (await RunIntoTheDeadlineAsync(other)).ShouldFailFor(IdentityPending);
+        (await other.CheckAsync()).ShouldFailFor(IdentityPending);
+        Assert.Equal(3, _node.TokenRequests());
+
+        await _node.Nmi.SetStateAsync(NmiState.Killed);
+        (await other.CheckAsync()).ShouldFailFor(NmiUnreachable);
+    }
+
+    private static bool IsTokenRequest(SimulatedRequest request) =>
+        !request.Forwarded && request.Path.StartsWith("/metadata/identity", StringComparison.Ordinal);
+
+    private async Task<HealthReportEntry> RunIntoTheDeadlineAsync(CheckedPod pod)
+    {
+        var before = _node.TokenRequests();
+        var check = pod.CheckAsync();
+        await _node.WhenRequests(IsTokenRequest, before + 1, TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        return await check;
+    }
+
+    /// <summary>Lets time pass for NMI and the check alike, a second at a time, with a probe at each.</summary>
+    private async Task<(HealthReportEntry Entry, TimeSpan Waited)> WaitForAnotherReasonAsync(CheckedPod pod)
+    {
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+
+        // NMI's tries for a caller that has left go on where it waits for IMDS; where it waits for a binding they end.
+        var waits = _node.Imds.Fault switch { ImdsFault.Hang => 0, ImdsFault.None => 1, _ => 2 };
+        var start = _clock.GetTimestamp();
+        HealthReportEntry entry;
+        while ((entry = await pod.CheckAsync()).Reason() is IdentityPending)
+        {
+            // Until NMI has come to its next wait, its time stands still.
+            if (_nmiClock.Waiting >= waits)
+            {
+                _nmiClock.Advance(TimeSpan.FromSeconds(1));
+                _clock.Advance(TimeSpan.FromSeconds(1));
+            }
+        }
+
+        return (entry, _clock.GetElapsedTime(start));
+    }
+}

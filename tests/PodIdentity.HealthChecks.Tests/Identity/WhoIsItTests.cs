@@ -1,0 +1,224 @@
+using Azure.Core;
+using PodIdentity.HealthChecks.Tests.Support;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Identity;
+
+/// <summary>A token is not enough: it must be for the right identity, from whom it should come.</summary>
+public sealed class WhoIsItTests
+{
+    private const string Vault = "https://vault.azure.net";
+    private const string Claims = """{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""";
+
+    public static TheoryData<string, Action<PodIdentityHealthCheckOptions, SimulatedIdentity>> RightExpectations => new()
+    {
+        { "client id", (o, i) => o.ExpectedClientId = i.ClientId },
+        { "client id in capitals", (o, i) => o.ExpectedClientId = i.ClientId.ToUpperInvariant() },
+        { "client id in braces", (o, i) => o.ExpectedClientId = $"{{{i.ClientId}}}" },
+        { "object id", (o, i) => o.ExpectedObjectId = i.ObjectId },
+        { "tenant id", (o, i) => o.ExpectedTenantId = i.TenantId },
+        { "resource id", (o, i) => o.ExpectedResourceId = i.ResourceId },
+        { "resource id in capitals", (o, i) => o.ExpectedResourceId = "/subscriptions" + i.ResourceId.ToUpperInvariant()["/SUBSCRIPTIONS".Length..] },
+    };
+
+    public static TheoryData<string, Action<PodIdentityHealthCheckOptions>> WrongExpectations => new()
+    {
+        { "client id", o => o.ExpectedClientId = Guid.NewGuid().ToString() },
+        { "object id", o => o.ExpectedObjectId = Guid.NewGuid().ToString() },
+        { "tenant id", o => o.ExpectedTenantId = Guid.NewGuid().ToString() },
+        { "resource id", o => o.ExpectedResourceId = "/subscriptions/other" },
+    };
+
+    [Theory]
+    [MemberData(nameof(RightExpectations))]
+    public async Task The_expected_identity_passes(string what, Action<PodIdentityHealthCheckOptions, SimulatedIdentity> expect)
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node, o => expect(o, node.BoundIdentity()));
+
+        var entry = await pod.CheckAsync();
+
+        Assert.True(entry.Status is HealthStatus.Healthy, $"{what}: {entry.Description}");
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongExpectations))]
+    public async Task Another_identity_fails_and_both_are_named(string what, Action<PodIdentityHealthCheckOptions> expect)
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node, expect);
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldFailFor(IdentityMismatch);
+        Assert.Contains(what, entry.Description, StringComparison.Ordinal);
+        Assert.Contains("instead of", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_token_never_reaches_the_applications_cache()
+    {
+        await using var node = await Node.StartAsync();
+        var right = node.BoundIdentity();
+        var application = AppCredential.For(node, right.ClientId);
+        var before = await application.TokenFor(Vault);
+        await using var pod = CheckedPod.WithIdentity(node, o => (o.ClientId, o.Resource) = (right.ClientId, Vault));
+        IssueFor(node, new SimulatedIdentity("the-nodes-own"));
+
+        (await pod.CheckAsync()).ShouldFailFor(IdentityMismatch);
+
+        Assert.True(IsSame(before, await application.TokenFor(Vault)), "The application now has the wrong token.");
+    }
+
+    [Fact]
+    public async Task Without_the_guard_a_forced_round_trip_gives_the_application_the_wrong_token()
+    {
+        await using var node = await Node.StartAsync();
+        var right = node.BoundIdentity();
+        var application = AppCredential.For(node, right.ClientId);
+        var before = await application.TokenFor(Vault);
+        IssueFor(node, new SimulatedIdentity("the-nodes-own"));
+
+        await AppCredential.For(node, right.ClientId).GetTokenAsync(
+            new TokenRequestContext([Vault + "/.default"], claims: Claims), TestContext.Current.CancellationToken);
+
+        Assert.False(IsSame(before, await application.TokenFor(Vault)));
+    }
+
+    [Fact]
+    public async Task While_NMI_is_stopping_the_nodes_token_is_refused_where_NMI_is_required()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node, o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        (await pod.CheckAsync()).ShouldBeHealthy();
+
+        await node.Nmi.SetStateAsync(NmiState.Stopping);
+
+        var entry = await pod.CheckAsync();
+        entry.ShouldFailFor(NotIntercepted);
+        Assert.Equal(nameof(PodIdentityResponder.Imds), entry.Data[PodIdentityDataKeys.Responder]);
+    }
+
+    [Fact]
+    public async Task While_NMI_is_stopping_another_identitys_token_is_refused_where_one_is_expected()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node, o => o.ExpectedClientId = node.BoundIdentity().ClientId);
+        node.Imds.SystemAssigned = new SimulatedIdentity("kubelet");
+        (await pod.CheckAsync()).ShouldBeHealthy();
+
+        await node.Nmi.SetStateAsync(NmiState.Stopping);
+
+        var entry = await pod.CheckAsync();
+        entry.ShouldFailFor(IdentityMismatch);
+        Assert.Contains("NMI is probably bypassed", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_identities_on_the_node_and_none_named_is_ambiguous_where_NMI_is_bypassed()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.AddUserAssigned(new SimulatedIdentity("another"));
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
+        await using var pod = CheckedPod.WithIdentity(node, o => o.NmiHealthEndpoint = null);
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldFailFor(IdentityAmbiguous);
+        Assert.Contains("NMI is probably bypassed", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_an_expectation_a_change_of_identity_is_told_once()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node);
+        (await pod.CheckAsync()).ShouldBeHealthy();
+        var other = new SimulatedIdentity("other");
+        node.Pod.UnbindAll();
+        node.Pod.Bind(other);
+
+        var entry = await pod.CheckAsync();
+        entry.ShouldFailFor(IdentityUnstable);
+        Assert.Contains(other.ClientId, entry.Description, StringComparison.Ordinal);
+        (await pod.CheckAsync()).ShouldBeHealthy();
+    }
+
+    [Fact]
+    public async Task A_token_that_was_refused_is_no_former_identity_once_NMI_is_back()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.SystemAssigned = new SimulatedIdentity("kubelet");
+        await using var pod = CheckedPod.WithIdentity(node, o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        (await pod.CheckAsync()).ShouldBeHealthy();
+        await node.Nmi.SetStateAsync(NmiState.Stopping);
+        (await pod.CheckAsync()).ShouldFailFor(NotIntercepted);
+
+        await node.Nmi.SetStateAsync(NmiState.Active);
+
+        (await pod.CheckAsync()).ShouldBeHealthy();
+    }
+
+    [Fact]
+    public async Task A_token_that_is_no_JWT_passes_without_an_expectation_and_says_so()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.TokenFactory = _ => "opaque";
+        await using var pod = CheckedPod.WithIdentity(node);
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldBeHealthy();
+        Assert.Contains("not a JWT", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_no_JWT_fails_where_something_is_expected()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.TokenFactory = _ => "opaque";
+        await using var pod = CheckedPod.WithIdentity(node, o => o.ExpectedClientId = node.BoundIdentity().ClientId);
+
+        (await pod.CheckAsync()).ShouldFailFor(IdentityMismatch);
+    }
+
+    [Fact]
+    public async Task A_token_that_soon_expires_is_degraded_and_one_that_has_expired_fails()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = CheckedPod.WithIdentity(node);
+        node.Imds.TokenLifetime = TimeSpan.FromMinutes(4);
+
+        var entry = await pod.CheckAsync();
+        Assert.Equal((HealthStatus.Degraded, TokenExpiring), (entry.Status, entry.Reason()));
+
+        node.Imds.TokenLifetime = TimeSpan.FromMinutes(-4);
+        (await pod.CheckAsync()).ShouldFailFor(TokenExpiring);
+    }
+
+    [Fact]
+    public async Task The_proxy_of_workload_identity_is_a_responder_of_its_own()
+    {
+        await using var node = await Node.StartAsync();
+        node.Proxy.Enabled = true;
+        await using var pod = CheckedPod.WithIdentity(
+            node, o => (o.ClientId, o.RequiredResponder) = (node.BoundIdentity().ClientId, PodIdentityResponder.WorkloadIdentityProxy));
+
+        (await pod.CheckAsync()).ShouldBeHealthy();
+
+        node.Proxy.EntraError = "AADSTS700213: No matching federated identity record found for presented assertion subject";
+        var entry = await pod.CheckAsync();
+        entry.ShouldFailFor(TokenRejected);
+        Assert.Contains("AADSTS700213", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("federated-credential", entry.Description, StringComparison.Ordinal);
+    }
+
+    private static void IssueFor(PodIdentitySimulator node, SimulatedIdentity other)
+    {
+        var payload = $$"""{"appid":"{{other.ClientId}}","oid":"{{other.ObjectId}}","tid":"{{other.TenantId}}","exp":4102444800}""";
+        var encoded = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(payload)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        node.Imds.TokenFactory = _ => $"eyJhbGciOiJub25lIn0.{encoded}.c2ln";
+    }
+
+    private static bool IsSame(AccessToken one, AccessToken other) => string.Equals(one.Token, other.Token, StringComparison.Ordinal);
+}
