@@ -15,7 +15,7 @@ internal sealed class NmiDiagnosis(NmiProbes probes)
     public async Task<Observation> ExplainAsync(Observation seen, CancellationToken stopping)
     {
         seen = seen with { Health = await probes.AskHealthAsync(Timeout, stopping).ConfigureAwait(false) };
-        var isSilent = seen.Token is null or { Failure: not TransportFailure.None };
+        var isSilent = seen.Token is { Failure: not (TransportFailure.None or TransportFailure.TooLarge) };
         return (isSilent || seen.IsQuiet) && (seen.Health is null || seen.Health.SaysActive())
             ? seen with { Fingerprint = await probes.AskFingerprintAsync(Timeout, stopping).ConfigureAwait(false) }
             : seen;

@@ -1,0 +1,208 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using PodIdentity.HealthChecks.Checks;
+using PodIdentity.HealthChecks.Telemetry;
+using PodIdentity.HealthChecks.Tests.Support;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Identity;
+
+/// <summary>On a pod with workload identity's webhook: the same check, the real credential, and Entra scripted below the transport.</summary>
+public sealed class WorkloadIdentityTests : IDisposable
+{
+    private static readonly string[] Variables = ["AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_AUTHORITY_HOST"];
+
+    private readonly string?[] _before = [.. Variables.Select(Environment.GetEnvironmentVariable)];
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
+    private readonly string _client = Guid.NewGuid().ToString();
+    private readonly string _tenant = Guid.NewGuid().ToString();
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
+    private readonly ScriptedEntra _entra = new();
+
+    public WorkloadIdentityTests()
+    {
+        WriteToken(ScriptedEntra.Token("system:serviceaccount:default:app", _tenant, _now.AddHours(1)));
+        Set(TokenFile, _client, _tenant, "https://login.microsoftonline.com/");
+        _entra.Answer = () => ScriptedEntra.Json(
+            HttpStatusCode.OK,
+            $$"""{"token_type":"Bearer","expires_in":86399,"ext_expires_in":86399,"access_token":"{{ScriptedEntra.Token(_client, _tenant, _now.AddHours(24))}}"}""");
+    }
+
+    private string TokenFile => Path.Combine(_folder.FullName, "azure-identity-token");
+
+    public void Dispose()
+    {
+        Set(_before);
+        _folder.Delete(recursive: true);
+        _entra.Dispose();
+    }
+
+    [Fact]
+    public async Task The_token_comes_from_Entra_by_the_federated_token()
+    {
+        var result = await CheckAsync();
+
+        Assert.True(result.Status is HealthStatus.Healthy, result.Description);
+        Assert.Equal(nameof(PodIdentityResponder.Entra), result.Data[PodIdentityDataKeys.Responder]);
+        Assert.Equal(_client, result.Data[PodIdentityDataKeys.ClientId]);
+        Assert.Equal($"https://login.microsoftonline.com/{_tenant}/oauth2/v2.0/token", result.Data[PodIdentityDataKeys.Endpoint]);
+    }
+
+    [Fact]
+    public async Task Each_attempt_is_a_round_trip_with_a_well_formed_claims_challenge()
+    {
+        using var check = MakeCheck();
+
+        await RunAsync(check);
+        await RunAsync(check);
+
+        Assert.Equal(2, _entra.Requests.Count);
+        Assert.All(_entra.Requests, r => Assert.Contains(
+            "claims=" + Uri.EscapeDataString("""{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}"""), r.Body, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Requests_to_Entra_are_not_sent_to_the_token_endpoint_of_the_options()
+    {
+        await CheckAsync(o => o.TokenEndpoint = new Uri("http://10.0.0.1/metadata/identity/oauth2/token"));
+
+        Assert.All(_entra.Requests, r => Assert.Equal("login.microsoftonline.com", r.Address.Host));
+    }
+
+    [Theory]
+    [InlineData(70021, "federated-credential")]
+    [InlineData(700211, "federated-credential")]
+    [InlineData(700213, "federated-credential")]
+    [InlineData(700024, "expired")]
+    [InlineData(90002, "AZURE_TENANT_ID")]
+    [InlineData(700016, "AZURE_CLIENT_ID")]
+    [InlineData(7000215, "secret")]
+    [InlineData(500011, "Resource")]
+    [InlineData(123456, "https://login.microsoftonline.com/error")]
+    public async Task What_Entra_refuses_is_told_with_its_number_and_what_to_do(int code, string hint)
+    {
+        _entra.Answer = () => ScriptedEntra.Json(
+            HttpStatusCode.BadRequest, $$"""{"error":"invalid_client","error_description":"AADSTS{{code}}: because.\r\nTrace ID: 1","error_codes":[{{code}}]}""");
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, TokenRejected);
+        Assert.Contains($"AADSTS{code}", result.Description, StringComparison.Ordinal);
+        Assert.Contains(hint, result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_federated_token_file_is_told_with_its_path()
+    {
+        File.Delete(TokenFile);
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, FederatedTokenUnusable);
+        Assert.Contains(TokenFile, result.Description, StringComparison.Ordinal);
+        Assert.Contains("does not exist", result.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("garbage")]
+    [InlineData("a.b.c")]
+    public async Task A_malformed_federated_token_is_told_when_Entra_refuses_it(string token)
+    {
+        WriteToken(token);
+        _entra.Answer = Refused;
+
+        ShouldFailFor(await CheckAsync(), FederatedTokenUnusable);
+    }
+
+    [Fact]
+    public async Task An_expired_federated_token_is_told_with_its_age()
+    {
+        WriteToken(ScriptedEntra.Token("sa", _tenant, _now.AddHours(-2)));
+        _entra.Answer = Refused;
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, FederatedTokenUnusable);
+        Assert.Contains("expired 2 h", result.Description, StringComparison.Ordinal);
+        Assert.Contains("written", result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_federated_token_as_long_as_a_disk_is_not_read_to_its_end()
+    {
+        await using (var file = File.Create(TokenFile))
+        {
+            file.SetLength(1L << 32);
+        }
+
+        Assert.Equal("is too long for a token", HealthChecks.Tokens.FederatedTokenFile.Inspect(_now)!.Problem);
+    }
+
+    [Fact]
+    public async Task An_unreachable_Entra_is_told_with_the_firewalls_rule()
+    {
+        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.NameResolutionError);
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, TokenServiceError);
+        Assert.Contains("443 to login.microsoftonline.com", result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_identity_than_the_expected_one_is_refused_whatever_the_webhook_set()
+    {
+        var result = await CheckAsync(o => o.ClientId = Guid.NewGuid().ToString());
+
+        ShouldFailFor(result, IdentityMismatch);
+    }
+
+    [Fact]
+    public async Task A_throttling_Entra_is_told()
+    {
+        _entra.Answer = () =>
+        {
+            var answer = ScriptedEntra.Json(HttpStatusCode.TooManyRequests, """{"error":"temporarily_unavailable"}""");
+            answer.Headers.TryAddWithoutValidation("Retry-After", "30");
+            return answer;
+        };
+
+        ShouldFailFor(await CheckAsync(), Throttled);
+    }
+
+    private static HttpResponseMessage Refused() =>
+        ScriptedEntra.Json(HttpStatusCode.Unauthorized, """{"error":"invalid_client","error_description":"AADSTS50027: JWT token is invalid or malformed."}""");
+
+    private static void ShouldFailFor(HealthCheckResult result, PodIdentityFailureReason reason) =>
+        Assert.True(
+            result.Status is HealthStatus.Unhealthy && reason.ToString().Equals(result.Data[PodIdentityDataKeys.Reason]), result.Description);
+
+    private static Task<HealthCheckResult> RunAsync(VerdictGate check) => check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+
+    private static void Set(params string?[] values)
+    {
+        foreach (var (name, value) in Variables.Zip(values))
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+    }
+
+    private void WriteToken(string token) => File.WriteAllText(TokenFile, token);
+
+    private async Task<HealthCheckResult> CheckAsync(Action<PodIdentityHealthCheckOptions>? configure = null)
+    {
+        using var check = MakeCheck(configure);
+        return await RunAsync(check);
+    }
+
+    private VerdictGate MakeCheck(Action<PodIdentityHealthCheckOptions>? configure = null)
+    {
+        var options = new PodIdentityHealthCheckOptions();
+        CheckedPod.AskEveryTime(options);
+        configure?.Invoke(options);
+        var log = new CheckLog(NullLogger.Instance, "pod_identity");
+        var attempt = new TokenAttempt(options, supplied: null, TimeProvider.System, log, _entra);
+        return new VerdictGate("pod_identity", attempt, options, TimeProvider.System, log, new CheckMetrics(factory: null, TimeProvider.System));
+    }
+}
