@@ -6,6 +6,9 @@ namespace PodIdentity.HealthChecks;
 /// </summary>
 public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
 {
+    /// <summary>Initializes options with their defaults.</summary>
+    public NmiHealthCheckOptions() => ResultLifetime = TimeSpan.FromSeconds(2);
+
     /// <summary>Gets or sets the address of the node that the pod runs on: an IPv4 or IPv6 address, or a host name.</summary>
     /// <value>The default is <see langword="null"/>: the setting or environment variable <c>HOST_IP</c>.</value>
     public string? HostIp { get; set; }

@@ -15,6 +15,9 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
+    /// <summary>How far the clock was moved.</summary>
+    public TimeSpan Elapsed => TimeSpan.FromTicks(GetTimestamp());
+
     /// <summary>How many timers are waiting.</summary>
     public int Waiting
     {

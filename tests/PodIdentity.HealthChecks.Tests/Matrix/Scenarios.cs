@@ -111,13 +111,15 @@ internal static class Scenarios
     {
         n.Imds.Fault = fault;
         n.Imds.RedirectTo = n.NmiProbeAddress;
-    }) with { KnowsHostIp = false };
+    }) with
+    { KnowsHostIp = false };
 
     private static Scenario Proxy(string name, Action<PodIdentitySimulator> arrange) => Nmi($"workload identity proxy: {name}", NmiState.Stopped, n =>
     {
         n.Proxy.Enabled = true;
         arrange(n);
-    }) with { KnowsHostIp = false };
+    }) with
+    { KnowsHostIp = false };
 
     private static void NameTheIdentity(PodIdentityHealthCheckOptions options, PodIdentitySimulator node) => options.ClientId = node.Pod.Bound[0].ClientId;
 
