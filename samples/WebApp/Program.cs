@@ -8,6 +8,7 @@ if (Laptop.IsLaptop(builder))
     await Laptop.StartAsync(builder);
 }
 
+Telemetry.AddTo(builder);
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WebAppJson.Default));
 builder.Services.AddSingleton(ApplicationCredential.Create);
 builder.Services.AddHealthChecks()

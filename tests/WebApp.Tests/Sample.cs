@@ -46,7 +46,10 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
     /// <summary>Gets what it wrote until it was ready for people.</summary>
     public string Greeting => string.Join('\n', _greeting);
 
-    public static Process Start(string environment, params string[] arguments)
+    public static Process Start(string environment, params string[] arguments) =>
+        Start(new Dictionary<string, string>(StringComparer.Ordinal), environment, arguments);
+
+    public static Process Start(IReadOnlyDictionary<string, string> variables, string environment, params string[] arguments)
     {
         var root = Repository.Root;
         var output = new DirectoryInfo(AppContext.BaseDirectory); // …/bin/Debug/net10.0
@@ -62,6 +65,11 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
         foreach (var inherited in new[] { "HOST_IP", "DOTNET_ENVIRONMENT", "ASPNETCORE_URLS", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT" })
         {
             start.Environment.Remove(inherited);
+        }
+
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
         }
 
         return Process.Start(start)!;
