@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using PodIdentity.HealthChecks.Checks;
+using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tests.Support;
 
 namespace PodIdentity.HealthChecks.Tests.Identity;
@@ -66,11 +69,16 @@ public sealed class RoundTripTests
     {
         await using var node = await Node.StartAsync();
         await node.Nmi.SetStateAsync(NmiState.Killed);
-        var clock = new ManualTimeProvider();
-        await using var pod = CheckedPod.WithIdentity(node, time: clock);
+        var options = new PodIdentityHealthCheckOptions();
+        CheckedPod.Options(node)(options);
+        var log = new CheckLog(NullLogger.Instance, "pod_identity");
+        var connections = new CountingHandler(new SocketsHttpHandler { UseProxy = false });
+        using var attempt = new TokenAttempt(options, supplied: null, TimeProvider.System, log, connections);
 
-        // The clock stands still: any wait before a second try would never end.
-        (await pod.CheckAsync()).ShouldFailFor(PodIdentityFailureReason.NmiUnreachable);
+        var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, verdict.Reason);
+        Assert.Equal(1, connections.Requests);
     }
 
     [Fact]
@@ -290,6 +298,17 @@ public sealed class RoundTripTests
         var entry = await check;
         Assert.Equal(HealthStatus.Unhealthy, entry.Status);
         Assert.Contains("does not speak HTTP", entry.Description, StringComparison.Ordinal);
+    }
+
+    private sealed class CountingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        public int Requests { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private sealed class TrapProxy : IWebProxy
