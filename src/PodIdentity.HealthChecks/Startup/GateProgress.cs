@@ -24,7 +24,7 @@ internal sealed class GateProgress(StartupGate gate, TimeProvider time, ILogger 
         }
 
         (_told, _toldAt) = (found, time.GetTimestamp());
-        StartupLog.Held(logger, gate.Name, Words.For(left), string.Join<CheckState>("; ", failing));
+        StartupLog.Held(logger, gate.Name, Words.For(left), string.Join("; ", failing.Select(s => s.ToString().TrimEnd('.'))));
     }
 
     public void Pass(TimeSpan elapsed, int tries) => StartupLog.Passed(logger, gate.Name, Words.For(elapsed), tries);
