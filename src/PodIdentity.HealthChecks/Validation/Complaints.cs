@@ -4,13 +4,16 @@ using PodIdentity.HealthChecks.Diagnosis;
 namespace PodIdentity.HealthChecks.Validation;
 
 /// <summary>Collects what is wrong with a registration's options, each with the option's name, its value and an example that works.</summary>
-internal sealed class Complaints(string check)
+internal sealed class Complaints(string name, string kind = "Health check")
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private readonly List<string> _found = [];
 
     public void Add(string option, object? value, string problem, string example) =>
-        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}. Example: {example}");
+        Add($"{option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}", example);
+
+    /// <summary>What is wrong with no single option's value.</summary>
+    public void Add(string problem, string example) => _found.Add($"{kind} '{name}': {problem}. Example: {example}");
 
     public void CheckTimes(HealthCheckTimingOptions options)
     {
@@ -18,6 +21,14 @@ internal sealed class Complaints(string check)
         Range(nameof(options.ResultLifetime), options.ResultLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:10");
         Range(nameof(options.FailureLifetime), options.FailureLifetime, TimeSpan.Zero, TimeSpan.FromHours(1), "00:00:02");
         Range(nameof(options.FailureGracePeriod), options.FailureGracePeriod, TimeSpan.Zero, Day, "00:01:00");
+    }
+
+    public void Range(string option, TimeSpan value, TimeSpan least, TimeSpan most, string example)
+    {
+        if (value < least || value > most)
+        {
+            Add(option, value, $"it must be between {least} and {most}", $"\"{example}\"");
+        }
     }
 
     public void CheckLifetime(string option, TimeSpan value) => Range(option, value, TimeSpan.Zero, Day, "00:05:00");
@@ -37,12 +48,4 @@ internal sealed class Complaints(string check)
     public ValidateOptionsResult ToResult() => _found.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_found);
 
     private static bool IsHttp(Uri address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" };
-
-    private void Range(string option, TimeSpan value, TimeSpan least, TimeSpan most, string example)
-    {
-        if (value < least || value > most)
-        {
-            Add(option, value, $"it must be between {least} and {most}", $"\"{example}\"");
-        }
-    }
 }
