@@ -11,8 +11,11 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
     /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
 
-    /// <summary>An answer that nobody came for in time says nothing about now.</summary>
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+    /// <summary>A token that nobody came for in time says nothing about now: it is asked for again.</summary>
+    private static readonly TimeSpan FreshnessOfToken = TimeSpan.FromSeconds(10);
+
+    /// <summary>NMI's reason is worth more than another wait for it: it is kept for whoever probes seldom.</summary>
+    private static readonly TimeSpan FreshnessOfReason = TimeSpan.FromMinutes(2);
 
     private static int _underWay;
 
@@ -46,7 +49,8 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
         }
 
         _answer = null;
-        return time.GetElapsedTime(Volatile.Read(ref _end)) < Freshness ? answer.Result : null;
+        var freshness = answer.Result.Token is null ? FreshnessOfReason : FreshnessOfToken;
+        return time.GetElapsedTime(Volatile.Read(ref _end)) < freshness ? answer.Result : null;
     }
 
     private async Task<TokenExchange> SendAsync(CancellationToken stopping)
