@@ -4,10 +4,10 @@ using Microsoft.FSharp.Core;
 
 namespace PodIdentity.HealthChecks.Tests.Attack;
 
-/// <summary>Holds a property to thousands of inputs: the same ones in each run, and on failure FsCheck prints the seed and the smallest input.</summary>
+/// <summary>Holds a property to a thousand inputs: the same ones in each run, and on failure FsCheck prints the seed and the smallest input.</summary>
 internal static class Always
 {
-    private const int Inputs = 3000;
+    private const int Inputs = 1000;
 
     private static readonly Config Settings = Config.QuickThrowOnFailure
         .WithMaxTest(Inputs)

@@ -6,10 +6,10 @@ namespace PodIdentity.HealthChecks.Tests.Attack;
 /// <summary>Tokens that open nothing.</summary>
 internal static class FakeToken
 {
-    /// <summary>A moment that no test lives to see.</summary>
-    public const long Expiry = 4_102_444_800;
-
     private const string Header = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9";
+
+    /// <summary>A day from now by the real clock, which MSAL goes by: it caches no token that lives for decades.</summary>
+    public static long Expiry { get; } = (TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(1)).ToUnixTimeSeconds();
 
     public static string For(string clientId, int signatureBytes = 256) => WithClaims(
         $$"""{"aud":"https://management.azure.com/","appid":"{{clientId}}","oid":"{{clientId}}","exp":{{Expiry}}}""", signatureBytes);
