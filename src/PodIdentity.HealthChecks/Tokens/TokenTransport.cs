@@ -47,6 +47,7 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
             Record(recorder, exchange);
             if (exchange.Token is not null && isWrong(exchange))
             {
+                recorder?.Refuse(exchange);
                 response.Dispose();
                 throw new HttpRequestException($"The token that {endpoint} issued is not for the expected identity.");
             }
