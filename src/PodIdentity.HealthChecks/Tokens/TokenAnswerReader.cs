@@ -45,7 +45,7 @@ internal static partial class TokenAnswerReader
     {
         try
         {
-            return JsonDocument.Parse(body);
+            return JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
         }
         catch (JsonException)
         {
