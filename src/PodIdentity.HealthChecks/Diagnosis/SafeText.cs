@@ -22,7 +22,10 @@ internal static partial class SafeText
     // Kubernetes names may be as long as a secret, but have no capitals.
     private static string Redact(Match match) => match.ValueSpan.ContainsAnyInRange('A', 'Z') ? "[removed]" : match.Value;
 
-    private static string Cut(string line, int length) => line.Length > length ? string.Concat(line.AsSpan(0, length), "…") : line;
+    private static string Cut(string line, int length) =>
+        line.Length <= length ? line
+        : char.IsHighSurrogate(line[length - 1]) ? Cut(line, length - 1)
+        : string.Concat(line.AsSpan(0, length), "…");
 
     private static string OneLine(string text)
     {

@@ -43,7 +43,7 @@ internal sealed class CredentialCall(Func<TokenCredential> create, TokenRequestC
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return recorder.Last ?? CredentialErrors.Read(exception, time.GetUtcNow());
+            return recorder.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class ExchangeRecorder
     private static readonly AsyncLocal<ExchangeRecorder?> Flow = new();
 
     private TokenExchange? _last;
+    private TokenExchange? _refused;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
@@ -20,6 +21,16 @@ internal sealed class ExchangeRecorder
     {
         get => Volatile.Read(ref _last);
         set => Volatile.Write(ref _last, value);
+    }
+
+    /// <summary>The same, for a credential that failed: a token that came through to it, and that it could not use, is none.</summary>
+    public TokenExchange? LastOfFailure => Last is { Token: not null } last && !ReferenceEquals(last, _refused) ? last with { Token = null } : Last;
+
+    /// <summary>Records an answer that was kept from the credential.</summary>
+    public void Refuse(TokenExchange exchange)
+    {
+        _refused = exchange;
+        Last = exchange;
     }
 
     public static ExchangeRecorder Begin()

@@ -31,12 +31,12 @@ internal static class MetadataService
     {
         var names = ParameterNames(endpoint).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var merged = Parameters(endpoint.Query).Concat(Parameters(request.Query).Where(p => !names.Contains(NameOf(p))));
-        return new UriBuilder(endpoint) { Query = string.Join('&', merged) }.Uri;
+        return new UriBuilder(endpoint) { Query = $"?{string.Join('&', merged)}" }.Uri;
     }
 
     public static IEnumerable<string> ParameterNames(Uri address) => Parameters(address.Query).Select(NameOf);
 
-    private static string[] Parameters(string query) => query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Parameters(string query) => query[Math.Min(1, query.Length)..].Split('&', StringSplitOptions.RemoveEmptyEntries);
 
     private static string NameOf(string parameter) => Uri.UnescapeDataString(parameter.Split('=', 2)[0]);
 }

@@ -8,7 +8,6 @@ internal static class Responders
     private const string Imds = "IMDS/";
     private const string Proxy = "azure-workload-identity/proxy";
 
-
     public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json)
     {
         if (answer.ToEntra)
@@ -41,7 +40,7 @@ internal static class Responders
 
         foreach (var property in found.EnumerateObject())
         {
-            if (property.Value.ValueKind is not JsonValueKind.String || property.NameEquals("client_id") || property.NameEquals("ext_expires_in"))
+            if (property.Value.ValueKind is not JsonValueKind.String || JsonText.IsNamed(property, "client_id") || JsonText.IsNamed(property, "ext_expires_in"))
             {
                 return false;
             }

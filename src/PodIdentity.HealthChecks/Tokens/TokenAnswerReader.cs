@@ -45,7 +45,7 @@ internal static partial class TokenAnswerReader
     {
         try
         {
-            return JsonDocument.Parse(body);
+            return JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
         }
         catch (JsonException)
         {
@@ -58,7 +58,7 @@ internal static partial class TokenAnswerReader
         JsonElement? token = null;
         foreach (var property in json.EnumerateObject())
         {
-            if (!NameIs(property, "access_token"))
+            if (!JsonText.IsNamedInAnyCase(property, "access_token"))
             {
                 continue;
             }
@@ -81,18 +81,6 @@ internal static partial class TokenAnswerReader
         return new TokenFacts(identity, UnixTime.Read(json, "expires_on") ?? After(now, json) ?? expiresOn);
     }
 
-    private static bool NameIs(JsonProperty property, string name)
-    {
-        try
-        {
-            return string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase);
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
     private static DateTimeOffset? After(DateTimeOffset now, JsonElement json) =>
         UnixTime.ReadSeconds(json, "expires_in") is { } seconds && seconds is >= 0 and <= MaxLifetimeSeconds
             ? now + TimeSpan.FromSeconds(seconds)
@@ -112,7 +100,7 @@ internal static partial class TokenAnswerReader
     }
 
     private static string? Field(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && JsonText.TryGet(value, out var text) ? text : null;
+        JsonText.Find(json, name) is { ValueKind: JsonValueKind.String } value && JsonText.TryGet(value, out var text) ? text : null;
 
     /// <summary>NMI's words for what IMDS answered it: "adal: Refresh request failed. Status Code = '400'. Response body: … Endpoint http…".</summary>
     [GeneratedRegex(

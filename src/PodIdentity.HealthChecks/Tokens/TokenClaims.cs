@@ -42,7 +42,7 @@ internal static class TokenClaims
     }
 
     private static string? Text(JsonElement claims, string name) =>
-        claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String && JsonText.TryGet(claim, out var text)
+        JsonText.Find(claims, name) is { ValueKind: JsonValueKind.String } claim && JsonText.TryGet(claim, out var text)
             ? SafeText.Identifier(text)
             : null;
 

@@ -5,7 +5,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// What every byte between the credential and a token service passes through. It bounds the answer, records what was seen, and refuses a
-/// token that <paramref name="isWrong"/> finds to be of the wrong identity: MSAL would write it over the application's good one.
+/// token that <paramref name="isWrong"/> finds to be of the wrong identity: MSAL would write it over the application's good one. So it
+/// would do with a token that only MSAL finds in an answer, since it reads JSON less strictly.
 /// </summary>
 internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoint, TimeProvider time, Func<TokenExchange, bool> isWrong)
     : DelegatingHandler(inner)
@@ -45,10 +46,11 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
 
             var exchange = TokenAnswerReader.Read(Describe(response, endpoint, !toMetadata), body, time.GetUtcNow());
             Record(recorder, exchange);
-            if (exchange.Token is not null && isWrong(exchange))
+            if (exchange.Status is 200 && (exchange.Token is null || isWrong(exchange)))
             {
+                recorder?.Refuse(exchange);
                 response.Dispose();
-                throw new HttpRequestException($"The token that {endpoint} issued is not for the expected identity.");
+                throw new HttpRequestException($"The answer of {endpoint} holds no token that is surely for the expected identity.");
             }
 
             return Replay(response, body);

@@ -11,19 +11,11 @@ internal static class UnixTime
     public static DateTimeOffset? Read(JsonElement owner, string name) =>
         ReadSeconds(owner, name) is { } seconds && seconds > 0 && seconds <= Last ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
-    public static long? ReadSeconds(JsonElement owner, string name)
+    public static long? ReadSeconds(JsonElement owner, string name) => JsonText.Find(owner, name) switch
     {
-        if (!owner.TryGetProperty(name, out var value))
-        {
-            return null;
-        }
-
-        return value.ValueKind switch
-        {
-            JsonValueKind.Number when value.TryGetInt64(out var number) => number,
-            JsonValueKind.String when JsonText.TryGet(value, out var text)
-                && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
-            _ => null,
-        };
-    }
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) => number,
+        { ValueKind: JsonValueKind.String } value when JsonText.TryGet(value, out var text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        _ => null,
+    };
 }

@@ -7,10 +7,12 @@ namespace PodIdentity.HealthChecks.Tests.Support;
 /// <summary>The application's own <see cref="ManagedIdentityCredential"/>, beside the check's: same process, same MSAL cache.</summary>
 internal static class AppCredential
 {
-    public static ManagedIdentityCredential For(PodIdentitySimulator node, string clientId) =>
+    public static ManagedIdentityCredential For(PodIdentitySimulator node, string clientId) => For(node.TokenEndpoint, clientId);
+
+    public static ManagedIdentityCredential For(Uri tokenEndpoint, string clientId) =>
         new(new ManagedIdentityCredentialOptions(ManagedIdentityId.FromUserAssignedClientId(clientId))
         {
-            Transport = new HttpClientTransport(new HttpClient(new ToNode(node.TokenEndpoint))),
+            Transport = new HttpClientTransport(new HttpClient(new ToNode(tokenEndpoint))),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
         });
 

@@ -27,7 +27,7 @@ internal static class Recording
             response.GetProperty("status").GetInt32(),
             Header(response, "Server"),
             Header(response, "Content-Type"));
-        return TokenAnswerReader.Read(answer, Encoding.UTF8.GetBytes(response.GetProperty("body").GetString()!), When);
+        return TokenAnswerReader.Read(answer, Body(name), When);
     }
 
     public static PlainAnswer ReadPlain(string name)
@@ -40,6 +40,9 @@ internal static class Recording
             Header(response, "Server"),
             SafeText.ForPeople(response.GetProperty("body").GetString()!));
     }
+
+    /// <summary>The recorded answer's body.</summary>
+    public static byte[] Body(string name) => Encoding.UTF8.GetBytes(Find(name).GetProperty("response").GetProperty("body").GetString()!);
 
     private static JsonElement Request(string name) => Find(name).GetProperty("request");
 
