@@ -31,7 +31,7 @@ internal sealed class RawServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
         _ending.Dispose();
     }
