@@ -89,13 +89,15 @@ public sealed class NodeSimulationTests(ITestOutputHelper output)
             imds.Requests / measured,
             (double)imds.Throttled / imds.Requests,
             (double)falselyUnhealthy / made,
-            all.Max(p => (p.FirstTokenAfter ?? TimeSpan.MaxValue).TotalSeconds),
-            all.Max(p => ((p.SawOutageAt ?? TimeSpan.MaxValue) - Outage).TotalSeconds));
+            all.Max(p => p.FirstTokenAfter?.TotalSeconds ?? double.PositiveInfinity),
+            all.Max(p => (p.SawOutageAt - Outage)?.TotalSeconds ?? double.PositiveInfinity));
     }
 
     private sealed record Figures(double RequestsPerSecond, double ShareThrottled, double FalselyUnhealthy, double SecondsToFirstToken, double SecondsToSeeOutage)
     {
-        public override string ToString() => $"{RequestsPerSecond:0.0} | {ShareThrottled:0.0 %} | {FalselyUnhealthy:0.0 %} | {SecondsToFirstToken:0.0} s | {SecondsToSeeOutage:0.0} s";
+        public override string ToString() => $"{RequestsPerSecond:0.0} | {ShareThrottled:0.0 %} | {FalselyUnhealthy:0.0 %} | {Seconds(SecondsToFirstToken)} | {Seconds(SecondsToSeeOutage)}";
+
+        private static string Seconds(double seconds) => double.IsInfinity(seconds) ? "never" : $"{seconds:0.0} s";
     }
 
     private readonly record struct Probe(TimeSpan At, bool IsReadiness);

@@ -39,6 +39,10 @@ public partial class ReadmeTests
         "Options",
         new[] { typeof(PodIdentityHealthCheckOptions), typeof(NmiHealthCheckOptions) }.SelectMany(t => t.GetProperties()).Select(p => p.Name).Distinct(StringComparer.Ordinal));
 
+    [Fact]
+    public void The_table_of_the_start_up_gates_options_is_complete_and_lists_nothing_else() =>
+        AssertRows("Start-up gate", typeof(StartupGateOptions).GetProperties().Select(p => p.Name));
+
     /// <summary>The first column of a section's tables.</summary>
     private static void AssertRows(string section, IEnumerable<string> expected)
     {

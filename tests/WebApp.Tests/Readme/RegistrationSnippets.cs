@@ -56,6 +56,18 @@ public class RegistrationSnippets
     }
 
     [Fact]
+    public void A_start_up_gate_selects_its_checks_by_tag()
+    {
+        var builder = Builder();
+
+        builder.Services.AddHealthChecks()
+            .AddPodIdentity(tags: ["ready", "startup"])
+            .AddStartupGate("startup");
+
+        Assert.Equal("pod_identity", NamesOfValid(builder));
+    }
+
+    [Fact]
     public void The_applications_own_credential_is_checked()
     {
         var builder = Builder();
