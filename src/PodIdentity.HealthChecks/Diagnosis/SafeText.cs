@@ -8,33 +8,66 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal static partial class SafeText
 {
     private const int MaxLength = 300;
+    private const int MaxSegment = 40;
+    private const string Removed = "[removed]";
 
-    public static string ForPeople(string text)
+    public static string ForPeople(string text) => Cut(MaybeSecret().Replace(OneLine(Head(text), invisible: string.Empty), Redact), MaxLength);
+
+    /// <summary>An identifier, which may be long and look like anything, and is no secret unless it is a whole token.</summary>
+    public static string Identifier(string text) => Cut(Jwt().Replace(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
+
+    /// <summary>A hostile text is long: no more of it need be seen than can be shown, but no secret may be cut to where it looks like none.</summary>
+    private static string Head(string text)
     {
-        // A hostile body is long; the expression below need not see more of it than can be shown.
-        var head = text.Length > 8 * MaxLength ? text[..(8 * MaxLength)] : text;
-        return Cut(MaybeSecret().Replace(OneLine(head), Redact), MaxLength);
+        const int Seen = 8 * MaxLength;
+        return text.Length <= Seen ? text : string.Concat(LastWord().Replace(text[..Seen], string.Empty), "…");
     }
 
-    /// <summary>An identifier, which may be long and look like anything, and is no secret.</summary>
-    public static string Identifier(string text) => Cut(OneLine(text), 2 * MaxLength);
+    private static string Redact(Match match) => IsSecret(match.ValueSpan) ? Removed : match.Value;
 
-    // Kubernetes names may be as long as a secret, but have no capitals.
-    private static string Redact(Match match) => match.ValueSpan.ContainsAnyInRange('A', 'Z') ? "[removed]" : match.Value;
+    /// <summary>Kubernetes names may be as long as a secret, but have no capitals; paths and ARM ids have few, and names in between.</summary>
+    private static bool IsSecret(ReadOnlySpan<char> run)
+    {
+        var capitals = 0;
+        var segment = 0;
+        var hasCapital = false;
+        foreach (var character in run)
+        {
+            if (character is '/')
+            {
+                (segment, hasCapital) = (0, false);
+                continue;
+            }
+
+            hasCapital |= char.IsAsciiLetterUpper(character);
+            capitals += char.IsAsciiLetterUpper(character) ? 1 : 0;
+            if (++segment >= MaxSegment && hasCapital)
+            {
+                return true;
+            }
+        }
+
+        return capitals * 8 > run.Length || run.Contains("eyJ", StringComparison.Ordinal);
+    }
 
     private static string Cut(string line, int length) =>
         line.Length <= length ? line
         : char.IsHighSurrogate(line[length - 1]) ? Cut(line, length - 1)
         : string.Concat(line.AsSpan(0, length), "…");
 
-    private static string OneLine(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="invisible">What stands for a mark that is not seen and may turn the text around.</param>
+    private static string OneLine(string text, string invisible)
     {
         var line = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            var breaks = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            if (!breaks && !Rune.IsWhiteSpace(rune))
+            var category = Rune.GetUnicodeCategory(rune);
+            if (category is UnicodeCategory.Format)
+            {
+                line.Append(invisible);
+            }
+            else if (category is not UnicodeCategory.Control && !Rune.IsWhiteSpace(rune))
             {
                 line.Append(rune.ToString());
             }
@@ -48,6 +81,12 @@ internal static partial class SafeText
     }
 
     /// <summary>40 or more characters of base64 without a break, as JWTs and other secrets are. GUIDs (36) and addresses are shorter.</summary>
-    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-.+=]{10,}|[A-Za-z0-9_\-.+=]{40,}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-.+=/]{10,}|[A-Za-z0-9_\-.+=/]{40,}", RegexOptions.NonBacktracking)]
     private static partial Regex MaybeSecret();
+
+    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}", RegexOptions.NonBacktracking)]
+    private static partial Regex Jwt();
+
+    [GeneratedRegex(@"[A-Za-z0-9_\-.+=/\p{Cf}]*\z", RegexOptions.NonBacktracking)]
+    private static partial Regex LastWord();
 }

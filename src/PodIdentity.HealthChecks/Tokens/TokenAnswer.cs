@@ -12,5 +12,14 @@ namespace PodIdentity.HealthChecks.Tokens;
 internal readonly record struct TokenAnswer(
     string? Endpoint, bool ToEntra, int Status, string? Server = null, string? ContentType = null, TimeSpan? RetryAfter = null)
 {
-    public TokenExchange ToExchange() => new() { Endpoint = Endpoint, ToEntra = ToEntra, Status = Status, RetryAfter = RetryAfter };
+    /// <summary>Years, as a hostile answer may ask for, would be beyond the calendar when they are added to a time.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    public TokenExchange ToExchange() => new()
+    {
+        Endpoint = Endpoint,
+        ToEntra = ToEntra,
+        Status = Status,
+        RetryAfter = RetryAfter > LongestWait ? LongestWait : RetryAfter,
+    };
 }
