@@ -55,6 +55,7 @@ internal sealed class TokenAttempt : IAttempt
             new NmiProbes(new PlainRequest(_probeClient, time), options.NmiHealthEndpoint, options.TokenEndpoint ?? MetadataService.Address));
         _call = new CredentialCall(
             supplied ?? (() => PodCredential.Create(options, _tokenClient)),
+            isForeign: !_isOwn,
             new TokenRequestContext([options.Resource + "/.default"]),
             options.BypassTokenCache,
             time);

@@ -43,6 +43,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
 
     private async Task<HealthCheckResult> JoinAsync(HealthStatus failureStatus, CancellationToken cancellationToken)
     {
+        TaskCompletionSource<KeptVerdict>? started = null;
         Task<KeptVerdict> running;
         lock (_lock)
         {
@@ -54,32 +55,52 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
             }
             else
             {
-                // Not on the first caller's thread, and not with its cancellation: the attempt belongs to all of them.
-                running = _running = Task.Run(RunAsync, CancellationToken.None);
+                started = new TaskCompletionSource<KeptVerdict>();
+                running = _running = started.Task;
             }
+        }
+
+        if (started is not null)
+        {
+            // Outside of the lock, and not with the first caller's cancellation: the attempt belongs to all of them.
+            _ = RunAsync(started);
         }
 
         var verdict = await running.WaitAsync(cancellationToken).ConfigureAwait(false);
         return await verdict.ResultFor(failureStatus).ConfigureAwait(false);
     }
 
-    private async Task<KeptVerdict> RunAsync()
+    private async Task RunAsync(TaskCompletionSource<KeptVerdict> done)
     {
+        KeptVerdict? kept = null;
+        Exception? failure = null;
         try
         {
             var verdict = await attempt.RunAsync(_stopping.Token).ConfigureAwait(false);
-            var kept = new KeptVerdict(verdict, time.GetTimestamp() + ToTimestamp(LifetimeOf(verdict)));
-            Volatile.Write(ref _kept, kept);
+            kept = new KeptVerdict(verdict, time.GetTimestamp() + ToTimestamp(LifetimeOf(verdict)));
             log.Verdict(verdict);
             metrics.Attempted(name, verdict);
-            return kept;
         }
-        finally
+#pragma warning disable CA1031 // It is handed to every caller.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            lock (_lock)
-            {
-                _running = null;
-            }
+            failure = exception;
+        }
+
+        lock (_lock)
+        {
+            Volatile.Write(ref _kept, kept ?? _kept);
+            _running = null;
+        }
+
+        if (failure is null)
+        {
+            done.SetResult(kept!);
+        }
+        else
+        {
+            done.SetException(failure);
         }
     }
 

@@ -18,9 +18,9 @@ internal static class BoundedBody
 
         using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(Limit + 1);
+        var length = 0;
         try
         {
-            var length = 0;
             while (length <= Limit)
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(length, Limit + 1 - length), cancellationToken).ConfigureAwait(false);
@@ -36,8 +36,9 @@ internal static class BoundedBody
         }
         finally
         {
-            // It held a token.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            // It held a token; the rest of the buffer, which is most of it, did not.
+            buffer.AsSpan(0, length).Clear();
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

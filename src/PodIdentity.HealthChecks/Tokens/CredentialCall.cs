@@ -8,7 +8,13 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// Asks a credential for a token and tells what happened: it ends at the deadline even when the credential does not, and whatever the
 /// credential throws becomes an exchange.
 /// </summary>
-internal sealed class CredentialCall(Func<TokenCredential> create, TokenRequestContext context, bool? bypassCache, TimeProvider time)
+/// <param name="create">Makes the credential.</param>
+/// <param name="isForeign">Whether it is the application's, of which nothing is known: it may block its thread.</param>
+/// <param name="context">What to ask it for.</param>
+/// <param name="bypassCache">Whether to make it skip its cache; <see langword="null"/>: where that is known to work.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CredentialCall(
+    Func<TokenCredential> create, bool isForeign, TokenRequestContext context, bool? bypassCache, TimeProvider time)
 {
     private TokenCredential? _credential;
     private Task? _abandoned;
@@ -26,8 +32,8 @@ internal sealed class CredentialCall(Func<TokenCredential> create, TokenRequestC
         _abandoned = null;
         var recorder = ExchangeRecorder.Begin();
 
-        // A credential may block its thread: the deadline holds for that, too.
-        var call = Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
+        // The deadline holds for a credential that blocks its thread, too.
+        var call = isForeign ? Task.Run(() => GetTokenAsync(deadline), CancellationToken.None) : GetTokenAsync(deadline);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using PodIdentity.HealthChecks.Diagnosis;
 
@@ -48,14 +47,19 @@ internal static class TokenClaims
 
     private static byte[]? DecodePayload(string token)
     {
-        var parts = token.Split('.');
-        if (parts.Length != 3)
+        Span<Range> parts = stackalloc Range[4];
+        if (token.AsSpan().Split(parts, '.') != 3)
         {
             return null;
         }
 
-        var base64 = new StringBuilder(parts[1]).Replace('-', '+').Replace('_', '/').Append('=', (4 - (parts[1].Length % 4)) % 4);
-        var bytes = new byte[base64.Length];
-        return Convert.TryFromBase64String(base64.ToString(), bytes, out var length) ? bytes[..length] : null;
+        var payload = token.AsSpan(parts[1]);
+        var base64 = new char[(payload.Length + 3) / 4 * 4];
+        payload.CopyTo(base64);
+        base64.AsSpan(payload.Length).Fill('=');
+        base64.AsSpan().Replace('-', '+');
+        base64.AsSpan().Replace('_', '/');
+        var bytes = new byte[base64.Length / 4 * 3];
+        return Convert.TryFromBase64Chars(base64, bytes, out var length) ? bytes[..length] : null;
     }
 }
