@@ -32,7 +32,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await _accepting;
-        _listener.Stop();
+        _listener.Dispose();
         _ending.Dispose();
     }
 
