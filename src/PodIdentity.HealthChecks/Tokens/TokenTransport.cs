@@ -57,7 +57,7 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
             // The words of a refusal have been read. MSAL would put them into its exception, and Azure.Identity that into its log, as they are.
             return Replay(response, isDiscovery || exchange.Status is 200 ? body : []);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException && recorder?.Last?.Failure is TransportFailure.TimedOut)
+        catch (Exception exception) when (TransportFailures.IsOne(exception) && recorder?.Last?.Failure is TransportFailure.TimedOut)
         {
             Record(recorder, silence with { Failure = TransportFailures.From(exception) });
             throw;
