@@ -27,7 +27,7 @@ internal sealed class PlainRequest(HttpClient client, TimeProvider time)
                     response.Headers.ServerText(),
                     SafeText.ForPeople(Encoding.UTF8.GetString(body)));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException || TransportFailures.IsOne(exception))
         {
             cancellationToken.ThrowIfCancellationRequested();
             return new PlainAnswer(endpoint, TransportFailures.From(exception));

@@ -6,6 +6,9 @@ namespace PodIdentity.HealthChecks.Http;
 /// <summary>Names what an exception from <see cref="HttpClient"/> means.</summary>
 internal static class TransportFailures
 {
+    /// <summary>Whether the request failed, and not the code around it. A reset amid connecting comes as the socket's own exception.</summary>
+    public static bool IsOne(Exception exception) => exception is HttpRequestException or IOException or SocketException;
+
     public static TransportFailure From(Exception exception) => exception switch
     {
         OperationCanceledException => TransportFailure.TimedOut,

@@ -37,7 +37,8 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
                 throw new HttpRequestException($"The answer of {endpoint} is longer than {BoundedBody.Limit} bytes.");
             }
 
-            if (!toMetadata && request.Method != HttpMethod.Post && response.IsSuccessStatusCode)
+            var isDiscovery = !toMetadata && request.Method != HttpMethod.Post;
+            if (isDiscovery && response.IsSuccessStatusCode)
             {
                 // Entra's instance discovery, which precedes a token request and says nothing about it.
                 Record(recorder, null);
@@ -53,9 +54,10 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
                 throw new HttpRequestException($"The answer of {endpoint} holds no token that is surely for the expected identity.");
             }
 
-            return Replay(response, body);
+            // The words of a refusal have been read. MSAL would put them into its exception, and Azure.Identity that into its log, as they are.
+            return Replay(response, isDiscovery || exchange.Status is 200 ? body : []);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException && recorder?.Last?.Failure is TransportFailure.TimedOut)
+        catch (Exception exception) when (TransportFailures.IsOne(exception) && recorder?.Last?.Failure is TransportFailure.TimedOut)
         {
             Record(recorder, silence with { Failure = TransportFailures.From(exception) });
             throw;
@@ -88,7 +90,7 @@ internal sealed class TokenTransport(HttpMessageHandler inner, Uri? tokenEndpoin
     private static HttpResponseMessage Replay(HttpResponseMessage response, byte[] body)
     {
         var content = new ByteArrayContent(body);
-        foreach (var header in response.Content.Headers.NonValidated)
+        foreach (var header in response.Content.Headers.NonValidated.Where(h => !h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
         {
             content.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
