@@ -101,6 +101,9 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         else
         {
             done.SetException(failure);
+
+            // Nobody need be left to see it.
+            _ = done.Task.Exception;
         }
     }
 

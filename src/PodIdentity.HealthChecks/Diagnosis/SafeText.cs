@@ -14,7 +14,13 @@ internal static partial class SafeText
     public static string ForPeople(string text) => Cut(MaybeSecret().Replace(OneLine(Head(text), invisible: string.Empty), Redact), MaxLength);
 
     /// <summary>An identifier, which may be long and look like anything, and is no secret unless it is a whole token.</summary>
-    public static string Identifier(string text) => Cut(Jwt().Replace(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
+    public static string Identifier(string text) => IsPlainAndShort(text) ? text : Cut(Jwt().Replace(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
+
+    /// <summary>Nearly every identifier is: visible ASCII, and no room for a token.</summary>
+    private static bool IsPlainAndShort(string text) =>
+        text.Length <= MaxLength
+        && !text.AsSpan().ContainsAnyExceptInRange('!', '~')
+        && !text.Contains("eyJ", StringComparison.Ordinal);
 
     /// <summary>A hostile text is long: no more of it need be seen than can be shown, but no secret may be cut to where it looks like none.</summary>
     private static string Head(string text)
