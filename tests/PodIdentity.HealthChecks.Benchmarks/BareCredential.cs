@@ -1,19 +1,28 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using PodIdentity.HealthChecks.Http;
+using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Benchmarks;
 
-/// <summary>The peer's credential: a <see cref="ManagedIdentityCredential"/>, with the connections that a check needs and nothing else of ours.</summary>
+/// <summary>The peer's credential: a <see cref="ManagedIdentityCredential"/> that is asked by itself.</summary>
 internal static class BareCredential
 {
     public const string Scope = "https://management.azure.com//.default";
 
-    public static ManagedIdentityCredential Create(Uri tokenEndpoint)
+    /// <summary>On the transport of the checks, which bounds and reads each answer, for a verdict that nobody makes.</summary>
+    public static ManagedIdentityCredential OnOurTransport(Uri tokenEndpoint) =>
+        Create(new TokenTransport(DirectHttp.CreateHandler(), tokenEndpoint, TimeProvider.System, isWrong: _ => false));
+
+    /// <summary>On connections of the same kind, and no more than is needed to send its requests to the simulator.</summary>
+    public static ManagedIdentityCredential OnPlainConnections(Uri tokenEndpoint) =>
+        Create(new Redirect(DirectHttp.CreateHandler(), tokenEndpoint));
+
+    private static ManagedIdentityCredential Create(HttpMessageHandler transport)
     {
-        var connections = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero };
         var options = new ManagedIdentityCredentialOptions(ManagedIdentityId.SystemAssigned)
         {
-            Transport = new HttpClientTransport(new HttpClient(new Redirect(connections, tokenEndpoint))),
+            Transport = new HttpClientTransport(new HttpClient(transport)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
         };
         options.Diagnostics.IsDistributedTracingEnabled = false;

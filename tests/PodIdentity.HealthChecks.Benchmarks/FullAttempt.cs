@@ -9,21 +9,23 @@ using PodIdentity.HealthChecks.Tokens;
 namespace PodIdentity.HealthChecks.Benchmarks;
 
 /// <summary>
-/// A probe that finds out anew, against a forced round trip of the bare credential on connections of the same kind. Both are awaited on
-/// the thread pool, one after the other, as the framework does.
+/// A probe that finds out anew, against a forced round trip of the bare credential: on the same transport, which is what the limit is about,
+/// and on plain connections. All are awaited on the thread pool, one after the other, as the framework does.
 /// </summary>
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 public class FullAttempt
 {
-    public const string Category = "Full attempt";
+    public const string OnOurTransport = "Full attempt, peer on the same transport";
+    public const string OnPlainConnections = "Full attempt, peer on plain connections";
 
     private const int Attempts = 32;
-    private const int Pairs = 301;
+    private const int Rounds = 301;
 
     private readonly TokenRequestContext _forced = new([BareCredential.Scope], claims: ClaimsChallenge.ForceRoundTrip);
     private SimulatorProcess _simulator = null!;
     private Registered _ours = null!;
-    private ManagedIdentityCredential _peer = null!;
+    private ManagedIdentityCredential _onOurTransport = null!;
+    private ManagedIdentityCredential _onPlainConnections = null!;
 
     [GlobalSetup]
     public async Task SetUp()
@@ -35,7 +37,8 @@ public class FullAttempt
             options.ResultLifetime = TimeSpan.Zero;
             options.FailureLifetime = TimeSpan.Zero;
         }));
-        _peer = BareCredential.Create(_simulator.TokenEndpoint);
+        _onOurTransport = BareCredential.OnOurTransport(_simulator.TokenEndpoint);
+        _onPlainConnections = BareCredential.OnPlainConnections(_simulator.TokenEndpoint);
         await _ours.MustBeHealthyAsync();
     }
 
@@ -46,16 +49,10 @@ public class FullAttempt
         _simulator.Dispose();
     }
 
-    [BenchmarkCategory(Category), Benchmark(Baseline = true, OperationsPerInvoke = Attempts)]
-    public Task PeerRoundTrips() => Task.Run(async () =>
-    {
-        for (var i = 0; i < Attempts; i++)
-        {
-            await _peer.GetTokenAsync(_forced, CancellationToken.None);
-        }
-    });
+    [BenchmarkCategory(OnOurTransport), Benchmark(Baseline = true, OperationsPerInvoke = Attempts)]
+    public Task PeerOnOurTransport() => RoundTripsAsync(_onOurTransport);
 
-    [BenchmarkCategory(Category), Benchmark(OperationsPerInvoke = Attempts)]
+    [BenchmarkCategory(OnOurTransport), Benchmark(OperationsPerInvoke = Attempts)]
     public Task OurAttempts() => Task.Run(async () =>
     {
         for (var i = 0; i < Attempts; i++)
@@ -64,11 +61,17 @@ public class FullAttempt
         }
     });
 
+    [BenchmarkCategory(OnPlainConnections), Benchmark(Baseline = true, OperationsPerInvoke = Attempts)]
+    public Task PeerOnPlainConnections() => RoundTripsAsync(_onPlainConnections);
+
+    [BenchmarkCategory(OnPlainConnections), Benchmark(OperationsPerInvoke = Attempts)]
+    public Task OurAttemptsBeside() => OurAttempts();
+
     /// <summary>
     /// Ours over the peer's time. A benchmark runs for seconds before the next one does, and meanwhile a shared machine changes; here
-    /// the two take turns every few milliseconds, so that it falls on both, and the median of the pairs is taken.
+    /// they take turns every few milliseconds, so that it falls on all, and the median of the rounds is taken.
     /// </summary>
-    public static async Task<double> MeasureRatioAsync()
+    public static async Task<IReadOnlyDictionary<string, double>> MeasureRatiosAsync()
     {
         var attempts = new FullAttempt();
         await attempts.SetUp();
@@ -79,13 +82,11 @@ public class FullAttempt
             do
             {
                 compiled = JitInfo.GetCompiledMethodCount();
-                await attempts.MeasurePairsAsync();
+                await attempts.MeasureRoundsAsync();
             }
             while (JitInfo.GetCompiledMethodCount() - compiled > 10);
 
-            var ratios = await attempts.MeasurePairsAsync();
-            ratios.Sort();
-            return ratios[Pairs / 2];
+            return await attempts.MeasureRoundsAsync();
         }
         finally
         {
@@ -93,18 +94,34 @@ public class FullAttempt
         }
     }
 
-    private async Task<List<double>> MeasurePairsAsync()
+    private Task RoundTripsAsync(ManagedIdentityCredential credential) => Task.Run(async () =>
     {
-        var ratios = new List<double>();
-        for (var pair = 0; pair < Pairs; pair++)
+        for (var i = 0; i < Attempts; i++)
         {
-            var peer = await TimeAsync(PeerRoundTrips);
+            await credential.GetTokenAsync(_forced, CancellationToken.None);
+        }
+    });
+
+    private async Task<IReadOnlyDictionary<string, double>> MeasureRoundsAsync()
+    {
+        var (toTransport, toPlain) = (new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            var transport = await TimeAsync(PeerOnOurTransport);
             var ours = await TimeAsync(OurAttempts);
-            ratios.Add(ours / peer);
+            var plain = await TimeAsync(PeerOnPlainConnections);
+            toTransport.Add(ours / transport);
+            toPlain.Add(ours / plain);
         }
 
-        return ratios;
+        return new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            [OnOurTransport] = Median(toTransport),
+            [OnPlainConnections] = Median(toPlain),
+        };
     }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static async Task<double> TimeAsync(Func<Task> block)
     {

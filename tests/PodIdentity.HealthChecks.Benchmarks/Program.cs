@@ -12,4 +12,4 @@ var summaries = new[]
     BenchmarkRunner.Run<ReusedVerdict>(Measurement.OfNanoseconds),
     BenchmarkRunner.Run<FullAttempt>(Measurement.OfRoundTrips),
 };
-return Scoreboard.Print(summaries, await FullAttempt.MeasureRatioAsync()) ? 0 : 1;
+return Scoreboard.Print(summaries, await FullAttempt.MeasureRatiosAsync()) ? 0 : 1;

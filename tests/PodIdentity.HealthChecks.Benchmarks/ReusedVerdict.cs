@@ -25,7 +25,7 @@ public class ReusedVerdict
         }));
         _peer = new Registered(checks => checks
             .AddCheck<PlainCheck>("plain")
-            .Services.AddSingleton<TokenCredential>(BareCredential.Create(_simulator.TokenEndpoint)));
+            .Services.AddSingleton<TokenCredential>(BareCredential.OnPlainConnections(_simulator.TokenEndpoint)));
         await _ours.MustBeHealthyAsync();
         await _peer.MustBeHealthyAsync();
     }

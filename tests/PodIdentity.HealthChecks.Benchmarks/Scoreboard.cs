@@ -9,13 +9,13 @@ internal static class Scoreboard
     private const double MaxAttemptRatio = 1.15;
 
     /// <param name="summaries">What was measured.</param>
-    /// <param name="attemptRatio">Ours over the peer's time of a full attempt, of pairs that took turns.</param>
+    /// <param name="attemptRatios">Ours over the peer's time of a full attempt, of rounds that took turns.</param>
     /// <returns>Whether every limit is met.</returns>
-    public static bool Print(IEnumerable<Summary> summaries, double attemptRatio)
+    public static bool Print(IEnumerable<Summary> summaries, IReadOnlyDictionary<string, double> attemptRatios)
     {
         var cases = summaries.SelectMany(s => s.Reports)
             .GroupBy(r => r.BenchmarkCase.Descriptor.Categories[0], StringComparer.Ordinal)
-            .Select(c => Compare(c, attemptRatio))
+            .Select(c => Compare(c, attemptRatios))
             .ToArray();
         Console.WriteLine();
         Console.WriteLine("| case | ours | peer | ratio | allocated, ours / peer | limit | |");
@@ -28,11 +28,11 @@ internal static class Scoreboard
         return cases.Length > 0 && cases.All(c => c.IsMet);
     }
 
-    private static Row Compare(IGrouping<string, BenchmarkReport> reports, double attemptRatio)
+    private static Row Compare(IGrouping<string, BenchmarkReport> reports, IReadOnlyDictionary<string, double> attemptRatios)
     {
         var ours = Figure.Of(reports.Single(r => !r.BenchmarkCase.Descriptor.Baseline));
         var peer = Figure.Of(reports.Single(r => r.BenchmarkCase.Descriptor.Baseline));
-        var ratio = reports.Key is FullAttempt.Category ? attemptRatio : ours.Nanoseconds / peer.Nanoseconds;
+        var ratio = attemptRatios.TryGetValue(reports.Key, out var measured) ? measured : ours.Nanoseconds / peer.Nanoseconds;
         return new Row(reports.Key, ours, peer, ratio);
     }
 
@@ -47,13 +47,21 @@ internal static class Scoreboard
 
     private sealed record Row(string Case, Figure Ours, Figure Peer, double Ratio)
     {
-        private bool IsReuse => Case.StartsWith("Reused", StringComparison.Ordinal);
+        private string Limit => Case switch
+        {
+            FullAttempt.OnOurTransport => $"{MaxAttemptRatio:0.00} ×",
+            FullAttempt.OnPlainConnections => "none",
+            _ => $"{MaxReuseNanoseconds:0} ns, 0 B",
+        };
 
-        private string Limit => IsReuse ? $"{MaxReuseNanoseconds:0} ns, 0 B" : $"{MaxAttemptRatio:0.00} ×";
-
-        public bool IsMet => IsReuse ? Ours is { Nanoseconds: <= MaxReuseNanoseconds, Bytes: 0 } : Ratio <= MaxAttemptRatio;
+        public bool IsMet => Case switch
+        {
+            FullAttempt.OnOurTransport => Ratio <= MaxAttemptRatio,
+            FullAttempt.OnPlainConnections => true,
+            _ => Ours is { Nanoseconds: <= MaxReuseNanoseconds, Bytes: 0 },
+        };
 
         public override string ToString() =>
-            $"| {Case} | {Ours.Time} | {Peer.Time} | {Ratio:0.000} | {Ours.Bytes} B / {Peer.Bytes} B | {Limit} | {(IsMet ? "met" : "NOT MET")} |";
+            $"| {Case} | {Ours.Time} | {Peer.Time} | {Ratio:0.000} | {Ours.Bytes} B / {Peer.Bytes} B | {Limit} | {(Case is FullAttempt.OnPlainConnections ? "" : IsMet ? "met" : "NOT MET")} |";
     }
 }

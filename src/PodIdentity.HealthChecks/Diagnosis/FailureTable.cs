@@ -116,8 +116,8 @@ internal static class FailureTable
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
-            $"{By(token)} answered 200{At(token)} without one token in it",
-            "Something else than a token service may listen there, or IMDS is in trouble: repeat the request by hand with `curl -H Metadata:true`"),
+            $"{By(token)} answered 200{At(token)} without one token that can be used",
+            "There is no token in it, or more than one, or one without an expiry: something else may listen there, or IMDS is in trouble. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
@@ -156,7 +156,7 @@ internal static class FailureTable
             $"Microsoft Entra ID at {token.Endpoint} {Words.For(token.Failure)}",
             "Allow 443 to login.microsoftonline.com in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
         { Failure: TransportFailure.TooLarge } => new(
-            InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB", "No token is that long: check TokenEndpoint, and what listens there"),
+            InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB, or headers without end", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
