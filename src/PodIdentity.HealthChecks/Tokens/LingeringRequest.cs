@@ -1,4 +1,5 @@
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
@@ -65,7 +66,7 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
             {
                 using var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception) when (TransportFailures.IsOne(exception) || exception is OperationCanceledException)
             {
                 // What happened is on record.
             }
