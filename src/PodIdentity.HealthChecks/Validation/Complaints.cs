@@ -3,14 +3,23 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>Collects what is wrong with a registration's options, each with the option's name, its value and an example that works.</summary>
-internal sealed class Complaints(string check)
+/// <summary>Collects what is wrong with options, each with the option's name, its value and an example that works.</summary>
+/// <param name="nameOf">How the user calls an option.</param>
+internal sealed class Complaints(Func<string, string> nameOf)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private readonly List<string> _found = [];
 
+    /// <summary>About the options of a registration.</summary>
+    public Complaints(string check)
+        : this(option => $"Health check '{check}': {option}")
+    {
+    }
+
+    public IReadOnlyList<string> Found => _found;
+
     public void Add(string option, object? value, string problem, string example) =>
-        _found.Add($"Health check '{check}': {option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}. Example: {example}");
+        _found.Add($"{nameOf(option)} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}. Example: {example}");
 
     public void CheckTimes(HealthCheckTimingOptions options)
     {
