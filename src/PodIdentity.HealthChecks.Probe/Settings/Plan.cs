@@ -34,7 +34,12 @@ internal sealed record Plan(
         var plan = new Plan(command, token, nmi, ReadRetries(values), ReadInterval(values), ReadOutput(values));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Complaints);
-        values.Complaints.CheckHttp(MetadataService.AuthorityHostVariable, MetadataService.Address, "http://169.254.169.254/");
+        if (MetadataService.Address.Scheme is not "http")
+        {
+            values.Complaints.Add(
+                MetadataService.AuthorityHostVariable, MetadataService.Address, "it must be an absolute http address", "http://169.254.169.254/");
+        }
+
         if (command.Subjects.HasFlag(Subjects.Nmi) || nmi.HostIp is not null)
         {
             NmiOptionsValidator.CheckParts(nmi, values.Complaints);

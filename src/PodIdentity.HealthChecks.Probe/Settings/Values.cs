@@ -94,6 +94,7 @@ internal sealed class Values
         return default;
     }
 
+    /// <summary>Without TLS: no metadata service has it, and the static executable brings no library for it.</summary>
     public Uri? Address(Setting setting, string example)
     {
         if (Text(setting) is not { } text)
@@ -101,9 +102,9 @@ internal sealed class Values
             return null;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not "http")
         {
-            Complain(setting, text, "it must be an absolute http or https address", example);
+            Complain(setting, text, "it must be an absolute http address", example);
             return null;
         }
 
