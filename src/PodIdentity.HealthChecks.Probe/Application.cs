@@ -45,13 +45,12 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
 
     private async Task<int> StandAsideAsync(Mode mode)
     {
+        using var signals = mode is Mode.Watch ? new StopSignals() : null;
         output.WriteOut($"Nothing is checked: {Setting.Disabled.Variable} is set.");
-        if (mode is Mode.Watch)
+        if (signals is not null)
         {
             // A sidecar that ends is started again.
-            using var signals = new StopSignals();
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, signals.Token)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return ExitCode.Healthy;

@@ -61,9 +61,9 @@ internal sealed class Streams : IOutput, IDisposable
         {
             stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads it any more.
+            // Nobody reads it any more; or it was closed from the start, and its number is that of a file which the runtime reads.
         }
     }
 }

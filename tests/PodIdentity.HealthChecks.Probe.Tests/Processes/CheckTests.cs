@@ -80,7 +80,7 @@ public sealed class CheckTests
     [InlineData(ImdsFault.Huge, 4, "InvalidResponse")]
     [InlineData(ImdsFault.Truncated, 4, "InvalidResponse")]
     [InlineData(ImdsFault.Redirect, 4, "InvalidResponse")]
-    [InlineData(ImdsFault.Hang, 4, "TimedOut")]
+    [InlineData(ImdsFault.SlowDrip, 4, "TimedOut")]
     [InlineData(ImdsFault.Forbidden, 1, "TokenRejected")]
     public async Task A_token_service_in_trouble_is_4(ImdsFault fault, int code, string reason)
     {

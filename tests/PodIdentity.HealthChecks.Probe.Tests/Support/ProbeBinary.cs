@@ -1,8 +1,8 @@
 namespace PodIdentity.HealthChecks.Probe.Tests.Support;
 
 /// <summary>
-/// What the tests run: the published executable that <c>PODIDENTITY_PROBE_BINARY</c> names, or else the build on the .NET runtime that lies
-/// beside them.
+/// What the tests run: the published executable that <c>PODIDENTITY_PROBE_BINARY</c> names, or else the build on the .NET runtime in
+/// the project's own folder: beside the tests it lacks what the tests have from ASP.NET Core.
 /// </summary>
 internal static class ProbeBinary
 {
@@ -14,7 +14,19 @@ internal static class ProbeBinary
 
     public static (string File, string[] Arguments) Command { get; } = Native is not null
         ? (Native, [])
-        : (Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "podidentity-probe.dll")]);
+        : (Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [FindBuild()]);
+
+    private static string FindBuild()
+    {
+        var output = new DirectoryInfo(AppContext.BaseDirectory); // …/bin/Debug/net10.0
+        var root = output;
+        while (!File.Exists(Path.Combine(root.FullName, "PodIdentity.HealthChecks.sln")))
+        {
+            root = root.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        }
+
+        return Path.Combine(root.FullName, "src", "PodIdentity.HealthChecks.Probe", "bin", output.Parent!.Name, output.Name, "podidentity-probe.dll");
+    }
 
     private static string? Find(string variable) =>
         Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } path ? null
