@@ -7,7 +7,7 @@ namespace PodIdentity.HealthChecks.Checks;
 /// <summary>Asks NMI how it is, and whether it intercepts.</summary>
 internal sealed class NmiAttempt(NmiHealthCheckOptions options, TimeProvider time) : IAttempt
 {
-    private readonly HttpClient _client = DirectHttp.CreateClient(DirectHttp.CreateHandler());
+    private readonly HttpMessageInvoker _client = new(DirectHttp.CreateHandler());
     private History _history = History.Empty;
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)

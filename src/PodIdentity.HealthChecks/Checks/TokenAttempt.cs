@@ -17,7 +17,7 @@ internal sealed class TokenAttempt : IAttempt
     private readonly TimeProvider _time;
     private readonly CheckLog _log;
     private readonly HttpClient _tokenClient;
-    private readonly HttpClient _probeClient = DirectHttp.CreateClient(DirectHttp.CreateHandler());
+    private readonly HttpMessageInvoker _probeClient = new(DirectHttp.CreateHandler());
     private readonly NmiDiagnosis _nmi;
     private readonly CredentialCall _call;
     private readonly LingeringRequest _lingering;

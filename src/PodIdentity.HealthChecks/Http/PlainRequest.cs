@@ -4,7 +4,9 @@ using PodIdentity.HealthChecks.Diagnosis;
 namespace PodIdentity.HealthChecks.Http;
 
 /// <summary>A request that asks for no token: answered, refused or silent, it ends within its timeout and throws nothing.</summary>
-internal sealed class PlainRequest(HttpClient client, TimeProvider time)
+/// <param name="client">Not an <see cref="HttpClient"/>: that keeps the whole body, however long, before anybody can bound it.</param>
+/// <param name="time">The clock.</param>
+internal sealed class PlainRequest(HttpMessageInvoker client, TimeProvider time)
 {
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<PlainAnswer> GetAsync(Uri address, TimeSpan timeout, CancellationToken cancellationToken)
@@ -15,8 +17,7 @@ internal sealed class PlainRequest(HttpClient client, TimeProvider time)
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            // Without this option the client keeps the whole body, however long, before anybody can bound it.
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token).ConfigureAwait(false);
+            using var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
             var body = await BoundedBody.ReadAsync(response.Content, deadline.Token).ConfigureAwait(false);
             return body is null
                 ? new PlainAnswer(endpoint, TransportFailure.TooLarge, (int)response.StatusCode)

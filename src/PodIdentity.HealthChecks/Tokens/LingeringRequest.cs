@@ -1,5 +1,4 @@
 using PodIdentity.HealthChecks.Diagnosis;
-using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
@@ -20,6 +19,7 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
 
     private static int _underWay;
 
+    private readonly DirectTokenRequest _request = new(client, address, time);
     private Task<TokenExchange>? _answer;
     private long _start;
     private long _end;
@@ -58,21 +58,7 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
     {
         try
         {
-            using var timer = new CancellationTokenSource(LongestWait, time);
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-            using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Metadata", "true" } } };
-            var recorder = ExchangeRecorder.Begin();
-            try
-            {
-                using var response = await client.SendAsync(request, deadline.Token).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (TransportFailures.IsOne(exception) || exception is OperationCanceledException)
-            {
-                // What happened is on record.
-            }
-
-            var answer = recorder.Last ?? new TokenExchange { Endpoint = address.GetLeftPart(UriPartial.Path), Failure = TransportFailure.TimedOut };
-            return answer with { Waited = Waited };
+            return await _request.SendAsync(LongestWait, stopping).ConfigureAwait(false);
         }
         finally
         {

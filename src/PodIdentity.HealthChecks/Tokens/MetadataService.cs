@@ -6,7 +6,7 @@ internal static class MetadataService
     public const string TokenPath = "/metadata/identity/oauth2/token";
 
     /// <summary>Set by people who move the metadata address; MSAL reads it, and so must whoever asks the same address.</summary>
-    private const string AuthorityHostVariable = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+    public const string AuthorityHostVariable = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
     /// <summary>The address where Azure.Identity asks when nobody says otherwise.</summary>
     public static Uri Address =>

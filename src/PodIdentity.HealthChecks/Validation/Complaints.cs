@@ -3,17 +3,23 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>Collects what is wrong with a registration's options, each with the option's name, its value and an example that works.</summary>
-internal sealed class Complaints(string name, string kind = "Health check")
+/// <summary>Collects what is wrong with options, each with the option's name, its value and an example that works.</summary>
+/// <param name="place">What comes before each of them: whose options these are.</param>
+/// <param name="nameOf">How the user calls an option, where it is not by its own name.</param>
+internal sealed class Complaints(string place, Func<string, string>? nameOf = null)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private readonly List<string> _found = [];
 
+    public static Complaints AboutCheck(string name) => new($"Health check '{name}': ");
+
+    public IReadOnlyList<string> Found => _found;
+
     public void Add(string option, object? value, string problem, string example) =>
-        Add($"{option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}", example);
+        Add($"{nameOf?.Invoke(option) ?? option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}", example);
 
     /// <summary>What is wrong with no single option's value.</summary>
-    public void Add(string problem, string example) => _found.Add($"{kind} '{name}': {problem}. Example: {example}");
+    public void Add(string problem, string example) => _found.Add($"{place}{problem}. Example: {example}");
 
     public void CheckTimes(HealthCheckTimingOptions options)
     {

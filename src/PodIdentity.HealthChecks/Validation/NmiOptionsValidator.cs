@@ -13,20 +13,22 @@ internal sealed class NmiOptionsValidator(string registration) : IValidateOption
             return ValidateOptionsResult.Skip;
         }
 
-        var complaints = new Complaints(registration);
-        if (options.Endpoint is null)
-        {
-            CheckParts(options, complaints);
-        }
-
+        var complaints = Complaints.AboutCheck(registration);
+        CheckParts(options, complaints);
         complaints.CheckHttp(nameof(options.Endpoint), options.Endpoint, "\"http://10.240.0.4:8085/healthz\"");
         complaints.CheckHttp(nameof(options.MetadataAddress), options.MetadataAddress, "\"http://169.254.169.254/\"");
         complaints.CheckTimes(options);
         return complaints.ToResult();
     }
 
-    private static void CheckParts(NmiHealthCheckOptions options, Complaints complaints)
+    /// <summary>What the endpoint is put together from, where it is not given as a whole.</summary>
+    public static void CheckParts(NmiHealthCheckOptions options, Complaints complaints)
     {
+        if (options.Endpoint is not null)
+        {
+            return;
+        }
+
         if (string.IsNullOrWhiteSpace(options.HostIp))
         {
             complaints.Add(

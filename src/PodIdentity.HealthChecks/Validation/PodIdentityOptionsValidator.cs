@@ -20,7 +20,16 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
             return ValidateOptionsResult.Skip;
         }
 
-        var complaints = new Complaints(registration);
+        var complaints = Complaints.AboutCheck(registration);
+        CheckIdentity(options, complaints);
+        complaints.CheckLifetime(nameof(options.MinimumTokenLifetime), options.MinimumTokenLifetime);
+        complaints.CheckTimes(options);
+        return complaints.ToResult();
+    }
+
+    /// <summary>Everything but the times.</summary>
+    public static void CheckIdentity(PodIdentityHealthCheckOptions options, Complaints complaints)
+    {
         CheckSelector(options, complaints);
         CheckResource(options, complaints);
         CheckTokenEndpoint(options, complaints);
@@ -31,9 +40,6 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
         }
 
         complaints.CheckHttp(nameof(options.NmiHealthEndpoint), options.NmiHealthEndpoint, "\"http://10.240.0.4:8085/healthz\"");
-        complaints.CheckLifetime(nameof(options.MinimumTokenLifetime), options.MinimumTokenLifetime);
-        complaints.CheckTimes(options);
-        return complaints.ToResult();
     }
 
     private static void CheckSelector(PodIdentityHealthCheckOptions options, Complaints complaints)

@@ -17,7 +17,7 @@ internal sealed class StartupGateOptionsValidator(StartupGate gate, IServiceProv
             return ValidateOptionsResult.Skip;
         }
 
-        var complaints = new Complaints(gate.Name, "Start-up gate");
+        var complaints = new Complaints($"Start-up gate '{gate.Name}': ");
         CheckTimes(options, complaints);
         if (!CheckIsSwitchedOff(options.DisableVariable, complaints))
         {

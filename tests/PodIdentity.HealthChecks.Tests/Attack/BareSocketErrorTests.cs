@@ -16,7 +16,7 @@ public sealed class BareSocketErrorTests
     [Fact]
     public async Task It_is_an_answer_to_a_probe()
     {
-        using var client = new HttpClient(new NotConnected());
+        using var client = new HttpMessageInvoker(new NotConnected());
 
         var answer = await new PlainRequest(client, TimeProvider.System).GetAsync(Address, TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
 

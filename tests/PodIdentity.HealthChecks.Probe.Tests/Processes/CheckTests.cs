@@ -1,0 +1,137 @@
+namespace PodIdentity.HealthChecks.Probe.Tests.Processes;
+
+/// <summary>One attempt and its diagnosis: every class of exit code.</summary>
+public sealed class CheckTests
+{
+    [Theory]
+    [InlineData("token", "Healthy: NMI issued a token to client id ")]
+    [InlineData("nmi", "Healthy: NMI is active and intercepts this pod's token requests.\n")]
+    [InlineData("all", "Healthy: NMI is active and intercepts this pod's token requests.\nHealthy: NMI issued a token")]
+    public async Task A_pod_in_order_is_healthy(string subject, string output)
+    {
+        await using var node = await Pod.StartAsync();
+
+        var result = await ProbeProcess.RunAsync($"check {subject}", node.Environment());
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith(output, result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+
+    [Theory]
+    [InlineData("token", NmiState.Active, "Nmi", 0, "Healthy")]
+    [InlineData("token", NmiState.Stopping, "Nmi", 2, "NotIntercepted")]
+    [InlineData("token", NmiState.Stopped, "Nmi", 2, "NotIntercepted")]
+    [InlineData("token", NmiState.NotActive, "Nmi", 2, "NotIntercepted")]
+    [InlineData("token", NmiState.Killed, "Nmi", 2, "NmiUnreachable")]
+    [InlineData("nmi", NmiState.NotActive, "Nmi", 2, "NmiNotActive")]
+    [InlineData("nmi", NmiState.Stopping, "Nmi", 2, "NotIntercepted")]
+    [InlineData("nmi", NmiState.Stopped, "Nmi", 2, "NmiUnreachable")]
+    [InlineData("nmi", NmiState.Killed, "Nmi", 2, "NmiUnreachable")]
+    [InlineData("all", NmiState.Stopping, "Nmi", 2, "NotIntercepted")]
+    [InlineData("token", NmiState.Active, "Imds", 2, "NotIntercepted")]
+    [InlineData("token", NmiState.Stopped, "Imds", 0, "Healthy")]
+    public async Task NMI_that_is_not_there_is_2(string subject, NmiState state, string responder, int code, string words)
+    {
+        await using var node = await Pod.StartAsync();
+        await node.Nmi.SetStateAsync(state);
+
+        var result = await ProbeProcess.RunAsync($"check {subject} --required-responder {responder}", node.Environment());
+
+        Assert.Equal(code, result.ExitCode);
+        Assert.Contains(words, result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pod_without_identity_is_1()
+    {
+        await using var node = await Pod.StartAsync();
+        node.Nmi.Mode = NmiMode.Managed;
+        node.Pod.UnbindAll();
+
+        var result = await ProbeProcess.RunAsync("check token", node.Environment());
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("Unhealthy (IdentityNotBound): NMI has no identity for this pod", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Compare the pod's label `aadpodidbinding`", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task A_live_NMI_that_says_nothing_in_time_is_the_binding_or_IMDS()
+    {
+        await using var node = await Pod.StartAsync(timeScale: 1);
+        node.Pod.UnbindAll();
+
+        var result = await ProbeProcess.RunAsync("check token --attempt-timeout 200ms", node.Environment());
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("Unhealthy (IdentityPending): NMI is alive and has not answered", result.Error, StringComparison.Ordinal);
+        Assert.Contains("It is the binding or IMDS: one attempt cannot tell which.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("`podidentity-probe watch token` as a sidecar, or the check in the application", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ImdsFault.Throttled, 4, "Throttled")]
+    [InlineData(ImdsFault.InternalError, 4, "TokenServiceError")]
+    [InlineData(ImdsFault.Updating, 4, "TokenServiceUpdating")]
+    [InlineData(ImdsFault.NoToken, 4, "InvalidResponse")]
+    [InlineData(ImdsFault.Garbage, 4, "InvalidResponse")]
+    [InlineData(ImdsFault.Huge, 4, "InvalidResponse")]
+    [InlineData(ImdsFault.Truncated, 4, "InvalidResponse")]
+    [InlineData(ImdsFault.Redirect, 4, "InvalidResponse")]
+    [InlineData(ImdsFault.SlowDrip, 4, "TimedOut")]
+    [InlineData(ImdsFault.Forbidden, 1, "TokenRejected")]
+    public async Task A_token_service_in_trouble_is_4(ImdsFault fault, int code, string reason)
+    {
+        await using var node = await Pod.StartAsync();
+        await node.Nmi.SetStateAsync(NmiState.Stopping);
+        node.Imds.Fault = fault;
+
+        var result = await ProbeProcess.RunAsync("check token --attempt-timeout 500ms", node.Environment());
+
+        Assert.Equal((code, true), (result.ExitCode, result.Error.StartsWith($"Unhealthy ({reason}): ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("--expected-client-id")]
+    [InlineData("--expected-object-id")]
+    [InlineData("--expected-tenant-id")]
+    public async Task A_token_for_another_identity_is_1(string flag)
+    {
+        await using var node = await Pod.StartAsync();
+
+        var result = await ProbeProcess.RunAsync($"check token {flag} 6f9619ff-8b86-d011-b42d-00c04fc964ff", node.Environment());
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("Unhealthy (IdentityMismatch): ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_is_not_used()
+    {
+        await using var node = await Pod.StartAsync();
+        var proxies = new[] { "HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY" }.Select(n => (n, "http://127.0.0.1:1")).ToArray();
+
+        var result = await ProbeProcess.RunAsync("check all", node.Environment(proxies));
+
+        Assert.Equal(0, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task No_token_is_ever_shown()
+    {
+        await using var node = await Pod.StartAsync();
+        const string Text = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldC1zZWNyZXQ.c2lnbmF0dXJl";
+        node.Imds.TokenFactory = _ => Text;
+
+        foreach (var arguments in new[] { "check all", "check token --output json", "wait token", "check token --expected-client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff" })
+        {
+            var result = await ProbeProcess.RunAsync(arguments, node.Environment(("HTTP_RETRY_COUNT", "0")));
+
+            Assert.NotEmpty(result.All);
+            Assert.DoesNotContain("eyJ", result.All, StringComparison.Ordinal);
+            Assert.DoesNotContain("c2Vj", result.All, StringComparison.Ordinal);
+        }
+    }
+}

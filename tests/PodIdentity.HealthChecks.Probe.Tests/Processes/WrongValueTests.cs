@@ -1,0 +1,99 @@
+using static System.StringComparison;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Processes;
+
+/// <summary>What is wrong is named, with its value and an example, before anything is asked.</summary>
+public sealed class WrongValueTests
+{
+    [Theory]
+    [InlineData("POD_IDENTITY_URL", "nonsense")]
+    [InlineData("POD_IDENTITY_URL", "ftp://169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_URL", "https://169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254/")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254/metadata/identity/oauth2/token?resource=x")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254:99999/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "vault")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", " https://vault.azure.net")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "https://vault.azure.net/.default")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "soon")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "-1")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "2h")]
+    [InlineData("HTTP_RETRY_MAX_SECONDS", "3 s")]
+    [InlineData("HTTP_RETRY_MAX_SECONDS", "1s")]
+    [InlineData("HTTP_RETRY_COUNT", "-1")]
+    [InlineData("HTTP_RETRY_COUNT", "1.5")]
+    [InlineData("HTTP_RETRY_COUNT", "five")]
+    [InlineData("HTTP_RETRY_COUNT", "99999999999")]
+    [InlineData("POD_IDENTITY_CLIENT_ID", "me")]
+    [InlineData("POD_IDENTITY_OBJECT_ID", "me")]
+    [InlineData("POD_IDENTITY_RESOURCE_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_CLIENT_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_OBJECT_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_TENANT_ID", "contoso.com")]
+    [InlineData("POD_IDENTITY_EXPECTED_RESOURCE_ID", "me")]
+    [InlineData("POD_IDENTITY_REQUIRED_RESPONDER", "mic")]
+    [InlineData("POD_IDENTITY_MINIMUM_TOKEN_LIFETIME", "25h")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "0")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "6m")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "00:00:03")]
+    [InlineData("HOST_IP", "http://10.0.0.1")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "0")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "65536")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "tcp://10.0.0.1:80")]
+    [InlineData("POD_IDENTITY_NMI_HEALTH_ENDPOINT", "10.0.0.1:8085")]
+    [InlineData("POD_IDENTITY_REQUIRE_ACTIVE", "maybe")]
+    [InlineData("POD_IDENTITY_VERIFY_INTERCEPTION", "maybe")]
+    [InlineData("POD_IDENTITY_INTERVAL", "10ms")]
+    [InlineData("POD_IDENTITY_OUTPUT", "yaml")]
+    [InlineData("POD_IDENTITY_DISABLED", "maybe")]
+    [InlineData("AZURE_POD_IDENTITY_AUTHORITY_HOST", "ftp://169.254.169.254/")]
+    public async Task A_wrong_variable_is_3(string name, string value)
+    {
+        var result = await ProbeProcess.RunAsync("", ("HTTP_RETRY_MAX_SECONDS", "10s"), (name, value));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.StartsWith($"{name} is '{value.Trim()}'", result.Error.Replace("is ' ", "is '", Ordinal), Ordinal);
+        Assert.Contains(" Example: ", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ask token", "'ask' is no command: it must be check, wait or watch")]
+    [InlineData("check", "check what: token, nmi or all?")]
+    [InlineData("check everything", "'everything' cannot be asked: it must be token, nmi or all")]
+    [InlineData("check token now", "'now' is one word too many")]
+    [InlineData("check token --color", "--color is no flag")]
+    [InlineData("check token --client-id", "--client-id needs a value")]
+    [InlineData("check token --client-id=", "--client-id needs a value")]
+    [InlineData("check token --output json --output text", "--output is given twice, as 'json' and as 'text'")]
+    [InlineData("check token --client-id me", "--client-id is 'me': it must be a GUID")]
+    [InlineData("wait token --retry-count -1", "--retry-count is '-1'")]
+    [InlineData("check token --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", "--client-id and --object-id is '")]
+    public async Task A_wrong_command_line_is_3(string arguments, string error)
+    {
+        var result = await ProbeProcess.RunAsync(arguments);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith(error, result.Error, Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task A_pod_that_does_not_know_its_node_is_told_what_to_write()
+    {
+        var result = await ProbeProcess.RunAsync("check nmi");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith("HOST_IP is not set: ", result.Error, Ordinal);
+        Assert.Contains("fieldRef: {fieldPath: status.hostIP}", result.Error, Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_in_an_address_is_not_repeated()
+    {
+        var result = await ProbeProcess.RunAsync("", ("POD_IDENTITY_URL", "http://me:secret@169.254.169.254/metadata/identity/oauth2/token"));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.DoesNotContain("secret", result.All, Ordinal);
+    }
+}

@@ -1,0 +1,62 @@
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Output;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Running;
+
+/// <summary>Answers in the order that a test wrote down; the last one for ever.</summary>
+internal sealed class Scripted(params Answer[] answers) : IQuestion
+{
+    public int Asked { get; private set; }
+
+    public static Answer Healthy(string subject = "token") => new(subject, Verdict(Severity.Healthy, null, "well."));
+
+    public static Answer Failing(PodIdentityFailureReason reason, TimeSpan? retryAfter = null, string subject = "token") =>
+        new(subject, Verdict(Severity.Failing, reason, "broken."), retryAfter);
+
+    public Task<IReadOnlyList<Answer>> AskAsync(CancellationToken stopping) =>
+        Task.FromResult<IReadOnlyList<Answer>>([answers[Math.Min(Asked++, answers.Length - 1)]]);
+
+    private static Verdict Verdict(Severity severity, PodIdentityFailureReason? reason, string text) =>
+        new(severity, reason, text, new Dictionary<string, object>(StringComparer.Ordinal));
+}
+
+/// <summary>A question that is never answered.</summary>
+internal sealed class Unanswered : IQuestion
+{
+    public async Task<IReadOnlyList<Answer>> AskAsync(CancellationToken stopping)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping);
+        return [];
+    }
+}
+
+/// <summary>Keeps what is said.</summary>
+internal sealed class Lines : IOutput
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _all = [];
+
+    public IReadOnlyList<string> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _all];
+            }
+        }
+    }
+
+    public void WriteOut(string line) => Add(line);
+
+    public void WriteError(string line) => Add(line);
+
+    private void Add(string line)
+    {
+        lock (_lock)
+        {
+            _all.Add(line);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Running;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Running;
+
+/// <summary>What <c>watch</c> says, and when it asks.</summary>
+public sealed class WatchTests
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly Lines _lines = new();
+
+    [Fact]
+    public async Task Only_changes_are_said()
+    {
+        var question = new Scripted(
+            Scripted.Healthy(), Scripted.Healthy(), Scripted.Failing(NotIntercepted), Scripted.Failing(NotIntercepted), Scripted.Healthy());
+
+        await WatchAsync(question, rounds: 5);
+
+        Assert.Equal(["Healthy: well.", "Unhealthy (NotIntercepted): broken.", "Healthy: well."], _lines.All);
+    }
+
+    [Fact]
+    public async Task What_is_throttled_is_left_alone_for_as_long_as_it_asks()
+    {
+        var question = new Scripted(Scripted.Failing(Throttled, TimeSpan.FromSeconds(90)));
+        using var stopping = new CancellationTokenSource();
+        var run = Start(question, stopping.Token);
+
+        _clock.Advance(TimeSpan.FromSeconds(80));
+        Assert.Equal(1, question.Asked);
+        _clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(2, question.Asked);
+
+        await EndAsync(run, stopping);
+    }
+
+    private async Task WatchAsync(Scripted question, int rounds)
+    {
+        using var stopping = new CancellationTokenSource();
+        var run = Start(question, stopping.Token);
+        while (question.Asked < rounds)
+        {
+            if (_clock.Waiting > 0)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            await Task.Yield();
+        }
+
+        await EndAsync(run, stopping);
+    }
+
+    private Task Start(IQuestion question, CancellationToken stopping) =>
+        new WatchForever(question, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(120), _clock, new TextReport(_lines)).RunAsync(stopping);
+
+    private static async Task EndAsync(Task run, CancellationTokenSource stopping)
+    {
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+}
