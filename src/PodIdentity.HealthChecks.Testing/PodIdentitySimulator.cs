@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 using PodIdentity.HealthChecks.Testing.Hosting;
 using PodIdentity.HealthChecks.Testing.Imds;
 using PodIdentity.HealthChecks.Testing.Nmi;
@@ -31,8 +29,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     private readonly ImdsService _imdsService;
     private readonly NmiService _nmiService;
     private readonly ProxyService _proxyService;
-    private readonly Door _metadataDoor;
-    private readonly Door _probeDoor;
+    private readonly Doors _doors;
     private SimulatorServer? _server;
 
     private PodIdentitySimulator(PodIdentitySimulatorOptions options)
@@ -53,22 +50,10 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _nmiService = new NmiService(Nmi, PodAt, new AdalClient(upstream, _clock, () => Nmi.Process), upstream, _clock);
         _proxyService = new ProxyService(Proxy, KnownIdentities, _imdsService, upstream);
 
-        var contexts = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), NullLogger.Instance);
-        var metadataPort = new HeldPort(options.ListenAddress, options.MetadataPort);
-        try
-        {
-            _metadataDoor = new Door(metadataPort, contexts, MetadataResponder);
-            _probeDoor = new Door(new HeldPort(options.ListenAddress, options.NmiProbePort), contexts, static () => SimulatedResponder.NmiProbe);
-        }
-        catch
-        {
-            metadataPort.Dispose();
-            throw;
-        }
-
-        MetadataAddress = AddressOf(_metadataDoor);
+        _doors = new Doors(options, MetadataResponder);
+        MetadataAddress = AddressOf(_doors.Metadata);
         TokenEndpoint = new Uri(MetadataAddress, "metadata/identity/oauth2/token");
-        NmiProbeAddress = AddressOf(_probeDoor);
+        NmiProbeAddress = AddressOf(_doors.Probe);
         NmiHealthEndpoint = new Uri(NmiProbeAddress, "healthz");
     }
 
@@ -83,6 +68,12 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
 
     /// <summary>Gets <c>/healthz</c> at <see cref="NmiProbeAddress"/>.</summary>
     public Uri NmiHealthEndpoint { get; }
+
+    /// <summary>Gets where NMI itself listens; <see langword="null"/> without <see cref="PodIdentitySimulatorOptions.NmiEndPoint"/>.</summary>
+    public Uri? NmiAddress => _doors.Nmi is { } door ? AddressOf(door) : null;
+
+    /// <summary>Gets where IMDS itself listens; <see langword="null"/> without <see cref="PodIdentitySimulatorOptions.ImdsEndPoint"/>.</summary>
+    public Uri? ImdsAddress => _doors.Imds is { } door ? AddressOf(door) : null;
 
     /// <summary>Gets NMI's state and flags.</summary>
     public SimulatedNmi Nmi { get; }
@@ -119,7 +110,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         try
         {
             simulator._server = await SimulatorServer
-                .StartAsync(simulator.HandleAsync, [simulator._metadataDoor, simulator._probeDoor], cancellationToken)
+                .StartAsync(simulator.HandleAsync, simulator._doors.All, cancellationToken)
                 .ConfigureAwait(false);
             simulator.ApplyState();
             return simulator;
@@ -185,8 +176,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             await server.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _metadataDoor.DisposeAsync().ConfigureAwait(false);
-        await _probeDoor.DisposeAsync().ConfigureAwait(false);
+        await _doors.DisposeAsync().ConfigureAwait(false);
         _ending.Dispose();
     }
 
@@ -218,24 +208,25 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
                 return; // not started yet, or ended
             }
 
-            SetDoor(_metadataDoor, open: Nmi.State != NmiState.Killed || Proxy.Enabled);
-            SetDoor(_probeDoor, open: Nmi.IsRunning);
+            SetDoor(_doors.Metadata, open: Nmi.State != NmiState.Killed || Proxy.Enabled);
+            SetDoor(_doors.Probe, open: Nmi.IsRunning);
+            SetDoor(_doors.Nmi, open: Nmi.IsRunning);
+            SetDoor(_doors.Imds, open: true);
             if (!Nmi.IsRunning)
             {
-                _metadataDoor.Abort(SimulatedResponder.Nmi);
-                _probeDoor.Abort(SimulatedResponder.NmiProbe);
+                _doors.AbortNmi();
             }
         }
 
-        static void SetDoor(Door door, bool open)
+        static void SetDoor(Door? door, bool open)
         {
             if (open)
             {
-                door.Open();
+                door?.Open();
             }
             else
             {
-                door.Shut();
+                door?.Shut();
             }
         }
     }

@@ -56,6 +56,18 @@ public sealed class PodIdentitySimulatorOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = IPAddress.Loopback;
 
+    /// <summary>
+    /// Gets or sets where NMI itself listens, for rules of your own that lead there: on a node with iptables, NMI's are
+    /// <c>-t nat -A PREROUTING -d 169.254.169.254/32 -p tcp --dport 80 -j DNAT --to-destination NODE:2579</c>.
+    /// It refuses connections while NMI does not run.
+    /// </summary>
+    /// <value>The default is <see langword="null"/>: NMI is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
+    public IPEndPoint? NmiEndPoint { get; set; }
+
+    /// <summary>Gets or sets where IMDS itself listens, whatever the state of NMI; on a node 169.254.169.254:80.</summary>
+    /// <value>The default is <see langword="null"/>: IMDS is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
+    public IPEndPoint? ImdsEndPoint { get; set; }
+
     private static int CheckedPort(int port)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(port, IPEndPoint.MinPort);

@@ -31,6 +31,28 @@ public class NmiStateTests
     }
 
     [Theory]
+    [InlineData(NmiState.Active, "400")]
+    [InlineData(NmiState.NotActive, "400")]
+    [InlineData(NmiState.Stopping, "400")]
+    [InlineData(NmiState.Stopped, Refused)]
+    [InlineData(NmiState.Killed, Refused)]
+    public async Task Rules_of_ones_own_lead_to_NMI_while_it_runs_and_to_IMDS_always(NmiState state, string fingerprint)
+    {
+        await using var simulator = await PodIdentitySimulator.StartAsync(
+            options =>
+            {
+                options.NmiEndPoint = new IPEndPoint(IPAddress.Loopback, 0);
+                options.ImdsEndPoint = new IPEndPoint(IPAddress.Loopback, 0);
+            },
+            TestContext.Current.CancellationToken);
+
+        await simulator.Nmi.SetStateAsync(state);
+
+        Assert.Equal(fingerprint, await StatusOrRefusal(Ask.OnceAsync(new Uri(simulator.NmiAddress!, "host/token"))));
+        Assert.Equal("404", await StatusOrRefusal(Ask.OnceAsync(new Uri(simulator.ImdsAddress!, "host/token"))));
+    }
+
+    [Theory]
     [InlineData(NmiState.NotActive)]
     [InlineData(NmiState.Stopping)]
     [InlineData(NmiState.Stopped)]

@@ -88,9 +88,16 @@ internal sealed class Door : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await UnbindAsync().ConfigureAwait(false);
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    public void Close()
+    {
+        Shut();
+        _accepted.Writer.TryComplete();
         _port.Dispose();
     }
 
@@ -150,7 +157,7 @@ internal sealed class Door : IConnectionListener
 }
 
 /// <summary>Hands Kestrel the doors that were made before it.</summary>
-internal sealed class DoorFactory(params Door[] doors) : IConnectionListenerFactory
+internal sealed class DoorFactory(IReadOnlyList<Door> doors) : IConnectionListenerFactory
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new(doors.Single(d => d.EndPoint.Equals(endpoint)));

@@ -13,9 +13,9 @@ internal sealed class HeldPort : IDisposable
 
     private readonly Socket? _holder;
 
-    public HeldPort(IPAddress address, int port)
+    public HeldPort(IPEndPoint endPoint)
     {
-        var socket = Bind(new IPEndPoint(address, port));
+        var socket = Bind(endPoint);
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
         if (CanShare)
         {

@@ -7,14 +7,14 @@ using Microsoft.Extensions.Options;
 
 namespace PodIdentity.HealthChecks.Testing.Hosting;
 
-/// <summary>Kestrel without a host: two doors and one handler.</summary>
+/// <summary>Kestrel without a host: doors and one handler.</summary>
 internal sealed class SimulatorServer : IAsyncDisposable
 {
     private readonly KestrelServer _server;
 
     private SimulatorServer(KestrelServer server) => _server = server;
 
-    public static async Task<SimulatorServer> StartAsync(RequestDelegate handler, Door[] doors, CancellationToken cancellationToken)
+    public static async Task<SimulatorServer> StartAsync(RequestDelegate handler, IReadOnlyList<Door> doors, CancellationToken cancellationToken)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MinResponseDataRate = null; // a slow drip is one of the faults
