@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
+
+/// <summary>A run as the README shows it: ours, and what people paste.</summary>
+internal sealed class DecisionTable(MatrixRun run)
+{
+    public IEnumerable<string> Rows() => [.. Rows(controls: false), .. Rows(controls: true)];
+
+    public override string ToString() => string.Join(
+        '\n',
+        [
+            string.Create(CultureInfo.InvariantCulture, $"Observed on Kubernetes {run.Kubernetes}, {run.At:yyyy-MM-dd}."),
+            "",
+            .. Rows(controls: false),
+            "",
+            .. Rows(controls: true),
+            "",
+        ]);
+
+    private IEnumerable<string> Rows(bool controls)
+    {
+        var strategies = Strategy.All.Where(s => s.IsControl == controls).ToArray();
+        yield return $"| | {string.Join(" | ", strategies.Select(s => $"`{s.Name}`"))} |";
+        yield return $"|---|{string.Concat(strategies.Select(_ => "---|"))}";
+        foreach (var theCase in Case.All)
+        {
+            yield return $"| {theCase.Title} | {string.Join(" | ", strategies.Select(s => run.CellOf(s.Name, theCase.Title)))} |";
+        }
+    }
+}

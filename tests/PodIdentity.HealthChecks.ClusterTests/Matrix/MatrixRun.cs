@@ -1,0 +1,134 @@
+using System.Globalization;
+using NodeSimulator;
+using PodIdentity.HealthChecks.ClusterTests.Cluster;
+
+namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
+
+/// <summary>One run of every strategy, side by side, through every case. All tests read from it.</summary>
+public sealed class MatrixRun : IAsyncLifetime
+{
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(120);
+
+    private readonly Dictionary<(string Strategy, string Case), Cell> _cells = [];
+    private readonly List<string> _story = [];
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    /// <summary>Gets why nothing was run.</summary>
+    public string? Skipped { get; private set; }
+
+    internal string Kubernetes { get; private set; } = "";
+
+    internal DateTimeOffset At { get; private set; }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        if (!ClusterSettings.AreAskedFor)
+        {
+            Skipped = ClusterSettings.HowToGetOne;
+            return;
+        }
+
+        await RunAsync(ClusterSettings.FromEnvironment(), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    internal Cell CellOf(string strategy, string title) => _cells[(strategy, title)];
+
+    private async Task RunAsync(ClusterSettings settings, CancellationToken cancellationToken)
+    {
+        At = _time.GetUtcNow();
+        var kubectl = new Kubectl(settings);
+        var interception = new Interception(settings);
+        var node = new PlayedNode(kubectl, interception, _time);
+        Kubernetes = (await kubectl.GetAsync(cancellationToken, "nodes"))
+            .GetProperty("items")[0].GetProperty("status").GetProperty("nodeInfo").GetProperty("kubeletVersion").GetString()!;
+        try
+        {
+            string[] namespaces = [PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)];
+            await kubectl.RunAsync(cancellationToken, ["delete", "namespace", "--ignore-not-found", .. namespaces]);
+            foreach (var name in namespaces)
+            {
+                await kubectl.RunAsync(cancellationToken, "create", "namespace", name);
+            }
+
+            await node.StartAsync(Path.Combine(Repository.TestFolder, "Node"), cancellationToken);
+            await using var watch = new PodWatch(kubectl, _time);
+            foreach (var strategy in Strategy.All)
+            {
+                await kubectl.ApplyAsync(strategy.Folder, cancellationToken);
+            }
+
+            var observer = new Observer(kubectl, watch);
+            foreach (var theCase in Case.All)
+            {
+                await RunAsync(theCase, kubectl, node, watch, observer, cancellationToken);
+            }
+        }
+        finally
+        {
+            await interception.OffAsync(cancellationToken);
+            await kubectl.RunAsync(
+                cancellationToken, ["delete", "namespace", "--ignore-not-found", "--wait=false", PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
+            await ReportAsync(cancellationToken);
+        }
+    }
+
+    private async Task RunAsync(Case theCase, Kubectl kubectl, PlayedNode node, PodWatch watch, Observer observer, CancellationToken cancellationToken)
+    {
+        await node.SetAsync(theCase.AtStart, cancellationToken);
+        watch.Clear();
+        var since = _time.GetUtcNow();
+        await kubectl.RunAsync(cancellationToken, "delete", "pods", "--all-namespaces", "-l", "app.kubernetes.io/name=app", "--wait=false");
+        if (theCase.Wanted is Wanted.Ready || theCase.Later is not null)
+        {
+            var started = await watch.WhenAsync(
+                () => Strategy.All.All(s => watch.Latest(s.Namespace) is { IsReady: true } pod && pod.At > since), LongestStart, cancellationToken);
+            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
+        }
+
+        if (theCase.Later is { } later)
+        {
+            since = _time.GetUtcNow();
+            var change = theCase.StopsInOrder ? node.StopNmiAsync(later, cancellationToken) : node.SetAsync(later, cancellationToken);
+            await WatchAsync(theCase, watch, cancellationToken);
+            await change;
+        }
+        else if (theCase.Wanted is not Wanted.Ready)
+        {
+            await WatchAsync(theCase, watch, cancellationToken);
+        }
+
+        foreach (var strategy in Strategy.All)
+        {
+            var (cell, words) = await observer.ObserveAsync(theCase, strategy, since, cancellationToken);
+            _cells[(strategy.Name, theCase.Title)] = cell;
+            Tell($"{theCase.Title} | {strategy.Name} | {cell}\n{words}");
+        }
+
+        await ReportAsync(cancellationToken);
+    }
+
+    /// <summary>The whole window: what does not happen is only known at its end.</summary>
+    private static Task<bool> WatchAsync(Case theCase, PodWatch watch, CancellationToken cancellationToken) =>
+        watch.WhenAsync(static () => false, theCase.Window, cancellationToken);
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
+
+    private void Tell(string what) => _story.Add($"{_time.GetUtcNow():HH:mm:ss} {what}");
+
+    /// <summary>What was done and seen, for whoever wonders about a cell; and the tables.</summary>
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "cluster-tests")).FullName;
+        await File.WriteAllLinesAsync(Path.Combine(folder, "story.txt"), _story, cancellationToken);
+        if (_cells.Count == Strategy.All.Count * Case.All.Count)
+        {
+            var table = new DecisionTable(this).ToString();
+            await File.WriteAllTextAsync(Path.Combine(folder, "decision-table.md"), table, cancellationToken);
+            Console.WriteLine(table);
+        }
+    }
+}

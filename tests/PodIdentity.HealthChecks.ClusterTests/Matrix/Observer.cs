@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PodIdentity.HealthChecks.ClusterTests.Cluster;
+
+namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
+
+/// <summary>Makes a cell of what was seen of a strategy's pod, and of what its logs and events say.</summary>
+internal sealed class Observer(Kubectl kubectl, PodWatch watch)
+{
+    private static readonly Regex Reasons = new(
+        $@"\b({string.Join('|', Enum.GetNames<PodIdentityFailureReason>())})\b", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    /// <param name="theCase">What the pods have met.</param>
+    /// <param name="strategy">Whose pod it is.</param>
+    /// <param name="since">When they met it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<(Cell Cell, string Words)> ObserveAsync(Case theCase, Strategy strategy, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var pod = watch.Latest(strategy.Namespace) ?? throw new InvalidOperationException($"There is no pod of {strategy.Name}.");
+        var all = watch.Of(strategy.Namespace).Where(s => string.Equals(s.Name, pod.Name, StringComparison.Ordinal)).ToArray();
+        var before = all.LastOrDefault(s => s.At < since);
+        var after = all.Where(s => s.At >= since).ToArray();
+        var words = await WordsOfAsync(pod, since, cancellationToken);
+        var cell = new Cell
+        {
+            Case = theCase,
+            Started = pod.IsStarted,
+            Ready = pod.IsReady,
+            LeftAfter = theCase.IsAtStart ? null : after.FirstOrDefault(s => !s.IsReady)?.At - since,
+            RestartedAfter = after.FirstOrDefault(s => s.Restarts > (before?.Restarts ?? 0))?.At - since,
+            Reasons = [.. Reasons.Matches(words).Select(m => Enum.Parse<PodIdentityFailureReason>(m.Value)).Distinct().Order()],
+        };
+        return (cell, words);
+    }
+
+    private async Task<string> WordsOfAsync(PodSeen pod, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        // The API server counts in seconds: what was said in the one before belongs to what was before.
+        var from = since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string[] logs = ["-n", pod.Namespace, "logs", pod.Name, "--all-containers", "--prefix", $"--since-time={from}"];
+        var words = new List<string>
+        {
+            await TryAsync(logs),
+            pod.Restarts > 0 ? await TryAsync(["-n", pod.Namespace, "logs", pod.Name, "-c", "app", "--previous", $"--since-time={from}"]) : "",
+        };
+        var events = await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "events", "--field-selector", $"involvedObject.name={pod.Name}");
+        words.AddRange(events.GetProperty("items").EnumerateArray()
+            .Where(e => e.TryGetProperty("lastTimestamp", out var last) && last.TryGetDateTimeOffset(out var at) && at >= since.AddSeconds(-1))
+            .Select(e => $"event {e.GetProperty("reason").GetString()}: {e.GetProperty("message").GetString()}"));
+        return string.Join('\n', words);
+
+        // A container that has not started has no log.
+        async Task<string> TryAsync(IEnumerable<string> command)
+        {
+            try
+            {
+                return await kubectl.RunAsync(cancellationToken, command);
+            }
+            catch (InvalidOperationException exception)
+            {
+                return exception.Message;
+            }
+        }
+    }
+}
