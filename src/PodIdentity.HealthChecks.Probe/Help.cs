@@ -5,6 +5,9 @@ namespace PodIdentity.HealthChecks.Probe;
 /// <summary>What <c>--help</c> and <c>--version</c> print.</summary>
 internal static class Help
 {
+    /// <summary>How much of the left column of YAML is free for the version.</summary>
+    private const int ColumnLeft = 24;
+
     public static string Version { get; } =
         typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
@@ -15,7 +18,7 @@ internal static class Help
           podidentity-probe wait  token|nmi|all    tries until it is healthy, for an init container; the default, with token
           podidentity-probe watch token|nmi|all    for ever, says what changes, for a sidecar
         Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable, 4 token service, 5 bug.
-        A flag's variable is POD_IDENTITY_ and its name (--client-id: POD_IDENTITY_CLIENT_ID), but for the seven in brackets.
+        A flag's variable is POD_IDENTITY_ and its name (--client-id: POD_IDENTITY_CLIENT_ID), but for the six in brackets.
           --client-id, --resource-id, --object-id ID      the identity to ask for: at most one of them
           --expected-client-id, --expected-object-id, --expected-tenant-id, --expected-resource-id ID
                                                           whom the token must be for, without asking for it
@@ -40,5 +43,5 @@ internal static class Help
           - name: HOST_IP                                     periodSeconds: 30
             valueFrom:
               fieldRef: {fieldPath: status.hostIP}
-        """.Replace("VERSION", Version, StringComparison.Ordinal);
+        """.Replace("VERSION".PadRight(ColumnLeft), Version.PadRight(ColumnLeft), StringComparison.Ordinal);
 }

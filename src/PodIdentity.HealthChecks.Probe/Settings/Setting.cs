@@ -64,4 +64,6 @@ internal sealed record Setting(string Option, string Flag, string Variable)
         RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
         RetryMin, RetryMax, RetryCount, Interval, Output,
     ];
+
+    public static IReadOnlyList<Setting> All { get; } = [.. WithFlag, Disabled];
 }

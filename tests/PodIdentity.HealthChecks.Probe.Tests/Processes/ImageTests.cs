@@ -68,6 +68,19 @@ public sealed class ImageTests : IDisposable
         Assert.InRange(new FileInfo(ProbeBinary.Image).Length, 1_000_000, 9_000_000);
     }
 
+    [Fact]
+    public void Neither_executable_is_larger_than_eight_megabytes()
+    {
+        Assert.SkipWhen(ProbeBinary.Native is null || ProbeBinary.Static is null, "PODIDENTITY_PROBE_BINARY and PODIDENTITY_PROBE_STATIC_BINARY name no executables.");
+
+        Assert.All([ProbeBinary.Native, ProbeBinary.Static], path => Assert.InRange(new FileInfo(path).Length, 1_000_000, 8_000_000));
+    }
+
+    [Fact]
+    public void The_Dockerfile_makes_it_in_three_lines() => Assert.Equal(
+        ["FROM scratch", "COPY --chmod=755 podidentity-probe /", "ENTRYPOINT [\"/podidentity-probe\"]"],
+        File.ReadAllLines(Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks.Probe", "Image", "Dockerfile")));
+
     private static JsonElement Manifest(Dictionary<string, byte[]> files) =>
         Parse(Blob(files, Assert.Single(Parse(files["index.json"]).GetProperty("manifests").EnumerateArray())));
 

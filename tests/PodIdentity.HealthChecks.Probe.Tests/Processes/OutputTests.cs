@@ -25,6 +25,27 @@ public sealed class OutputTests
         Assert.All(Probe.Settings.Setting.WithFlag, s => Assert.Contains(s.Flag, Help.Text, Ordinal));
 
     [Fact]
+    public void The_help_keeps_its_two_columns()
+    {
+        var lines = Help.Text.Split('\n');
+        var column = lines.Single(l => l.StartsWith("initContainers:", Ordinal)).IndexOf("containers:", 1, Ordinal);
+
+        Assert.Equal(column + 2, lines.Single(l => l.Contains(Help.Version, Ordinal)).IndexOf("readinessProbe:", Ordinal));
+        Assert.Equal(column, lines.Single(l => l.StartsWith("- name: identity", Ordinal)).IndexOf("- name: app", Ordinal));
+    }
+
+    [Fact]
+    public void The_help_counts_the_variables_with_a_name_of_their_own()
+    {
+        var settings = Probe.Settings.Setting.WithFlag;
+        var own = settings.Where(s => !string.Equals(s.Variable, $"POD_IDENTITY_{s.Flag[2..].Replace('-', '_').ToUpperInvariant()}", Ordinal)).ToArray();
+
+        Assert.Equal(6, own.Length);
+        Assert.Contains("but for the six in brackets.", Help.Text, Ordinal);
+        Assert.All(own, s => Assert.Contains($"[{s.Variable}]", Help.Text, Ordinal));
+    }
+
+    [Fact]
     public async Task The_version_is_that_of_the_package()
     {
         var result = await ProbeProcess.RunAsync("--version");

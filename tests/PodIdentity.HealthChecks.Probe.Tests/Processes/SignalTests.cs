@@ -12,7 +12,7 @@ public sealed class SignalTests
     [InlineData("watch all", PosixSignal.SIGINT, 0)]
     public async Task A_watch_ends_cleanly(string arguments, PosixSignal signal, int code)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        SkipUnlessItArrives(signal);
         await using var node = await Pod.StartAsync();
         using var probe = ProbeProcess.Start(arguments, node.Environment());
 
@@ -30,7 +30,7 @@ public sealed class SignalTests
     [InlineData("wait token", PosixSignal.SIGINT, 130)]
     public async Task A_wait_that_is_stopped_has_not_succeeded(string arguments, PosixSignal signal, int code)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        SkipUnlessItArrives(signal);
         await using var node = await Pod.StartAsync(timeScale: 1);
         node.Pod.UnbindAll();
         using var probe = ProbeProcess.Start(arguments, node.Environment());
@@ -51,5 +51,16 @@ public sealed class SignalTests
         probe.Signal(PosixSignal.SIGTERM);
 
         Assert.Equal(0, (await probe.EndAsync()).ExitCode);
+    }
+
+    /// <summary>A shell starts what runs in the background with SIGINT ignored, its children inherit that, and .NET respects it.</summary>
+    private static void SkipUnlessItArrives(PosixSignal signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        const ulong Sigint = 1 << 1;
+        var ignored = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").Where(l => l.StartsWith("SigIgn:", Ordinal)).Select(l => Convert.ToUInt64(l[7..].Trim(), 16)).FirstOrDefault()
+            : 0;
+        Assert.SkipWhen(signal is PosixSignal.SIGINT && (ignored & Sigint) != 0, "The tests run in the background, where SIGINT is ignored.");
     }
 }

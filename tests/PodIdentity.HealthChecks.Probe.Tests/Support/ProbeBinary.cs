@@ -19,13 +19,7 @@ internal static class ProbeBinary
     private static string FindBuild()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // …/bin/Debug/net10.0
-        var root = output;
-        while (!File.Exists(Path.Combine(root.FullName, "PodIdentity.HealthChecks.sln")))
-        {
-            root = root.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return Path.Combine(root.FullName, "src", "PodIdentity.HealthChecks.Probe", "bin", output.Parent!.Name, output.Name, "podidentity-probe.dll");
+        return Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks.Probe", "bin", output.Parent!.Name, output.Name, "podidentity-probe.dll");
     }
 
     private static string? Find(string variable) =>

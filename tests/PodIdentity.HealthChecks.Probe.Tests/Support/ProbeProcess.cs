@@ -14,6 +14,9 @@ internal sealed class ProbeProcess : IDisposable
 {
     private static readonly string[] Own = ["POD_IDENTITY_", "HTTP_RETRY_", "HOST_IP", "AZURE_"];
 
+    /// <summary>So that a probe which hangs is a failure, and not a run without end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Process _process;
     private readonly Task<string> _error;
 
@@ -55,7 +58,7 @@ internal sealed class ProbeProcess : IDisposable
     }
 
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+        await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience)
         ?? throw new InvalidOperationException($"The probe ended: {await _error}");
 
     /// <summary>Ends its standard output, as a reader that has gone.</summary>
@@ -66,9 +69,9 @@ internal sealed class ProbeProcess : IDisposable
     public async Task<ProbeResult> EndAsync(bool withOutput = true)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var output = withOutput ? await _process.StandardOutput.ReadToEndAsync(cancellation) : string.Empty;
-        var error = await _error;
-        await _process.WaitForExitAsync(cancellation);
+        var output = withOutput ? await _process.StandardOutput.ReadToEndAsync(cancellation).WaitAsync(Patience, cancellation) : string.Empty;
+        var error = await _error.WaitAsync(Patience, cancellation);
+        await _process.WaitForExitAsync(cancellation).WaitAsync(Patience, cancellation);
         return new ProbeResult(_process.ExitCode, output, error);
     }
 

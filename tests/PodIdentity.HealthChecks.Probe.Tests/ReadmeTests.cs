@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using PodIdentity.HealthChecks.Probe.Settings;
+
+namespace PodIdentity.HealthChecks.Probe.Tests;
+
+/// <summary>What the README says about the probe is complete, and agrees with the code.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+
+    private static string Section { get; } = Between("\n## podidentity-probe\n", "\n## ");
+
+    [Fact]
+    public void The_table_of_settings_is_complete_and_names_each_flags_variable() => Assert.Equal(
+        Setting.All.Select(s => (s.Flag.Length > 0 ? s.Flag : "none", s.Variable)).Order(),
+        Rows("### Settings of the probe").Select(r => (r[0], r[1])).Order());
+
+    [Fact]
+    public void The_table_of_exit_codes_is_complete() => Assert.Equal(
+        typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).Order(),
+        Rows("### Exit codes of the probe").Select(r => int.Parse(r[0], CultureInfo.InvariantCulture)));
+
+    [Fact]
+    public void The_table_of_exit_codes_lists_every_reason_where_it_belongs() => Assert.Equal(
+        Enum.GetValues<PodIdentityFailureReason>().Select(reason => (ExitCode.Of(reason), reason.ToString())).Order(),
+        Rows("### Exit codes of the probe")
+            .SelectMany(r => r[2].Split(", ", StringSplitOptions.RemoveEmptyEntries), (r, reason) => (int.Parse(r[0], CultureInfo.InvariantCulture), reason))
+            .Order());
+
+    public static TheoryData<string> Commands => [.. YamlCommand().Matches(Section).Select(m => m.Groups["words"].Value)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_snippets_command_line_is_understood(string words)
+    {
+        var arguments = Arguments.Read([.. words.Split(", ").SkipWhile(w => w is "/podidentity-probe")]);
+
+        Assert.Empty(arguments.Problems);
+    }
+
+    [Fact]
+    public void The_snippets_set_only_variables_that_exist()
+    {
+        var set = YamlVariable().Matches(Section).Select(m => m.Groups["name"].Value).ToArray();
+
+        Assert.NotEmpty(set);
+        Assert.All(set, name => Assert.Contains(Setting.All, s => string.Equals(s.Variable, name, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Every_flag_that_is_written_anywhere_exists()
+    {
+        // Of other programs.
+        string[] others = ["--from", "--tool-path"];
+        var written = Flag().Matches(Section).Select(m => m.Value).Where(f => !others.Contains(f, StringComparer.Ordinal)).ToArray();
+
+        Assert.NotEmpty(written);
+        Assert.All(written, flag => Assert.Contains(Setting.All, s => string.Equals(s.Flag, flag, StringComparison.Ordinal)));
+    }
+
+    private static string[][] Rows(string heading)
+    {
+        var start = Section.IndexOf($"\n{heading}\n", StringComparison.Ordinal);
+        Assert.True(start >= 0, $"The README has no {heading}.");
+        var end = Section.IndexOf("\n### ", start + 1, StringComparison.Ordinal);
+        return [.. Section[start..(end < 0 ? Section.Length : end)].Split('\n')
+            .Where(line => line.StartsWith('|'))
+            .Skip(2)
+            .Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim().Replace("`", string.Empty, StringComparison.Ordinal)).ToArray())];
+    }
+
+    private static string Between(string from, string to)
+    {
+        var start = Readme.IndexOf(from, StringComparison.Ordinal);
+        return Readme[start..Readme.IndexOf(to, start + 1, StringComparison.Ordinal)];
+    }
+
+    [GeneratedRegex(@"(args|command): \[(?<words>[^\]]+)\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex YamlCommand();
+
+    [GeneratedRegex(@"name: (?<name>[A-Z][A-Z_]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex YamlVariable();
+
+    [GeneratedRegex("(?<![-A-Za-z])--[a-z][a-z-]*", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Flag();
+}
