@@ -1,7 +1,6 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
-using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks;
 
 namespace WebApp;
@@ -24,9 +23,9 @@ internal static class ApplicationCredential
         return new ManagedIdentityCredential(options);
     }
 
-    /// <summary>What the health check was told is what the application needs: one place says both.</summary>
+    /// <summary>What the health check is told is what the application needs, also where another than this application checks it.</summary>
     public static PodIdentityHealthCheckOptions OptionsOf(IServiceProvider services) =>
-        services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
+        services.GetRequiredService<IConfiguration>().GetSection("PodIdentity").Get<PodIdentityHealthCheckOptions>() ?? new();
 
     private static ManagedIdentityId IdOf(PodIdentityHealthCheckOptions options) => options switch
     {

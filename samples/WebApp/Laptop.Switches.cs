@@ -81,9 +81,9 @@ internal sealed partial class Laptop
             NMI and IMDS are simulated in this process; their waits take {timeScale:0.##%} of the real time.
 
             Look at
-              {url}/health/live       this process: stays 200
+              {url}/health/live       this process: stays 200 (without NMI for 5 min)
               {url}/health/ready      the pod's identity, and NMI
-              {url}/health/startup    the pod's identity
+              {url}/health/startup    what had to pass before the application started
               {url}/whoami            the application at work with its identity
 
             Break something, and look at /health/ready again

@@ -12,11 +12,8 @@ Telemetry.AddTo(builder);
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WebAppJson.Default));
 builder.Services.AddSingleton(ApplicationCredential.Create);
 builder.Services.AddHealthChecks()
-    // Liveness is about this process only. NMI serves the whole node: a liveness check on it would restart every pod there at once,
-    // and no restart of a pod repairs NMI.
     .AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), tags: ["live"])
-    .AddPodIdentity(builder.Configuration.GetSection("PodIdentity").Bind, tags: ["ready", "startup"])
-    .AddNmiHealth(builder.Configuration.GetSection("Nmi").Bind, tags: ["ready"]);
+    .AddGuard(builder.Configuration);
 
 var app = builder.Build();
 if (StartupOptions.FindMistakes(app.Services) is { Length: > 0 } mistakes)

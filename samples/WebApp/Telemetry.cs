@@ -8,7 +8,11 @@ internal sealed class Telemetry : IHostedService, IDisposable
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    private MeterProvider? _provider;
+    /// <summary>
+    /// Listens from here on: services are made before any is started, and so before the start-up gate asks for the first time.
+    /// The exporter reads where to, how and how often from the environment by itself.
+    /// </summary>
+    private readonly MeterProvider _provider = Sdk.CreateMeterProviderBuilder().AddMeter("PodIdentity.HealthChecks").AddOtlpExporter().Build();
 
     public static void AddTo(WebApplicationBuilder builder)
     {
@@ -18,18 +22,13 @@ internal sealed class Telemetry : IHostedService, IDisposable
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        // The exporter reads where to, how and how often from the environment by itself.
-        _provider = Sdk.CreateMeterProviderBuilder().AddMeter("PodIdentity.HealthChecks").AddOtlpExporter().Build();
-        return Task.CompletedTask;
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _provider?.ForceFlush();
+        _provider.ForceFlush();
         return Task.CompletedTask;
     }
 
-    public void Dispose() => _provider?.Dispose();
+    public void Dispose() => _provider.Dispose();
 }

@@ -44,10 +44,11 @@ public sealed class SampleInProcessTests(SampleInProcess sample) : SampleScenari
     [Fact]
     public async Task Without_a_token_the_application_answers_503_and_says_where_to_look()
     {
-        await using var own = new SampleInProcess();
-        own.Simulator.Imds.Fault = ImdsFault.Forbidden;
+        await using var own = sample.WithWebHostBuilder(builder => builder.UseSetting("Guard", "None")); // so that no check has fetched a token before
+        own.Services.GetRequiredService<Laptop>().Simulator.Imds.Fault = ImdsFault.Forbidden;
+        using var client = own.CreateClient();
 
-        using var response = await own.Client.GetAsync("/whoami", Cancellation);
+        using var response = await client.GetAsync("/whoami", Cancellation);
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
@@ -98,9 +99,58 @@ public sealed class SampleInProcessTests(SampleInProcess sample) : SampleScenari
     [Fact]
     public async Task Development_with_a_host_ip_is_a_pod()
     {
-        await using var pod = new WebApplicationFactory<Program>().WithWebHostBuilder(builder => builder.UseSetting("HOST_IP", "10.240.0.4"));
+        await using var pod = new WebApplicationFactory<Program>().WithWebHostBuilder(builder => builder
+            .UseSetting("HOST_IP", "10.240.0.4")
+            .UseSetting("PODIDENTITY_STARTUP_GATE_DISABLED", "true")); // nobody answers there
 
         Assert.Null(pod.Services.GetService<Laptop>());
+    }
+
+    [Theory]
+    [InlineData("Identity", "self nmi_liveness", "pod_identity nmi", "pod_identity nmi nmi_liveness")]
+    [InlineData("Nmi", "self nmi_liveness", "nmi", "nmi nmi_liveness")]
+    [InlineData("workloadidentity", "self", "pod_identity", "pod_identity")]
+    [InlineData("None", "self", "", "")]
+    public async Task The_guard_decides_what_each_endpoint_looks_at(string guard, string live, string ready, string startup)
+    {
+        await using var guarded = sample.WithWebHostBuilder(builder => builder.UseSetting("Guard", guard));
+        using var client = guarded.CreateClient();
+
+        Assert.Equal(live, await ChecksAtAsync("/health/live"));
+        Assert.Equal(ready, await ChecksAtAsync("/health/ready"));
+        Assert.Equal(startup, await ChecksAtAsync("/health/startup"));
+
+        async Task<string> ChecksAtAsync(string path)
+        {
+            var body = await client.GetFromJsonAsync<JsonElement>(path, Cancellation);
+            return string.Join(' ', body.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+        }
+    }
+
+    [Fact]
+    public async Task An_application_that_does_not_check_its_identity_still_works_with_the_configured_one()
+    {
+        await using var unguarded = sample.WithWebHostBuilder(builder => builder.UseSetting("Guard", "None"));
+        using var client = unguarded.CreateClient();
+
+        var answer = await client.GetFromJsonAsync<JsonElement>("/whoami", Cancellation);
+
+        Assert.Equal("1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10", answer.GetProperty("clientId").GetString());
+    }
+
+    [Fact]
+    public async Task Liveness_fails_when_nmi_is_gone_for_longer_than_the_grace()
+    {
+        await using var impatient = sample.WithWebHostBuilder(builder => builder.UseSetting("NmiLiveness:FailureGracePeriod", "00:00:00"));
+        using var client = impatient.CreateClient();
+        using var before = await client.GetAsync("/health/live", Cancellation);
+        using var switched = await client.PostAsync("/simulator/nmi/stopped", content: null, Cancellation);
+
+        using var after = await client.GetAsync("/health/live", Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, after.StatusCode);
+        Assert.Contains("NmiUnreachable", await after.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     private static string MakeToken(SimulatedIdentity identity)

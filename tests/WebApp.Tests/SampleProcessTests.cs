@@ -1,3 +1,6 @@
+using System.Text;
+using PodIdentity.HealthChecks.Testing;
+
 namespace WebApp.Tests;
 
 public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(sample), IClassFixture<SampleProcess>
@@ -35,6 +38,8 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
     [InlineData("--PodIdentity:Resource=vault", "Health check 'pod_identity': Resource is 'vault'")]
     [InlineData("--PodIdentity:AttemptTimeout=soon", "'soon' at 'PodIdentity:AttemptTimeout'")]
     [InlineData("--Nmi:Port=0", "Health check 'nmi': Port is '0'")]
+    [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity")]
+    [InlineData("--Guard=1", "Guard is '1': it must be Identity")]
     public async Task A_wrong_option_ends_the_start_with_its_message_alone(string argument, string message)
     {
         var (exitCode, output, error) = await RunToEndAsync("Production", "--HOST_IP=10.240.0.4", argument);
@@ -42,6 +47,46 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
         Assert.Equal(1, exitCode);
         Assert.Contains(message, error, StringComparison.Ordinal);
         AssertNoStackTrace(output + error);
+    }
+
+    [Fact]
+    public async Task In_a_pod_nothing_listens_before_nmi_is_active()
+    {
+        await using var node = await PodIdentitySimulator.StartAsync(cancellationToken: Cancellation);
+        await node.Nmi.SetStateAsync(NmiState.NotActive);
+        using var process = SampleProcess.Start(
+            "Production",
+            "--urls", "http://127.0.0.1:0",
+            "--Guard=Nmi",
+            $"--HOST_IP={node.NmiProbeAddress.Host}",
+            $"--Nmi:Port={node.NmiProbeAddress.Port}",
+            $"--Nmi:MetadataAddress={node.MetadataAddress}");
+        try
+        {
+            var held = await ReadUntilAsync("NmiNotActive");
+            await node.Nmi.SetStateAsync(NmiState.Active);
+            var started = await ReadUntilAsync("Now listening on");
+
+            Assert.DoesNotContain("Now listening on", held, StringComparison.Ordinal);
+            Assert.Contains("nmi_liveness", held + started, StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(Cancellation);
+        }
+
+        async Task<string> ReadUntilAsync(string text)
+        {
+            var lines = new StringBuilder();
+            while (!lines.ToString().Contains(text, StringComparison.Ordinal))
+            {
+                lines.AppendLine(await process.StandardOutput.ReadLineAsync(Cancellation)
+                    ?? throw new InvalidOperationException($"The sample ended: {lines}"));
+            }
+
+            return lines.ToString();
+        }
     }
 
     private static void AssertNoStackTrace(string text)

@@ -60,9 +60,9 @@ public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/health/live", "self")]
+    [InlineData("/health/live", "self nmi_liveness")]
     [InlineData("/health/ready", "pod_identity nmi")]
-    [InlineData("/health/startup", "pod_identity")]
+    [InlineData("/health/startup", "pod_identity nmi nmi_liveness")]
     public async Task Each_endpoint_reports_its_own_checks_as_compact_json(string path, string checks)
     {
         using var response = await Client.GetAsync(path, Cancellation);
