@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using NodeSimulator;
 using PodIdentity.HealthChecks.Testing;
@@ -28,10 +29,19 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(node, settings.GetVal
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, NodeJson.Default));
 var app = builder.Build();
 app.MapGet("/state", () => TypedResults.Ok());
-app.MapPost("/state", async Task<Ok<NodeState>> (NodeState state) =>
+// Read by hand: kubectl says nothing of what it sends.
+app.MapPost("/state", async Task<Results<Ok<NodeState>, BadRequest<string>>> (Stream body, CancellationToken cancellationToken) =>
 {
-    await state.ApplyToAsync(simulator);
-    return TypedResults.Ok(state);
+    try
+    {
+        var state = await JsonSerializer.DeserializeAsync(body, NodeJson.Default.NodeState, cancellationToken) ?? new NodeState();
+        await state.ApplyToAsync(simulator);
+        return TypedResults.Ok(state);
+    }
+    catch (JsonException exception)
+    {
+        return TypedResults.BadRequest($"This is no state of the node: {exception.Message} Example: {{\"nmi\": \"Killed\", \"imds\": \"Throttled\"}}");
+    }
 });
 await app.RunAsync();
 return 0;

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Cluster;
 
@@ -12,26 +12,22 @@ namespace PodIdentity.HealthChecks.ClusterTests.Cluster;
 /// <param name="Restarts">How often the application's container was restarted.</param>
 internal sealed record PodSeen(string Namespace, string Name, DateTimeOffset At, bool IsGone, bool IsReady, bool IsStarted, int Restarts)
 {
-    private const string Application = "app";
+    /// <summary>Makes a line of an event of kubectl's watch.</summary>
+    public const string Template =
+        """
+        jsonpath={.type}|{.object.metadata.namespace}|{.object.metadata.name}|{.object.metadata.deletionTimestamp}|{.object.status.conditions[?(@.type=="Ready")].status}|{.object.status.containerStatuses[?(@.name=="app")].started}|{.object.status.containerStatuses[?(@.name=="app")].restartCount}{"\n"}
+        """;
 
-    public static PodSeen From(JsonElement watchEvent, DateTimeOffset at)
+    public static PodSeen Parse(string line, DateTimeOffset at) => line.Split('|') switch
     {
-        var pod = watchEvent.GetProperty("object");
-        var metadata = pod.GetProperty("metadata");
-        var status = pod.GetProperty("status");
-        var application = Items(status, "containerStatuses").FirstOrDefault(c => Is(c, "name", Application));
-        return new PodSeen(
-            metadata.GetProperty("namespace").GetString()!,
-            metadata.GetProperty("name").GetString()!,
+        [var type, var @namespace, var name, var deleted, var ready, var started, var restarts] => new PodSeen(
+            @namespace,
+            name,
             at,
-            Is(watchEvent, "type", "DELETED") || metadata.TryGetProperty("deletionTimestamp", out _),
-            Items(status, "conditions").Any(c => Is(c, "type", "Ready") && Is(c, "status", "True")),
-            application.ValueKind is JsonValueKind.Object && application.TryGetProperty("started", out var started) && started.GetBoolean(),
-            application.ValueKind is JsonValueKind.Object ? application.GetProperty("restartCount").GetInt32() : 0);
-    }
-
-    private static JsonElement.ArrayEnumerator Items(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var items) ? items.EnumerateArray() : default;
-
-    private static bool Is(JsonElement parent, string name, string value) => parent.TryGetProperty(name, out var found) && found.ValueEquals(value);
+            type is "DELETED" || deleted.Length > 0,
+            ready is "True",
+            started is "true",
+            restarts.Length == 0 ? 0 : int.Parse(restarts, CultureInfo.InvariantCulture)),
+        _ => throw new FormatException($"This is no event of a pod: {line}"),
+    };
 }

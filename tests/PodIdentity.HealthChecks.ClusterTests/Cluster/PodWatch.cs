@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.IO.Pipelines;
-using System.Text.Json;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Cluster;
 
@@ -17,7 +15,7 @@ internal sealed class PodWatch : IAsyncDisposable
     public PodWatch(Kubectl kubectl, TimeProvider time)
     {
         _time = time;
-        _process = Shell.Start(kubectl.Command("get", "pods", "--all-namespaces", "--watch", "--output-watch-events", "-o", "json"));
+        _process = Shell.Start(kubectl.Command("get", "pods", "--all-namespaces", "--watch", "--output-watch-events", "-o", PodSeen.Template));
         _reading = ReadAsync();
     }
 
@@ -80,11 +78,9 @@ internal sealed class PodWatch : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        var events = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(
-            PipeReader.Create(_process.StandardOutput.BaseStream), topLevelValues: true);
-        await foreach (var watchEvent in events)
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
-            var seen = PodSeen.From(watchEvent, _time.GetUtcNow());
+            var seen = PodSeen.Parse(line, _time.GetUtcNow());
             lock (_lock)
             {
                 _seen.Add(seen);

@@ -86,7 +86,8 @@ public sealed class MatrixRun : IAsyncLifetime
         {
             var started = await watch.WhenAsync(
                 () => Strategy.All.All(s => watch.Latest(s.Namespace) is { IsReady: true } pod && pod.At > since), LongestStart, cancellationToken);
-            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
+            var missing = Strategy.All.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }).Select(s => $"{s.Name}: {watch.Latest(s.Namespace)}");
+            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)} {string.Join(", ", missing)}");
         }
 
         if (theCase.Later is { } later)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 
@@ -33,6 +34,11 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
         return (cell, words);
     }
 
+    /// <summary>Newer events know the time of the first only.</summary>
+    private static DateTimeOffset? LastSeen(JsonElement theEvent) => new[] { "lastTimestamp", "eventTime" }
+        .Select(name => theEvent.TryGetProperty(name, out var at) && at.ValueKind is JsonValueKind.String ? at.GetDateTimeOffset() : (DateTimeOffset?)null)
+        .FirstOrDefault(at => at is not null);
+
     private async Task<string> WordsOfAsync(PodSeen pod, DateTimeOffset since, CancellationToken cancellationToken)
     {
         // The API server counts in seconds: what was said in the one before belongs to what was before.
@@ -45,7 +51,7 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
         };
         var events = await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "events", "--field-selector", $"involvedObject.name={pod.Name}");
         words.AddRange(events.GetProperty("items").EnumerateArray()
-            .Where(e => e.TryGetProperty("lastTimestamp", out var last) && last.TryGetDateTimeOffset(out var at) && at >= since.AddSeconds(-1))
+            .Where(e => LastSeen(e) >= since.AddSeconds(-1))
             .Select(e => $"event {e.GetProperty("reason").GetString()}: {e.GetProperty("message").GetString()}"));
         return string.Join('\n', words);
 

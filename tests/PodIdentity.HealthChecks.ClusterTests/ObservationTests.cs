@@ -1,0 +1,81 @@
+using System.Text.Json;
+using NodeSimulator;
+using PodIdentity.HealthChecks.ClusterTests.Cluster;
+using PodIdentity.HealthChecks.ClusterTests.Matrix;
+using PodIdentity.HealthChecks.Testing;
+
+namespace PodIdentity.HealthChecks.ClusterTests;
+
+/// <summary>What needs no cluster: how an observation is read, and what it is called.</summary>
+public sealed class ObservationTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Case Lost = Case.All.Single(c => c.Title is "NMI is killed");
+    private static readonly Case Throttled = Case.All.Single(c => c.Title is "IMDS is throttled");
+    private static readonly Case Unbound = Case.All.Single(c => c.Title is "Started without a binding");
+
+    [Theory]
+    [InlineData("MODIFIED|ns|app-1||True|true|2", false, true, true, 2)]
+    [InlineData("ADDED|ns|app-1|||false|0", false, false, false, 0)]
+    [InlineData("ADDED|ns|app-1||||", false, false, false, 0)]
+    [InlineData("MODIFIED|ns|app-1|2026-01-01T00:00:00Z|True|true|0", true, true, true, 0)]
+    [InlineData("DELETED|ns|app-1||False|true|1", true, false, true, 1)]
+    public void A_line_of_the_watch_is_a_pod_at_a_moment(string line, bool isGone, bool isReady, bool isStarted, int restarts) =>
+        Assert.Equal(new PodSeen("ns", "app-1", Now, isGone, isReady, isStarted, restarts), PodSeen.Parse(line, Now));
+
+    [Fact]
+    public void A_line_of_another_shape_is_refused() => Assert.Throws<FormatException>(() => PodSeen.Parse("Error from server|gone", Now));
+
+    [Fact]
+    public void A_fault_that_passes_unseen_is_a_No() => Assert.Equal("**No**: stays ready", $"{Seen(Lost, ready: true)}");
+
+    [Fact]
+    public void A_fault_that_is_seen_says_when_and_why() => Assert.Equal(
+        "out after 4 s, restarted after 31 s: `NmiUnreachable`",
+        $"{Seen(Lost, ready: false, left: 4, restarted: 31, PodIdentityFailureReason.NmiUnreachable)}");
+
+    [Fact]
+    public void To_leave_the_Service_because_of_throttling_is_a_No() =>
+        Assert.Equal("**No**: out after 4 s", $"{Seen(Throttled, ready: false, left: 4)}");
+
+    [Fact]
+    public void To_come_back_does_not_make_it_good() =>
+        Assert.Equal("**No**: out after 4 s, ready again", $"{Seen(Throttled, ready: true, left: 4)}");
+
+    [Theory]
+    [InlineData(false, false, "held back")]
+    [InlineData(true, false, "not ready")]
+    [InlineData(true, true, "**No**: ready")]
+    public void At_the_start_a_pod_is_held_back_or_not_ready_or_ready(bool started, bool ready, string text) =>
+        Assert.Equal(text, $"{Seen(Unbound, ready) with { Started = started }}");
+
+    [Fact]
+    public void Two_runs_differ_in_their_times_only() =>
+        Assert.Equal(Cell.WithoutTimes("out after 4 s, restarted after 31 s"), Cell.WithoutTimes("out after 5 s, restarted after 7 s"));
+
+    [Fact]
+    public void The_state_of_the_node_survives_its_travel()
+    {
+        var state = new NodeState { Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true };
+
+        var arrived = JsonSerializer.Deserialize(JsonSerializer.Serialize(state, NodeJson.Default.NodeState), NodeJson.Default.NodeState);
+
+        Assert.Equivalent(state, arrived, strict: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Strategies))]
+    public void Every_strategy_has_its_manifests(string folder) => Assert.True(File.Exists(Path.Combine(folder, "kustomization.yaml")), folder);
+
+    public static TheoryData<string> Strategies => [.. Strategy.All.Select(s => s.Folder)];
+
+    private static Cell Seen(Case theCase, bool ready, int? left = null, int? restarted = null, params IReadOnlyList<PodIdentityFailureReason> reasons) => new()
+    {
+        Case = theCase,
+        Started = true,
+        Ready = ready,
+        LeftAfter = left is { } l ? TimeSpan.FromSeconds(l) : null,
+        RestartedAfter = restarted is { } r ? TimeSpan.FromSeconds(r) : null,
+        Reasons = reasons,
+    };
+}
