@@ -1,8 +1,31 @@
+using System.Globalization;
+
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What to do about the errors of Microsoft Entra ID that occur in practice.</summary>
 internal static class EntraErrors
 {
+    private const string Prefix = "AADSTS";
+    private const int FewestDigits = 4;
+    private const int MostDigits = 9;
+
+    /// <returns>The number of the first error that a text names.</returns>
+    public static int? Find(ReadOnlySpan<char> text)
+    {
+        while (text.IndexOf(Prefix) is >= 0 and var at)
+        {
+            text = text[(at + Prefix.Length)..];
+            var most = text[..Math.Min(text.Length, MostDigits)];
+            var digits = most.IndexOfAnyExceptInRange('0', '9') is >= 0 and var end ? most[..end] : most;
+            if (digits.Length >= FewestDigits)
+            {
+                return int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
+            }
+        }
+
+        return null;
+    }
+
     public static string Hint(int code) => code switch
     {
         70021 or 700211 or 700213 or 700212 =>

@@ -1,20 +1,19 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>Makes words from elsewhere fit to be shown and logged: one line, short, and nothing in them that could be a token.</summary>
-internal static partial class SafeText
+internal static class SafeText
 {
     private const int MaxLength = 300;
     private const int MaxSegment = 40;
     private const string Removed = "[removed]";
 
-    public static string ForPeople(string text) => Cut(MaybeSecret().Replace(OneLine(Head(text), invisible: string.Empty), Redact), MaxLength);
+    public static string ForPeople(string text) => Cut(SecretRuns.Replace(OneLine(Head(text), invisible: string.Empty), static run => IsSecret(run) ? Removed : null), MaxLength);
 
     /// <summary>An identifier, which may be long and look like anything, and is no secret unless it is a whole token.</summary>
-    public static string Identifier(string text) => IsPlainAndShort(text) ? text : Cut(Jwt().Replace(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
+    public static string Identifier(string text) => IsPlainAndShort(text) ? text : Cut(SecretRuns.ReplaceJwts(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
 
     /// <summary>Nearly every identifier is: visible ASCII, and no room for a token.</summary>
     private static bool IsPlainAndShort(string text) =>
@@ -26,10 +25,8 @@ internal static partial class SafeText
     private static string Head(string text)
     {
         const int Seen = 8 * MaxLength;
-        return text.Length <= Seen ? text : string.Concat(LastWord().Replace(text[..Seen], string.Empty), "…");
+        return text.Length <= Seen ? text : string.Concat(SecretRuns.WithoutLastRun(text.AsSpan(0, Seen)), "…");
     }
-
-    private static string Redact(Match match) => IsSecret(match.ValueSpan) ? Removed : match.Value;
 
     /// <summary>Kubernetes names may be as long as a secret, but have no capitals; paths and ARM ids have few, and names in between.</summary>
     private static bool IsSecret(ReadOnlySpan<char> run)
@@ -85,14 +82,4 @@ internal static partial class SafeText
 
         return line.ToString().TrimEnd();
     }
-
-    /// <summary>40 or more characters of base64 without a break, as JWTs and other secrets are. GUIDs (36) and addresses are shorter.</summary>
-    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-.+=/]{10,}|[A-Za-z0-9_\-.+=/]{40,}", RegexOptions.NonBacktracking)]
-    private static partial Regex MaybeSecret();
-
-    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}", RegexOptions.NonBacktracking)]
-    private static partial Regex Jwt();
-
-    [GeneratedRegex(@"[A-Za-z0-9_\-.+=/\p{Cf}]*\z", RegexOptions.NonBacktracking)]
-    private static partial Regex LastWord();
 }

@@ -1,13 +1,11 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>Reads what an answer says, whatever it is: any bytes give an exchange, never an exception.</summary>
-internal static partial class TokenAnswerReader
+internal static class TokenAnswerReader
 {
     private const long MaxLifetimeSeconds = 366L * 24 * 60 * 60;
 
@@ -23,14 +21,12 @@ internal static partial class TokenAnswerReader
         }
 
         var text = ErrorText(json, body, answer.ContentType);
-        var inner = exchange.Responder is PodIdentityResponder.Nmi && text is not null ? InnerAnswer().Match(text) : Match.Empty;
+        var inner = exchange.Responder is PodIdentityResponder.Nmi && text is not null ? InnerAnswer.Find(text) : null;
         return exchange with
         {
-            Text = text is null ? null : SafeText.ForPeople(inner.Success ? InnerText(inner.Groups["body"].Value) : text),
-            InnerStatus = inner.Success ? int.Parse(inner.Groups["status"].ValueSpan, CultureInfo.InvariantCulture) : null,
-            EntraError = text is not null && EntraErrorCode().Match(text) is { Success: true } match
-                ? int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture)
-                : null,
+            Text = text is null ? null : SafeText.ForPeople(inner is not null ? InnerText(inner.Body) : text),
+            InnerStatus = inner?.Status,
+            EntraError = text is null ? null : EntraErrors.Find(text),
         };
     }
 
@@ -101,13 +97,4 @@ internal static partial class TokenAnswerReader
 
     private static string? Field(JsonElement json, string name) =>
         JsonText.Find(json, name) is { ValueKind: JsonValueKind.String } value && JsonText.TryGet(value, out var text) ? text : null;
-
-    /// <summary>NMI's words for what IMDS answered it: "adal: Refresh request failed. Status Code = '400'. Response body: … Endpoint http…".</summary>
-    [GeneratedRegex(
-        "Status Code = '(?<status>[1-5][0-9]{2})'\\. Response body: (?<body>.*?)(?<end> Endpoint http|$)",
-        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
-    private static partial Regex InnerAnswer();
-
-    [GeneratedRegex("AADSTS(?<number>[0-9]{4,9})", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
-    private static partial Regex EntraErrorCode();
 }
