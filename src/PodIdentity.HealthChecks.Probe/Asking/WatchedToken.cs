@@ -21,6 +21,9 @@ internal sealed class WatchedToken(
     private DateTimeOffset _freshUntil = DateTimeOffset.MinValue;
     private Observation? _standing;
 
+    /// <summary>Completes when no request waits any more.</summary>
+    public Task Ended => _request.Ended;
+
     public async Task<IReadOnlyList<Answer>> AskAsync(CancellationToken stopping)
     {
         var start = time.GetTimestamp();
