@@ -4,6 +4,7 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 internal static class FileProblem
 {
     private const int NotADirectory = 20;
+    private const int IsADirectory = 21;
     private const int NoSpace = 28;
     private const int ReadOnly = 30;
     private const int QuotaExceeded = 122;
@@ -16,6 +17,7 @@ internal static class FileProblem
         DirectoryNotFoundException => "there is no such directory",
         FileNotFoundException => "there is no such file",
         IOException { HResult: NotADirectory } => "there is no such directory",
+        IOException { HResult: IsADirectory } => "there is a directory of that name",
         IOException { HResult: NoSpace or QuotaExceeded } => "there is no space left",
         IOException { HResult: ReadOnly } => "the file system is read-only",
         _ => $"{exception.GetType().Name}, error {exception.HResult}",

@@ -20,16 +20,23 @@ internal static class Installation
             return ExitCode.Configuration;
         }
 
+        var executable = OperatingSystem.IsLinux() ? "/proc/self/exe" : Environment.ProcessPath!;
         var target = Path.Combine(directory, Name);
         try
         {
+            if (!File.Exists(executable))
+            {
+                output.WriteError($"{executable} is not there, where the system shows the executable that runs: install needs /proc, as every container runtime mounts it. {Example}");
+                return ExitCode.Configuration;
+            }
+
             if (!Directory.Exists(directory))
             {
                 output.WriteError($"'{directory}' is no directory, or cannot be seen: install copies the executable into one that is there. {Example}");
                 return ExitCode.Configuration;
             }
 
-            using var source = File.OpenRead(OperatingSystem.IsLinux() ? "/proc/self/exe" : Environment.ProcessPath!);
+            using var source = File.OpenRead(executable);
             WholeFile.Write(target, Executable, source.CopyTo);
             output.WriteOut(string.Create(CultureInfo.InvariantCulture, $"Installed {target}: version {Help.Version}, {source.Length / 1e6:0.0} MB."));
             return ExitCode.Healthy;

@@ -57,6 +57,19 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_of_its_name_is_in_the_way()
+    {
+        Assert.SkipWhen(ProbeBinary.Native is null, "PODIDENTITY_PROBE_BINARY names no executable.");
+        Directory.CreateDirectory(Installed);
+
+        var result = await ProbeProcess.RunAsync($"install {_directory.Path}");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith($"{Installed} cannot be written: there is a directory of that name", result.Error, Ordinal);
+        Assert.Equal("podidentity-probe", Assert.Single(_directory.Names));
+    }
+
+    [Fact]
     public async Task The_build_for_the_NET_runtime_says_that_it_cannot()
     {
         Assert.SkipUnless(ProbeBinary.Native is null, "PODIDENTITY_PROBE_BINARY names a native executable.");
