@@ -1,4 +1,6 @@
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Probe.Settings;
@@ -8,6 +10,9 @@ namespace PodIdentity.HealthChecks.Probe;
 /// <summary>From the command line to the exit code.</summary>
 internal sealed class Application(IOutput output, Func<string, string?> environment, TimeProvider time)
 {
+    /// <summary>How long a watch waits for a token before it says that there is none yet.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public async Task<int> RunAsync(IReadOnlyList<string> words)
     {
         var arguments = Arguments.Read(words);
@@ -25,32 +30,68 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
 
         var values = new Values(arguments, environment);
 
+        // Nothing that could be switched off: the exec probes of a disabled gate run it, too.
+        if (arguments is { Command: { Mode: Mode.Install, Path: { } directory }, Problems.Count: 0 })
+        {
+            return Installation.Run(directory, output);
+        }
+
         // Before anything else is read: it must help against a wrong configuration, too.
         var isDisabled = values.Flag(Setting.Disabled, otherwise: false);
         if (isDisabled)
         {
-            return await StandAsideAsync(arguments.Command.Mode).ConfigureAwait(false);
+            return await StandAsideAsync(arguments.Command.Mode, values).ConfigureAwait(false);
+        }
+
+        if (arguments.Command.Mode is Mode.Status)
+        {
+            var reader = ReadStatus(arguments.Command, values);
+            return SayProblems(arguments, values) ? ExitCode.Configuration : reader.Run();
         }
 
         var plan = Plan.Read(arguments.Command, values);
-        var problems = arguments.Problems.Concat(values.Complaints.Found).ToList();
-        if (problems.Count > 0)
-        {
-            problems.ForEach(output.WriteError);
-            return ExitCode.Configuration;
-        }
-
-        return await RunAsync(plan).ConfigureAwait(false);
+        return SayProblems(arguments, values) ? ExitCode.Configuration : await RunAsync(plan).ConfigureAwait(false);
     }
 
-    private async Task<int> StandAsideAsync(Mode mode)
+    private bool SayProblems(Arguments arguments, Values values)
+    {
+        var problems = arguments.Problems.Concat(values.Complaints.Found).ToList();
+        problems.ForEach(output.WriteError);
+        return problems.Count > 0;
+    }
+
+    private StatusReader ReadStatus(Command command, Values values)
+    {
+        var path = command.Path ?? values.Text(Setting.StatusFile);
+        if (string.IsNullOrEmpty(path))
+        {
+            values.Complaints.Add("status of what: which file does the watch write", "podidentity-probe status /shared/identity");
+        }
+
+        var failingFor = values.Duration(Setting.FailingFor, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(1), "5m");
+        return new StatusReader(path ?? string.Empty, failingFor, time, ReportAs(Plan.ReadOutput(values)));
+    }
+
+    private IReport ReportAs(bool json) => json ? new JsonReport(output, time) : new TextReport(output);
+
+    private async Task<int> StandAsideAsync(Mode mode, Values values)
     {
         using var signals = mode is Mode.Watch ? new StopSignals() : null;
-        output.WriteOut($"Nothing is checked: {Setting.Disabled.Variable} is set.");
-        if (signals is not null)
+        var nothing = $"Nothing is checked: {Setting.Disabled.Variable} is set.";
+        output.WriteOut(nothing);
+        if (signals is null)
         {
-            // A sidecar that ends is started again.
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return ExitCode.Healthy;
+        }
+
+        // A sidecar that ends is started again; and who reads its status may not know that it is switched off.
+        var watch = new WatchPlan(TimeSpan.FromSeconds(10), TimeSpan.Zero, values.Text(Setting.StatusFile));
+        var answer = new Answer("watch", new Verdict(Severity.Healthy, null, nothing, new Dictionary<string, object>(StringComparer.Ordinal)));
+        var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(output)) : null;
+        while (!signals.Token.IsCancellationRequested)
+        {
+            writer?.Write([answer]);
+            await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         return ExitCode.Healthy;
@@ -58,15 +99,10 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
 
     private async Task<int> RunAsync(Plan plan)
     {
-        IReport report = plan.AsJson ? new JsonReport(output, time) : new TextReport(output);
+        var report = ReportAs(plan.AsJson);
         using var nmi = new NmiQuestion(plan.Nmi, time);
         using var token = new TokenQuestion(plan.Token, time, isLast: plan.Command.Mode is Mode.Check);
-        IQuestion question = plan.Command.Subjects switch
-        {
-            Subjects.Nmi => nmi,
-            Subjects.Token => token,
-            _ => new QuestionsInTurn([nmi, token]),
-        };
+        var question = Among(plan.Command.Subjects, nmi, token);
         if (plan.Command.Mode is Mode.Check)
         {
             return await CheckOnceAsync(question, report).ConfigureAwait(false);
@@ -81,7 +117,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
                     .RunAsync(signals.Token).ConfigureAwait(false);
             }
 
-            await new WatchForever(question, plan.Interval, plan.Token.AttemptTimeout, time, report).RunAsync(signals.Token).ConfigureAwait(false);
+            await WatchAsync(plan, nmi, token, report, signals.Token).ConfigureAwait(false);
             return ExitCode.Healthy;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
@@ -92,6 +128,25 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
                 : ExitCode.Terminated;
         }
     }
+
+    private Task WatchAsync(Plan plan, NmiQuestion nmi, TokenQuestion token, IReport report, CancellationToken stopping)
+    {
+        var timeout = plan.Token.AttemptTimeout;
+        var patience = timeout < Patience ? timeout : Patience;
+        var watched = new WatchedToken(token, plan.Watch.ResultLifetime, patience, time, () => new ProgressLines(time, report, timeout));
+        var longestLook = (plan.Command.Subjects.HasFlag(Subjects.Nmi) ? plan.Nmi.AttemptTimeout : TimeSpan.Zero)
+            + (plan.Command.Subjects.HasFlag(Subjects.Token) ? patience : TimeSpan.Zero);
+        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(longestLook), time, report) : null;
+        return new WatchForever(Among(plan.Command.Subjects, nmi, watched), plan.Watch.Interval, time, report, writer is null ? null : writer.Write)
+            .RunAsync(stopping);
+    }
+
+    private static IQuestion Among(Subjects subjects, IQuestion nmi, IQuestion token) => subjects switch
+    {
+        Subjects.Nmi => nmi,
+        Subjects.Token => token,
+        _ => new QuestionsInTurn([nmi, token]),
+    };
 
     private static async Task<int> CheckOnceAsync(IQuestion question, IReport report)
     {

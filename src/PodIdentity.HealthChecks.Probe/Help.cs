@@ -17,6 +17,8 @@ internal static class Help
           podidentity-probe check token|nmi|all    one attempt, for an exec probe
           podidentity-probe wait  token|nmi|all    tries until it is healthy, for an init container; the default, with token
           podidentity-probe watch token|nmi|all    for ever, says what changes, for a sidecar
+          podidentity-probe status FILE            what a watch with --status-file FILE found, for an exec probe
+          podidentity-probe install DIRECTORY      copies itself there, for exec probes in images without it
         Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable, 4 token service, 5 bug.
         A flag's variable is POD_IDENTITY_ and its name (--client-id: POD_IDENTITY_CLIENT_ID), but for the six in brackets.
           --client-id, --resource-id, --object-id ID      the identity to ask for: at most one of them
@@ -31,7 +33,8 @@ internal static class Help
           --require-active true, --verify-interception true   of nmi: /healthz must say Active; only NMI may intercept
           --attempt-timeout 3s                            of one attempt; 120s for wait and watch
           --retry-min 3s [HTTP_RETRY_MIN_SECONDS], --retry-max 10s [HTTP_RETRY_MAX_SECONDS], --retry-count 5 [HTTP_RETRY_COUNT]
-          --interval 10s                                  between two attempts of watch
+          --interval 10s, --result-lifetime 10s           of watch: between two looks; least time between two tokens
+          --status-file FILE, --failing-for 0s            of watch: where status looks; of status: shorter failures are none
           --output text|json
         POD_IDENTITY_DISABLED=true switches all of it off. Durations: 300ms, 10s, 1m30s, or seconds.
 

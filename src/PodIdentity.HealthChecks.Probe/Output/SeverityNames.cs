@@ -11,4 +11,12 @@ internal static class SeverityNames
         Severity.Degraded => "Degraded",
         _ => "Unhealthy",
     };
+
+    public static Severity? Parse(string name) => name switch
+    {
+        "Healthy" => Severity.Healthy,
+        "Degraded" => Severity.Degraded,
+        "Unhealthy" => Severity.Failing,
+        _ => null,
+    };
 }

@@ -82,7 +82,11 @@ internal sealed class Arguments
         Command = new Command(mode ?? Mode.Wait, Subjects.Token);
         if (mode is null)
         {
-            _problems.Add($"'{words[0]}' is no command: it must be check, wait or watch. Example: podidentity-probe check token");
+            _problems.Add($"'{words[0]}' is no command: it must be check, wait, watch, status or install. Example: podidentity-probe check token");
+        }
+        else if (mode is Mode.Status or Mode.Install)
+        {
+            ReadPath(mode.Value, words);
         }
         else if (words.Count < 2)
         {
@@ -99,6 +103,20 @@ internal sealed class Arguments
         else
         {
             Command = new Command(mode.Value, subjects);
+        }
+    }
+
+    private void ReadPath(Mode mode, List<string> words)
+    {
+        Command = new Command(mode, Subjects.All, words.Count > 1 ? words[1] : null);
+        var example = mode is Mode.Status ? "podidentity-probe status /shared/identity" : "podidentity-probe install /shared";
+        if (words.Count > 2)
+        {
+            _problems.Add($"'{words[2]}' is one word too many. Example: {example}");
+        }
+        else if (mode is Mode.Install && string.IsNullOrEmpty(Command.Path))
+        {
+            _problems.Add($"install where: into which directory? Example: {example}");
         }
     }
 

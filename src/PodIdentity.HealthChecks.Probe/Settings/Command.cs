@@ -11,6 +11,12 @@ internal enum Mode
 
     /// <summary>Until it is told to stop.</summary>
     Watch,
+
+    /// <summary>What a watch has found.</summary>
+    Status,
+
+    /// <summary>Copies the executable.</summary>
+    Install,
 }
 
 /// <summary>What to ask.</summary>
@@ -23,7 +29,10 @@ internal enum Subjects
 }
 
 /// <summary>What to do.</summary>
-internal sealed record Command(Mode Mode, Subjects Subjects)
+/// <param name="Mode">How long to go on.</param>
+/// <param name="Subjects">What to ask.</param>
+/// <param name="Path">The file to read, or the directory to copy to.</param>
+internal sealed record Command(Mode Mode, Subjects Subjects, string? Path = null)
 {
     /// <summary>What the image <c>podidentityinitcheck</c> does.</summary>
     public static Command DropIn { get; } = new(Mode.Wait, Subjects.Token);
@@ -33,6 +42,8 @@ internal sealed record Command(Mode Mode, Subjects Subjects)
         "check" => Settings.Mode.Check,
         "wait" => Settings.Mode.Wait,
         "watch" => Settings.Mode.Watch,
+        "status" => Settings.Mode.Status,
+        "install" => Settings.Mode.Install,
         _ => null,
     };
 

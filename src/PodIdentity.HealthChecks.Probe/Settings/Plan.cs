@@ -1,4 +1,5 @@
 using PodIdentity.HealthChecks.Nmi;
+using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Tokens;
 using PodIdentity.HealthChecks.Validation;
@@ -7,7 +8,7 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>Everything that a run needs to know.</summary>
 internal sealed record Plan(
-    Command Command, PodIdentityHealthCheckOptions Token, NmiHealthCheckOptions Nmi, Retries Retries, TimeSpan Interval, bool AsJson)
+    Command Command, PodIdentityHealthCheckOptions Token, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
 {
     private const string EndpointExample = "http://169.254.169.254" + MetadataService.TokenPath;
 
@@ -27,11 +28,13 @@ internal sealed record Plan(
             least: TimeSpan.FromMilliseconds(100),
             most: TimeSpan.FromMinutes(5),
             "3s");
-        var nmi = ReadNmi(values, timeout);
+
+        // NMI has no reason to let anybody wait who asks how it is.
+        var nmi = ReadNmi(values, values.Text(Setting.AttemptTimeout) is null ? TimeSpan.FromSeconds(3) : timeout);
         var token = ReadToken(values, timeout);
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
-        var plan = new Plan(command, token, nmi, ReadRetries(values), ReadInterval(values), ReadOutput(values));
+        var plan = new Plan(command, token, nmi, ReadRetries(values), ReadWatch(command, values), ReadOutput(values));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Complaints);
         if (MetadataService.Address.Scheme is not "http")
@@ -92,8 +95,22 @@ internal sealed record Plan(
         return new Retries(min, max, values.Number(Setting.RetryCount, 5, 0, 100_000));
     }
 
+    private static WatchPlan ReadWatch(Command command, Values values)
+    {
+        var file = command.Mode is Mode.Watch ? values.Text(Setting.StatusFile) : null;
+        if (file is not null && StatusWriter.FindProblem(file) is { } problem)
+        {
+            values.Complain(Setting.StatusFile, file, $"no file can be written there: {problem}", "/shared/identity");
+        }
+
+        return new WatchPlan(
+            ReadInterval(values),
+            values.Duration(Setting.ResultLifetime, TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "10s"),
+            file);
+    }
+
     private static TimeSpan ReadInterval(Values values) =>
         values.Duration(Setting.Interval, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "10s");
 
-    private static bool ReadOutput(Values values) => values.Word(Setting.Output, [("text", false), ("json", true)]);
+    public static bool ReadOutput(Values values) => values.Word(Setting.Output, [("text", false), ("json", true)]);
 }

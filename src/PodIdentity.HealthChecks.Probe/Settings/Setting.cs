@@ -53,6 +53,12 @@ internal sealed record Setting(string Option, string Flag, string Variable)
 
     public static Setting Interval { get; } = new("Interval", "--interval", "POD_IDENTITY_INTERVAL");
 
+    public static Setting ResultLifetime { get; } = new("ResultLifetime", "--result-lifetime", "POD_IDENTITY_RESULT_LIFETIME");
+
+    public static Setting StatusFile { get; } = new("StatusFile", "--status-file", "POD_IDENTITY_STATUS_FILE");
+
+    public static Setting FailingFor { get; } = new("FailingFor", "--failing-for", "POD_IDENTITY_FAILING_FOR");
+
     public static Setting Output { get; } = new("Output", "--output", "POD_IDENTITY_OUTPUT");
 
     /// <summary>The way out that needs no new image and no new arguments: a variable only.</summary>
@@ -62,7 +68,7 @@ internal sealed record Setting(string Option, string Flag, string Variable)
     [
         TokenEndpoint, Resource, ClientId, ResourceId, ObjectId, ExpectedClientId, ExpectedObjectId, ExpectedTenantId, ExpectedResourceId,
         RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
-        RetryMin, RetryMax, RetryCount, Interval, Output,
+        RetryMin, RetryMax, RetryCount, Interval, ResultLifetime, StatusFile, FailingFor, Output,
     ];
 
     public static IReadOnlyList<Setting> All { get; } = [.. WithFlag, Disabled];

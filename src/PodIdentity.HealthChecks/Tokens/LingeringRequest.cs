@@ -6,7 +6,11 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// A token request that waits long enough to hear why there is no token: NMI tells after 80 to 112 s. It is sent beside the credential, whose
 /// process-wide lock it would hold, and there is one at a time in a process.
 /// </summary>
-internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, TimeProvider time)
+/// <param name="client">Sends over a <see cref="TokenTransport"/>, which reads the answer.</param>
+/// <param name="address">The request, with its parameters.</param>
+/// <param name="time">The clock.</param>
+/// <param name="patience">How long it waits; by default <see cref="LongestWait"/>.</param>
+internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, TimeProvider time, TimeSpan? patience = null)
 {
     /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
@@ -25,6 +29,9 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
     private long _end;
 
     public bool IsWaiting => _answer is { IsCompleted: false };
+
+    /// <summary>Completes when the request has ended, whatever came of it.</summary>
+    public Task Ended => _answer ?? Task.CompletedTask;
 
     public TimeSpan Waited => time.GetElapsedTime(_start);
 
@@ -58,7 +65,7 @@ internal sealed class LingeringRequest(HttpMessageInvoker client, Uri address, T
     {
         try
         {
-            return await _request.SendAsync(LongestWait, stopping).ConfigureAwait(false);
+            return await _request.SendAsync(patience ?? LongestWait, stopping).ConfigureAwait(false);
         }
         finally
         {

@@ -107,7 +107,7 @@ public sealed class OutputTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGTERM.");
         await using var node = await Pod.StartAsync();
-        using var probe = ProbeProcess.StartIn("exec \"$@\" 2>&1", "watch token --interval 1s", node.Environment());
+        using var probe = ProbeProcess.StartIn("exec \"$@\" 2>&1", "watch token --interval 1s --result-lifetime 0", node.Environment());
         await probe.ReadLineAsync();
         probe.CloseOutput();
 

@@ -13,7 +13,7 @@ public sealed class SettingsTests
             "resource", "client-id", "resource-id", "object-id", "expected-client-id", "expected-object-id", "expected-tenant-id",
             "expected-resource-id", "required-responder", "minimum-token-lifetime", "attempt-timeout", "nmi-probe-port", "nmi-probe-path",
             "host-ip", "nmi-health-endpoint", "require-active", "verify-interception", "token-endpoint", "retry-count", "retry-min", "retry-max",
-            "interval", "output",
+            "interval", "result-lifetime", "status-file", "failing-for", "output",
         }
         from way in new[] { "flag", "variable" }
         select (name, way));
@@ -94,9 +94,33 @@ public sealed class SettingsTests
                 await Run("wait token", "7ms", 2, "Next attempt in 7 ms", ("HTTP_RETRY_COUNT", "4"));
                 break;
             case "interval":
-                using (var probe = Start("watch token", "1s"))
+                using (var probe = Start("watch token", "1s", ("POD_IDENTITY_RESULT_LIFETIME", "0")))
                 {
                     await node.WhenRequests(Pod.IsTokenRequest, 2, TestContext.Current.CancellationToken);
+                }
+
+                break;
+            case "result-lifetime":
+                using (var probe = Start("watch token", "0", ("POD_IDENTITY_INTERVAL", "1s")))
+                {
+                    await node.WhenRequests(Pod.IsTokenRequest, 2, TestContext.Current.CancellationToken);
+                }
+
+                break;
+            case "status-file":
+                using (var directory = new TemporaryDirectory())
+                using (var probe = Start("watch token", directory.File("identity")))
+                {
+                    await probe.ReadLineAsync();
+                    Assert.True(File.Exists(directory.File("identity")));
+                }
+
+                break;
+            case "failing-for":
+                using (var directory = new TemporaryDirectory())
+                {
+                    await File.WriteAllTextAsync(directory.File("identity"), StatusTexts.Failing(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow()), TestContext.Current.CancellationToken);
+                    await Run($"status {directory.File("identity")}", "5m", 0, "it counts after 5 min 0 s.");
                 }
 
                 break;

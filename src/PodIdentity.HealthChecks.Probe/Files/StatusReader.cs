@@ -1,0 +1,88 @@
+using System.Text;
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Output;
+
+namespace PodIdentity.HealthChecks.Probe.Files;
+
+/// <summary>Tells what a watch last wrote, as if it had been checked now.</summary>
+/// <param name="path">The status file.</param>
+/// <param name="failingFor">How long it must have been failing without a break to count.</param>
+/// <param name="time">The clock.</param>
+/// <param name="report">Where to tell it.</param>
+internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
+{
+    private const int MostBytes = 64 * 1024;
+    private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
+
+    public int Run()
+    {
+        var (text, problem) = Read();
+        if (text is null)
+        {
+            return Tell([Doubt($"The status file {path} cannot be read: {problem}. {NotRunning}")], failingSince: null);
+        }
+
+        if (WatchStatus.Parse(text) is not { } status)
+        {
+            return Tell([Doubt($"The status file {path} was not written by `podidentity-probe watch` of this version. {NotRunning}")], failingSince: null);
+        }
+
+        var now = time.GetUtcNow();
+        if (status.HoldsAt(now))
+        {
+            return Tell(status.Answers, status.FailingSince);
+        }
+
+        var end = status.At + status.GoodFor;
+        return now < status.At
+            ? Tell([Doubt($"The status file {path} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. {NotRunning}")], failingSince: null)
+            : Tell([Doubt($"The status file {path} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. {NotRunning}")], status.FailingSince ?? end);
+    }
+
+    private string NotRunning =>
+        $"The watch that writes it is not running: see the log of the container with `podidentity-probe watch all --status-file {path}`, and that both containers mount the same volume.";
+
+    private static Answer Doubt(string text) => new("watch", new Verdict(Severity.Failing, null, text, NoData));
+
+    private int Tell(IReadOnlyList<Answer> answers, DateTimeOffset? failingSince)
+    {
+        foreach (var answer in answers)
+        {
+            report.Verdict(answer);
+        }
+
+        if (answers.FirstOrDefault(a => a.IsFailing) is not { } failure)
+        {
+            return ExitCode.Healthy;
+        }
+
+        if (failingSince is { } since && time.GetUtcNow() - since is var failing && failing < failingFor)
+        {
+            report.Note($"It has been failing for {Words.For(failing)}: it counts after {Words.For(failingFor)}.");
+            return ExitCode.Healthy;
+        }
+
+        return failure.ExitCode;
+    }
+
+    private (string? Text, string? Problem) Read()
+    {
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                return (null, "it is a directory");
+            }
+
+            using var file = File.OpenRead(path);
+            var content = new byte[MostBytes + 1];
+            var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return length > MostBytes ? (null, "it is longer than any status") : (Encoding.UTF8.GetString(content, 0, length), null);
+        }
+        catch (Exception exception) when (FileProblem.IsOne(exception))
+        {
+            return (null, FileProblem.Of(exception));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using PodIdentity.HealthChecks.Probe.Files;
+using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Tests.Running;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Files;
+
+/// <summary>What <c>status</c> makes of a file, by the time that has passed since.</summary>
+public sealed class StatusReaderTests : IDisposable
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly Lines _lines = new();
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Path => _directory.File("identity");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void A_healthy_watch_is_healthy()
+    {
+        Write(StatusTexts.Healthy(_clock.GetUtcNow()));
+
+        Assert.Equal(ExitCode.Healthy, Read());
+        Assert.Equal(["Healthy: NMI is active.", "Healthy: NMI issued a token."], _lines.All);
+    }
+
+    [Fact]
+    public void A_throttled_watch_with_a_valid_token_is_not_failing()
+    {
+        Write(StatusTexts.Degraded(_clock.GetUtcNow()));
+
+        Assert.Equal(ExitCode.Healthy, Read());
+        Assert.Equal(["Degraded (Throttled): The node's IMDS answered 429."], _lines.All);
+    }
+
+    [Fact]
+    public void A_failing_watch_is_said_and_counted_as_check_does()
+    {
+        Write(StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow()));
+
+        Assert.Equal(ExitCode.Nmi, Read());
+        Assert.Equal(["Unhealthy (NmiUnreachable): NMI refused the connection. See its pods."], _lines.All);
+    }
+
+    [Theory]
+    [InlineData(299, ExitCode.Healthy)]
+    [InlineData(300, ExitCode.Nmi)]
+    public void With_a_time_it_counts_when_it_has_lasted_that_long(int seconds, int code)
+    {
+        Write(StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(-seconds)));
+
+        Assert.Equal(code, Read(TimeSpan.FromMinutes(5)));
+        Assert.StartsWith("Unhealthy (NmiUnreachable): ", _lines.All[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(18, ExitCode.Healthy)]
+    [InlineData(19, ExitCode.TokenService)]
+    [InlineData(-18, ExitCode.Healthy)]
+    [InlineData(-19, ExitCode.TokenService)]
+    public void The_word_of_a_watch_is_good_for_as_long_as_it_says(int age, int code)
+    {
+        Write(StatusTexts.Healthy(_clock.GetUtcNow().AddSeconds(-age)));
+
+        Assert.Equal(code, Read());
+        Assert.Equal(code is not ExitCode.Healthy, _lines.All[0].Contains("The watch that writes it is not running", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(18 + 299, ExitCode.Healthy)]
+    [InlineData(18 + 300, ExitCode.TokenService)]
+    public void A_watch_that_has_ended_counts_from_when_its_word_was_good_no_longer(int age, int code)
+    {
+        Write(StatusTexts.Healthy(_clock.GetUtcNow().AddSeconds(-age)));
+
+        Assert.Equal(code, Read(TimeSpan.FromMinutes(5)));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_a_failure_at_once()
+    {
+        Assert.Equal(ExitCode.TokenService, Read(TimeSpan.FromMinutes(5)));
+        Assert.Contains("there is no such file. The watch that writes it is not running", Assert.Single(_lines.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_huge_file_is_a_failure()
+    {
+        Write(new string('a', 10_000_000));
+
+        Assert.Equal(ExitCode.TokenService, Read());
+        Assert.Contains("it is longer than any status", Assert.Single(_lines.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_is_a_failure()
+    {
+        Directory.CreateDirectory(Path);
+
+        Assert.Equal(ExitCode.TokenService, Read());
+        Assert.Contains("it is a directory", Assert.Single(_lines.All), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Malformed
+    {
+        get
+        {
+            var at = new ManualTimeProvider().GetUtcNow();
+            var good = StatusTexts.Healthy(at);
+            return
+            [
+                "", "\n", "Active", good[..^1], good[..^5], good + "x", good.Replace("watch 1", "watch 2", StringComparison.Ordinal),
+                good.Replace("00:00:18", "-00:00:18", StringComparison.Ordinal), good.Replace("00:00:18", "99.00:00:00", StringComparison.Ordinal),
+                good.Replace("00:00:18", "", StringComparison.Ordinal), good.Replace("never", "soon", StringComparison.Ordinal),
+                good.Replace("at 2026", "at 9999", StringComparison.Ordinal), good.Replace("at 2026", "at 0001", StringComparison.Ordinal),
+                good.Replace("Healthy", "Fine", StringComparison.Ordinal), good.Replace(" - ", " NoReason ", StringComparison.Ordinal),
+                good.Replace(" - ", " 3 ", StringComparison.Ordinal), StatusTexts.Text(at, "never", "token"), StatusTexts.Text(at, "never", ""),
+                StatusTexts.Text(at, "never", "token Unhealthy Throttled Failing, and never did."),
+                StatusTexts.Text(at, StatusTexts.Time(at), "token Healthy - Well, and failing."),
+                StatusTexts.Text(at, "never", string.Join('\n', Enumerable.Repeat("token Healthy - Well.", 9))),
+            ];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public void Anything_else_is_a_failure(string text)
+    {
+        Write(text);
+
+        Assert.Equal(ExitCode.TokenService, Read());
+        Assert.Contains("was not written by `podidentity-probe watch` of this version", Assert.Single(_lines.All), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_cannot_be_seen_is_not_shown()
+    {
+        Write(StatusTexts.Text(_clock.GetUtcNow(), "never", "token Healthy - \u001b[2Jcleared\r"));
+
+        Read();
+
+        Assert.Equal(["Healthy:  [2Jcleared "], _lines.All);
+    }
+
+    private void Write(string text) => File.WriteAllText(Path, text);
+
+    private int Read(TimeSpan failingFor = default) => new StatusReader(Path, failingFor, _clock, new TextReport(_lines)).Run();
+}

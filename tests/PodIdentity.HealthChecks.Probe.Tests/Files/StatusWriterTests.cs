@@ -1,0 +1,89 @@
+using PodIdentity.HealthChecks.Probe.Files;
+using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Tests.Running;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Files;
+
+public sealed class StatusWriterTests : IDisposable
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly Lines _lines = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly StatusWriter _writer;
+
+    public StatusWriterTests() => _writer = new StatusWriter(Path, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines));
+
+    private string Path => _directory.File("identity");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void What_is_written_is_what_the_readers_of_other_containers_know()
+    {
+        var failure = Scripted.Failing(NmiUnreachable, subject: "nmi");
+        _writer.Write([failure with { Verdict = failure.Verdict with { Description = "NMI refused the connection.\nSee its pods." } }]);
+
+        Assert.Equal(
+            StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow()),
+            File.ReadAllText(Path));
+        Assert.Equal("identity", Assert.Single(_directory.Names));
+    }
+
+    [Fact]
+    public void A_failure_is_dated_from_the_first_round_that_found_it_until_one_that_does_not()
+    {
+        var first = _clock.GetUtcNow();
+        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        _writer.Write([Scripted.Failing(NotIntercepted)]);
+        Assert.Equal(first, Read().FailingSince);
+
+        _writer.Write([Scripted.Healthy()]);
+        Assert.Null(Read().FailingSince);
+
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        Assert.Equal(_clock.GetUtcNow(), Read().FailingSince);
+    }
+
+    [Fact]
+    public void Everybody_may_read_it_and_nobody_else_write_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no file modes.");
+        _writer.Write([Scripted.Healthy()]);
+
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(0b110_100_100, (int)File.GetUnixFileMode(Path));
+        }
+    }
+
+    [Fact]
+    public void A_link_that_somebody_put_there_is_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        using var elsewhere = new TemporaryDirectory();
+        File.WriteAllText(elsewhere.File("precious"), "precious");
+        File.CreateSymbolicLink(Path, elsewhere.File("precious"));
+        File.CreateSymbolicLink(_directory.File(".identity.new"), elsewhere.File("precious"));
+
+        _writer.Write([Scripted.Healthy()]);
+
+        Assert.Equal("precious", File.ReadAllText(elsewhere.File("precious")));
+        Assert.NotNull(WatchStatus.Parse(File.ReadAllText(Path)));
+    }
+
+    [Fact]
+    public void What_cannot_be_written_is_said_once_and_does_not_end_the_watch()
+    {
+        var writer = new StatusWriter(_directory.File("none/identity"), TimeSpan.FromSeconds(18), _clock, new TextReport(_lines));
+
+        writer.Write([Scripted.Healthy()]);
+        writer.Write([Scripted.Healthy()]);
+
+        Assert.Contains("cannot be written: there is no such directory", Assert.Single(_lines.All), StringComparison.Ordinal);
+    }
+
+    private WatchStatus Read() => WatchStatus.Parse(File.ReadAllText(Path))!;
+}
