@@ -50,6 +50,10 @@ public sealed class ObservationTests
         Assert.Equal(text, $"{Seen(Unbound, ready) with { Started = started }}");
 
     [Fact]
+    public void To_be_restarted_at_the_start_is_a_No() =>
+        Assert.Equal("**No**: not ready, restarted after 16 s", $"{Seen(Unbound, ready: false, restarted: 16)}");
+
+    [Fact]
     public void Two_runs_differ_in_their_times_only() =>
         Assert.Equal(Cell.WithoutTimes("out after 4 s, restarted after 31 s"), Cell.WithoutTimes("out after 5 s, restarted after 7 s"));
 

@@ -52,5 +52,5 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
     public bool IsAtStart => Later is null;
 
     /// <summary>How long it is watched: at the start longer than all need to start, later longer than the slowest restart.</summary>
-    public TimeSpan Window => TimeSpan.FromSeconds(IsAtStart ? 40 : 60);
+    public TimeSpan Window => TimeSpan.FromSeconds(IsAtStart ? 35 : 55);
 }

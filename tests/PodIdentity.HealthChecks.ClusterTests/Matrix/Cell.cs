@@ -41,16 +41,12 @@ internal sealed partial record Cell
 
     private string What()
     {
-        if (Case.IsAtStart && RestartedAfter is null)
-        {
-            return Ready ? "ready" : Started ? "not ready" : "held back";
-        }
-
         string?[] happenings =
         [
+            !Case.IsAtStart ? null : Ready ? "ready" : Started ? "not ready" : "held back",
             LeftAfter is { } left ? string.Create(CultureInfo.InvariantCulture, $"out after {left.TotalSeconds:0} s") : null,
             RestartedAfter is { } restarted ? string.Create(CultureInfo.InvariantCulture, $"restarted after {restarted.TotalSeconds:0} s") : null,
-            Ready ? LeftAfter is null ? "stays ready" : "ready again" : null,
+            Ready && !Case.IsAtStart ? LeftAfter is null ? "stays ready" : "ready again" : null,
         ];
         return string.Join(", ", happenings.OfType<string>());
     }

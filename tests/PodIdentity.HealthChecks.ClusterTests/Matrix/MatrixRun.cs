@@ -69,10 +69,9 @@ public sealed class MatrixRun : IAsyncLifetime
         }
         finally
         {
-            await interception.OffAsync(cancellationToken);
+            await interception.SetAsync("", intercepted: false, cancellationToken);
             await kubectl.RunAsync(
                 cancellationToken, ["delete", "namespace", "--ignore-not-found", "--wait=false", PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
-            await ReportAsync(cancellationToken);
         }
     }
 
@@ -120,7 +119,7 @@ public sealed class MatrixRun : IAsyncLifetime
 
     private void Tell(string what) => _story.Add($"{_time.GetUtcNow():HH:mm:ss} {what}");
 
-    /// <summary>What was done and seen, for whoever wonders about a cell; and the tables.</summary>
+    /// <summary>What was done and seen, for whoever wonders about a cell; and the tables, as soon as they are complete.</summary>
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "cluster-tests")).FullName;
@@ -129,7 +128,7 @@ public sealed class MatrixRun : IAsyncLifetime
         {
             var table = new DecisionTable(this).ToString();
             await File.WriteAllTextAsync(Path.Combine(folder, "decision-table.md"), table, cancellationToken);
-            Console.WriteLine(table);
+            await Console.Out.WriteLineAsync(table);
         }
     }
 }

@@ -43,28 +43,37 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
     {
         // The API server counts in seconds: what was said in the one before belongs to what was before.
         var from = since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        string[] logs = ["-n", pod.Namespace, "logs", pod.Name, "--all-containers", "--prefix", $"--since-time={from}"];
-        var words = new List<string>
+        var spec = (await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "pod", pod.Name)).GetProperty("spec");
+        var containers = new[] { "initContainers", "containers" }
+            .SelectMany(kind => spec.TryGetProperty(kind, out var found) ? found.EnumerateArray().ToArray() : [])
+            .Select(container => container.GetProperty("name").GetString()!);
+        var words = new List<string>();
+        foreach (var container in containers)
         {
-            await TryAsync(logs),
-            pod.Restarts > 0 ? await TryAsync(["-n", pod.Namespace, "logs", pod.Name, "-c", "app", "--previous", $"--since-time={from}"]) : "",
-        };
+            words.Add(await LogAsync(container));
+        }
+
+        if (pod.Restarts > 0)
+        {
+            words.Add(await LogAsync("app", "--previous"));
+        }
+
         var events = await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "events", "--field-selector", $"involvedObject.name={pod.Name}");
         words.AddRange(events.GetProperty("items").EnumerateArray()
             .Where(e => LastSeen(e) >= since.AddSeconds(-1))
             .Select(e => $"event {e.GetProperty("reason").GetString()}: {e.GetProperty("message").GetString()}"));
         return string.Join('\n', words);
 
-        // A container that has not started has no log.
-        async Task<string> TryAsync(IEnumerable<string> command)
+        async Task<string> LogAsync(string container, params string[] more)
         {
             try
             {
-                return await kubectl.RunAsync(cancellationToken, command);
+                return await kubectl.RunAsync(
+                    cancellationToken, ["-n", pod.Namespace, "logs", pod.Name, "-c", container, "--prefix", $"--since-time={from}", .. more]);
             }
-            catch (InvalidOperationException exception)
+            catch (InvalidOperationException)
             {
-                return exception.Message;
+                return $"{container} has no log yet.";
             }
         }
     }
