@@ -167,9 +167,11 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     /// <summary>As long as the watch is patient there may be an answer yet.</summary>
     private async Task AskInVainAsync(Severity severity, PodIdentityFailureReason? reason)
     {
+        var before = _node.TokenRequests;
         var asked = _watched.AskAsync(_stopping.Token);
-        await _clock.WhenWaitingFor(Patience);
-        while (_clock.Waiting < 3)
+
+        // It is sent; and the deadline, the lines of progress and the patience have begun.
+        while (_node.TokenRequests == before || _clock.Waiting < 3)
         {
             await Task.Yield();
         }
