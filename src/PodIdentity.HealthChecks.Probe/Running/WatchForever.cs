@@ -23,7 +23,7 @@ internal sealed class WatchForever(IQuestion question, TimeSpan interval, TimeSp
             }
 
             // So that the pods of a node do not ask in step.
-            var pause = interval * (1 + (Random.Shared.NextDouble() / 5));
+            var pause = interval * (1 + (Random.Shared.NextDouble() * VerdictGate.Spread));
             await Task.Delay(pause < _backOff.Remaining ? _backOff.Remaining : pause, time, stopping).ConfigureAwait(false);
         }
     }
