@@ -50,7 +50,17 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         }
 
         var plan = Plan.Read(arguments.Command, values);
+        CheckStatusFile(plan, values);
         return SayProblems(arguments, values) ? ExitCode.Configuration : await RunAsync(plan).ConfigureAwait(false);
+    }
+
+    /// <summary>A file that cannot be written is found now, and not by whoever reads it.</summary>
+    private static void CheckStatusFile(Plan plan, Values values)
+    {
+        if (plan.Watch.StatusFile is { } file && StatusWriter.FindProblem(file) is { } problem)
+        {
+            values.Complain(Setting.StatusFile, file, $"no file can be written there: {problem}", "/shared/identity");
+        }
     }
 
     private bool SayProblems(Arguments arguments, Values values)

@@ -111,7 +111,7 @@ internal sealed class WatchedToken(
 
         // So that the pods of a node do not ask in step.
         _freshUntil = answer.Verdict.HasToken && !answer.IsFailing
-            ? time.GetUtcNow() + (resultLifetime * (1 + (Random.Shared.NextDouble() / 5)))
+            ? time.GetUtcNow() + (resultLifetime * (1 + (Random.Shared.NextDouble() * VerdictGate.Spread)))
             : DateTimeOffset.MinValue;
     }
 }

@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Output;
@@ -28,7 +29,7 @@ internal sealed class WatchForever(
             }
 
             // So that the pods of a node do not ask in step.
-            await Task.Delay(interval * (1 + (Random.Shared.NextDouble() / 5)), time, stopping).ConfigureAwait(false);
+            await Task.Delay(interval * (1 + (Random.Shared.NextDouble() * VerdictGate.Spread)), time, stopping).ConfigureAwait(false);
         }
     }
 

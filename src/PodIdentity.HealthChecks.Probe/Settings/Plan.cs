@@ -1,5 +1,4 @@
 using PodIdentity.HealthChecks.Nmi;
-using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Tokens;
 using PodIdentity.HealthChecks.Validation;
@@ -95,19 +94,10 @@ internal sealed record Plan(
         return new Retries(min, max, values.Number(Setting.RetryCount, 5, 0, 100_000));
     }
 
-    private static WatchPlan ReadWatch(Command command, Values values)
-    {
-        var file = command.Mode is Mode.Watch ? values.Text(Setting.StatusFile) : null;
-        if (file is not null && StatusWriter.FindProblem(file) is { } problem)
-        {
-            values.Complain(Setting.StatusFile, file, $"no file can be written there: {problem}", "/shared/identity");
-        }
-
-        return new WatchPlan(
-            ReadInterval(values),
-            values.Duration(Setting.ResultLifetime, TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "10s"),
-            file);
-    }
+    private static WatchPlan ReadWatch(Command command, Values values) => new(
+        ReadInterval(values),
+        values.Duration(Setting.ResultLifetime, TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "10s"),
+        command.Mode is Mode.Watch ? values.Text(Setting.StatusFile) : null);
 
     private static TimeSpan ReadInterval(Values values) =>
         values.Duration(Setting.Interval, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "10s");

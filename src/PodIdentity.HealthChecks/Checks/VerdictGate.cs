@@ -11,6 +11,9 @@ namespace PodIdentity.HealthChecks.Checks;
 internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimingOptions options, TimeProvider time, CheckLog log, CheckMetrics metrics)
     : IHealthCheck, IDisposable
 {
+    /// <summary>The part by which a wait is made longer at random, at most, so that the pods of a node do not ask in step.</summary>
+    internal const double Spread = 0.2;
+
     private readonly object _lock = new();
     private readonly CancellationTokenSource _stopping = new();
     private KeptVerdict? _kept;
@@ -110,7 +113,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
     private TimeSpan LifetimeOf(Verdict verdict)
     {
         var lifetime = verdict is { HasToken: true, Severity: not Severity.Failing } ? options.ResultLifetime : options.FailureLifetime;
-        return lifetime * (1 + (Random.Shared.NextDouble() / 5));
+        return lifetime * (1 + (Random.Shared.NextDouble() * Spread));
     }
 
     private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);

@@ -8,6 +8,9 @@ internal sealed class NmiDiagnosis(NmiProbes probes)
     /// <summary>For each of the two questions.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>For both.</summary>
+    public static TimeSpan LongestWait => 2 * Timeout;
+
     /// <summary>
     /// Adds to what was seen. <c>/healthz</c> is asked first, where it is known; the fingerprint only when that is not conclusive, since
     /// without NMI it counts against IMDS's limit.

@@ -5,7 +5,16 @@ namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 /// <summary>A run as the README shows it: ours, and what people paste.</summary>
 internal sealed class DecisionTable(MatrixRun run)
 {
-    public IEnumerable<string> Rows() => [.. Rows(controls: false), .. Rows(controls: true)];
+    public IEnumerable<string> Rows(bool controls)
+    {
+        var strategies = Strategy.All.Where(s => s.IsControl == controls).ToArray();
+        yield return $"| | {string.Join(" | ", strategies.Select(s => $"`{s.Name}`"))} |";
+        yield return $"|---|{string.Concat(strategies.Select(_ => "---|"))}";
+        foreach (var theCase in Case.All)
+        {
+            yield return $"| {theCase.Title} | {string.Join(" | ", strategies.Select(s => run.CellOf(s.Name, theCase.Title)))} |";
+        }
+    }
 
     public override string ToString() => string.Join(
         '\n',
@@ -17,15 +26,4 @@ internal sealed class DecisionTable(MatrixRun run)
             .. Rows(controls: true),
             "",
         ]);
-
-    private IEnumerable<string> Rows(bool controls)
-    {
-        var strategies = Strategy.All.Where(s => s.IsControl == controls).ToArray();
-        yield return $"| | {string.Join(" | ", strategies.Select(s => $"`{s.Name}`"))} |";
-        yield return $"|---|{string.Concat(strategies.Select(_ => "---|"))}";
-        foreach (var theCase in Case.All)
-        {
-            yield return $"| {theCase.Title} | {string.Join(" | ", strategies.Select(s => run.CellOf(s.Name, theCase.Title)))} |";
-        }
-    }
 }

@@ -25,7 +25,7 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
         var cell = new Cell
         {
             Case = theCase,
-            Started = pod.IsStarted,
+            Started = all.Any(s => s.IsStarted),
             Ready = pod.IsReady,
             LeftAfter = theCase.IsAtStart ? null : after.FirstOrDefault(s => !s.IsReady)?.At - since,
             RestartedAfter = after.FirstOrDefault(s => s.Restarts > (before?.Restarts ?? 0))?.At - since,

@@ -1,0 +1,66 @@
+using PodIdentity.HealthChecks.ManifestTests.Manifests;
+
+namespace PodIdentity.HealthChecks.ManifestTests;
+
+/// <summary>What can be said of the files as they are, without kubectl.</summary>
+public sealed class FilesTests
+{
+    private static readonly string[] Expected =
+    [
+        "identity-exec-probes", "identity-in-code", "identity-in-code-workload-identity", "identity-init-container",
+        "nmi-exec-probes", "nmi-in-code", "nmi-init-container", "sidecar",
+    ];
+
+    public static TheoryData<string> Files { get; } = [.. Directory
+        .EnumerateFiles(Repository.Kubernetes, "*.yaml", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Repository.Kubernetes, file))
+        .Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void There_is_an_overlay_for_every_strategy() => Assert.Equal(Expected, Overlay.Strategies, StringComparer.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Every_manifest_parses(string file)
+    {
+        var documents = Yaml.Read(Read(file));
+
+        Assert.NotEmpty(documents);
+        Assert.All(documents, document =>
+        {
+            Assert.IsType<string>(document["apiVersion"]);
+            Assert.IsType<string>(document["kind"]);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void No_manifest_names_a_namespace_that_is_the_users_choice(string file) => Assert.All(Yaml.Read(Read(file)), document =>
+    {
+        var metadata = document.TryGetValue("metadata", out var found) ? (Dictionary<object, object?>?)found : null;
+        Assert.True("AzurePodIdentityException".Equals(document["kind"]) || metadata?.ContainsKey("namespace") is not true);
+    });
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public void Every_overlay_is_written_for_the_oldest_kubectl(string strategy)
+    {
+        var kustomization = Yaml.Read(Read(Path.Combine("overlays", strategy, "kustomization.yaml"))).Single();
+
+        Assert.Equal(["../../base"], Assert.IsType<List<object>>(kustomization["bases"]));
+        Assert.Empty(kustomization.Keys.Cast<string>().Except(["apiVersion", "kind", "bases", "patchesStrategicMerge", "configMapGenerator"], StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_README_names_every_strategy_and_every_prerequisite()
+    {
+        var readme = Read("README.md");
+
+        Assert.All(Overlay.Strategies, strategy => Assert.Contains($"`{strategy}`", readme, StringComparison.Ordinal));
+        Assert.All(
+            Directory.EnumerateFiles(Path.Combine(Repository.Kubernetes, "prerequisites")).Select(Path.GetFileName),
+            file => Assert.Contains($"prerequisites/{file}", readme, StringComparison.Ordinal));
+    }
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Kubernetes, file));
+}

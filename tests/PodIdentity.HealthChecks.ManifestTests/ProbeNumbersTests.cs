@@ -1,0 +1,100 @@
+using PodIdentity.HealthChecks.ManifestTests.Manifests;
+using PodIdentity.HealthChecks.ManifestTests.Timing;
+
+namespace PodIdentity.HealthChecks.ManifestTests;
+
+/// <summary>The numbers of the probes, beside what the probes run.</summary>
+public sealed class ProbeNumbersTests
+{
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public async Task The_kubelet_waits_for_longer_than_what_it_runs_may_take(string strategy)
+    {
+        var overlay = Overlay.Of(strategy);
+        await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
+        var looks = new Looks(overlay, sample);
+        foreach (var container in overlay.Pod.Containers)
+        {
+            foreach (var probe in container.Probes)
+            {
+                Assert.True(TimeSpan.FromSeconds(probe.TimeoutSeconds) > await looks.DeadlineAsync(container, probe), $"{container.Name}: {probe.TimeoutSeconds} s");
+            }
+        }
+    }
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public void Every_application_has_all_three_probes(string strategy) => Assert.Equal(3, Overlay.Of(strategy).App.Probes.Count());
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public async Task Every_path_that_is_asked_exists_in_the_sample(string strategy)
+    {
+        var overlay = Overlay.Of(strategy);
+        await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
+
+        foreach (var path in overlay.App.Probes.Select(p => p.HttpGet?.Path).OfType<string>())
+        {
+            Assert.NotNull(await sample.ChecksAtAsync(path));
+        }
+
+        Assert.Null(await sample.ChecksAtAsync("/health/nothing"));
+    }
+
+    [Theory]
+    [InlineData("identity-in-code")]
+    [InlineData("identity-in-code-workload-identity")]
+    [InlineData("nmi-in-code")]
+    public async Task The_startup_probe_is_more_patient_than_the_start_up_gate(string strategy)
+    {
+        var overlay = Overlay.Of(strategy);
+        await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
+        var probe = overlay.App.StartupProbe!;
+
+        Assert.True(probe.Period * (probe.FailureThreshold - 1) > sample.GateOptions.Timeout);
+    }
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public async Task A_pod_leaves_the_Service_within_two_probe_periods_if_it_ever_does(string strategy)
+    {
+        var times = await StrategyTimes.OfAsync(strategy);
+
+        Assert.Equal(strategy is Overlay.WorkloadIdentity || strategy.EndsWith("-init-container", StringComparison.Ordinal), times.OutOfService is null);
+        Assert.True(times.OutOfService is null || times.OutOfService <= 2 * times.ReadinessPeriod, times.Row);
+    }
+
+    [Theory]
+    [InlineData("identity-in-code")]
+    [InlineData("nmi-in-code")]
+    public async Task A_check_in_code_takes_the_pod_out_in_that_time_even_if_NMI_is_silent(string strategy)
+    {
+        var times = await StrategyTimes.OfAsync(strategy);
+
+        Assert.True(times.OutOfServiceIfSilent <= 2 * times.ReadinessPeriod, times.Row);
+    }
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public async Task Nothing_is_restarted_before_NMI_has_been_gone_for_minutes(string strategy)
+    {
+        var times = await StrategyTimes.OfAsync(strategy);
+
+        Assert.True(times.Spared is null || times.Spared > TimeSpan.FromMinutes(4), times.Row);
+    }
+
+    [Fact]
+    public async Task The_README_quotes_the_times_that_the_manifests_give()
+    {
+        var rows = new List<string>();
+        foreach (var strategy in Overlay.Strategies)
+        {
+            rows.Add((await StrategyTimes.OfAsync(strategy)).Row);
+        }
+
+        var table = $"{StrategyTimes.Header}\n{string.Join('\n', rows)}\n";
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Kubernetes, "README.md"), TestContext.Current.CancellationToken);
+
+        Assert.True(readme.Contains(table, StringComparison.Ordinal), $"The README of the manifests must hold:\n{table}");
+    }
+}

@@ -1,0 +1,75 @@
+using PodIdentity.HealthChecks.ManifestTests.Manifests;
+
+namespace PodIdentity.HealthChecks.ManifestTests.Timing;
+
+/// <summary>Finds out how the probes of an overlay look at NMI.</summary>
+internal sealed class Looks(Overlay overlay, Sample? sample)
+{
+    /// <summary>Finds the probe that is the first to fail, and how it looks.</summary>
+    /// <returns><see langword="null"/>: none looks.</returns>
+    public async Task<(Probe Probe, Look Look)?> FirstAsync(Func<Container, Probe?> which)
+    {
+        (Probe Probe, Look Look)? first = null;
+        foreach (var container in overlay.Pod.Containers)
+        {
+            if (which(container) is not { } probe)
+            {
+                continue;
+            }
+
+            foreach (var look in await OfAsync(container, probe))
+            {
+                if (first is not { } other || Detection.Latest(probe, look, isSilent: false) < Detection.Latest(other.Probe, other.Look, isSilent: false))
+                {
+                    first = (probe, look);
+                }
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>How long a probe takes at most: the deadline of what it runs.</summary>
+    public async Task<TimeSpan> DeadlineAsync(Container container, Probe probe) =>
+        probe.Exec is { } exec ? new ProbeCommand(exec.Command[1..], overlay.EnvironmentOf(container)).Deadline
+        : probe.HttpGet is { } http ? (await OptionsAtAsync(http.Path)).Select(CheckTimes.DeadlineOf).DefaultIfEmpty().Max()
+        : TimeSpan.Zero;
+
+    private async Task<IEnumerable<Look>> OfAsync(Container container, Probe probe)
+    {
+        if (probe.HttpGet is { } http)
+        {
+            var all = (await OptionsAtAsync(http.Path)).ToArray();
+            return all.Where(NoticesNmi).Select(options => new Look
+            {
+                // The checks of an endpoint run side by side, and it answers when the last one has.
+                Deadline = all.Select(CheckTimes.DeadlineOf).Max(),
+                Kept = CheckTimes.Longest(options.ResultLifetime),
+                Grace = options.FailureGracePeriod,
+            });
+        }
+
+        if (probe.Exec is null)
+        {
+            return [];
+        }
+
+        var command = new ProbeCommand(probe.Exec.Command[1..], overlay.EnvironmentOf(container));
+        if (command.AsksOnce)
+        {
+            return [new Look { Deadline = command.NoticesSilence }];
+        }
+
+        var watch = overlay.Pod.Containers
+            .SelectMany(c => c.ProbeCommands.Select(words => new ProbeCommand(words, overlay.EnvironmentOf(c))))
+            .Single(c => c.Watches);
+        return [new Look { Lag = watch.LongestPause, SilentLag = watch.NoticesSilence, Grace = command.FailingFor }];
+    }
+
+    /// <summary>A check of the token notices when somebody else than NMI answers; without NMI in the cluster there is nothing to notice.</summary>
+    private static bool NoticesNmi(HealthCheckTimingOptions options) =>
+        options is NmiHealthCheckOptions or PodIdentityHealthCheckOptions { RequiredResponder: PodIdentityResponder.Nmi };
+
+    private async Task<IEnumerable<HealthCheckTimingOptions>> OptionsAtAsync(string path) =>
+        (await sample!.ChecksAtAsync(path) ?? throw new InvalidOperationException($"The sample has no {path}.")).Select(sample.OptionsOf).OfType<HealthCheckTimingOptions>();
+}
