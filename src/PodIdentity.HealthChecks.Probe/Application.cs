@@ -88,9 +88,9 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
     {
         using var signals = mode is Mode.Watch ? new StopSignals() : null;
         var nothing = $"Nothing is checked: {Setting.Disabled.Variable} is set.";
-        output.WriteOut(nothing);
         if (signals is null)
         {
+            output.WriteOut(nothing);
             return ExitCode.Healthy;
         }
 
@@ -98,10 +98,12 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         var watch = new WatchPlan(TimeSpan.FromSeconds(10), TimeSpan.Zero, values.Text(Setting.StatusFile));
         var answer = new Answer("watch", new Verdict(Severity.Healthy, null, nothing, new Dictionary<string, object>(StringComparer.Ordinal)));
         var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(output)) : null;
+        writer?.Write([answer]);
+        output.WriteOut(nothing);
         while (!signals.Token.IsCancellationRequested)
         {
-            writer?.Write([answer]);
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            writer?.Write([answer]);
         }
 
         return ExitCode.Healthy;
