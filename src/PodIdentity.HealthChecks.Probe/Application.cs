@@ -46,7 +46,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         if (arguments.Command.Mode is Mode.Status)
         {
             var reader = ReadStatus(arguments.Command, values);
-            return SayProblems(arguments, values) ? ExitCode.Configuration : reader.Run();
+            return SayProblems(arguments, values) ? ExitCode.Configuration : await reader.RunAsync().ConfigureAwait(false);
         }
 
         var plan = Plan.Read(arguments.Command, values);

@@ -13,11 +13,15 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
 {
     private const int MostBytes = 64 * 1024;
+
+    /// <summary>A file is read in no time; a pipe that nobody writes into is never opened.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
 
-    public int Run()
+    public async Task<int> RunAsync()
     {
-        var (text, problem) = Read();
+        var (text, problem) = await ReadAsync().ConfigureAwait(false);
         if (text is null)
         {
             return Tell([Doubt($"The status file {path} cannot be read: {problem}. {NotRunning}")], failingSince: null);
@@ -64,6 +68,18 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         }
 
         return failure.ExitCode;
+    }
+
+    private async Task<(string? Text, string? Problem)> ReadAsync()
+    {
+        try
+        {
+            return await Task.Run(Read).WaitAsync(Patience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return (null, $"nothing came from it in {Words.For(Patience)}, so that it is probably no file");
+        }
     }
 
     private (string? Text, string? Problem) Read()

@@ -30,8 +30,8 @@ internal sealed partial record Cell
         _ => !Ready,
     };
 
-    /// <summary>The same cell of another run: how long it took is another number.</summary>
-    public static string WithoutTimes(string text) => Seconds().Replace(text, "N s");
+    /// <summary>What stays the same in another run: how long it took is another number, and which of two reasons is said as well is chance.</summary>
+    public static string Happenings(string text) => Reason().Replace(Seconds().Replace(text, "N s"), "");
 
     public override string ToString()
     {
@@ -50,6 +50,9 @@ internal sealed partial record Cell
         ];
         return string.Join(", ", happenings.OfType<string>());
     }
+
+    [GeneratedRegex(@":(?: `\w+`,?)+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reason();
 
     [GeneratedRegex(@"\d+ s\b", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Seconds();

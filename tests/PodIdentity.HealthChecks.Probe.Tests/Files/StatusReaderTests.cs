@@ -144,5 +144,5 @@ public sealed class StatusReaderTests : IDisposable
 
     private void Write(string text) => File.WriteAllText(Path, text);
 
-    private int Read(TimeSpan failingFor = default) => new StatusReader(Path, failingFor, _clock, new TextReport(_lines)).Run();
+    private int Read(TimeSpan failingFor = default) => new StatusReader(Path, failingFor, _clock, new TextReport(_lines)).RunAsync().GetAwaiter().GetResult();
 }

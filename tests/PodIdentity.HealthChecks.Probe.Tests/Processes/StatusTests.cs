@@ -53,6 +53,20 @@ public sealed class StatusTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_nobody_writes_into_is_no_status()
+    {
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", StatusFile))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var status = await ProbeProcess.RunAsync($"status {StatusFile}");
+
+        Assert.Equal(4, status.ExitCode);
+        Assert.Contains("nothing came from it in 2 s", status.Error, Ordinal);
+    }
+
+    [Fact]
     public async Task Throttling_does_not_fail_a_pod_whose_token_is_valid()
     {
         await using var node = await Pod.StartAsync();
