@@ -12,8 +12,8 @@ public sealed class FilesTests
     ];
 
     public static TheoryData<string> Files { get; } = [.. Directory
-        .EnumerateFiles(Repository.Kubernetes, "*.yaml", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Repository.Kubernetes, file))
+        .EnumerateFiles(Overlay.Folder, "*.yaml", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Overlay.Folder, file))
         .Order(StringComparer.Ordinal)];
 
     [Fact]
@@ -58,9 +58,9 @@ public sealed class FilesTests
 
         Assert.All(Overlay.Strategies, strategy => Assert.Contains($"`{strategy}`", readme, StringComparison.Ordinal));
         Assert.All(
-            Directory.EnumerateFiles(Path.Combine(Repository.Kubernetes, "prerequisites")).Select(Path.GetFileName),
+            Directory.EnumerateFiles(Path.Combine(Overlay.Folder, "prerequisites")).Select(Path.GetFileName),
             file => Assert.Contains($"prerequisites/{file}", readme, StringComparison.Ordinal));
     }
 
-    private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Kubernetes, file));
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Overlay.Folder, file));
 }

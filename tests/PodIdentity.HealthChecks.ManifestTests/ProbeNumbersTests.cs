@@ -93,7 +93,7 @@ public sealed class ProbeNumbersTests
         }
 
         var table = $"{StrategyTimes.Header}\n{string.Join('\n', rows)}\n";
-        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Kubernetes, "README.md"), TestContext.Current.CancellationToken);
+        var readme = await File.ReadAllTextAsync(Path.Combine(Overlay.Folder, "README.md"), TestContext.Current.CancellationToken);
 
         Assert.True(readme.Contains(table, StringComparison.Ordinal), $"The README of the manifests must hold:\n{table}");
     }

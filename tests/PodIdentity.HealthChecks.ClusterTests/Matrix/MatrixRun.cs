@@ -54,7 +54,7 @@ public sealed class MatrixRun : IAsyncLifetime
                 await kubectl.RunAsync(cancellationToken, "create", "namespace", name);
             }
 
-            await node.StartAsync(Path.Combine(Repository.TestFolder, "Node"), cancellationToken);
+            await node.StartAsync(Path.Combine(Strategy.Manifests, "Node"), cancellationToken);
             await using var watch = new PodWatch(kubectl, _time);
             foreach (var strategy in Strategy.All)
             {

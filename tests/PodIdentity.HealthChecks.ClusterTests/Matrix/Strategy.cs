@@ -23,7 +23,10 @@ internal sealed record Strategy(string Name, bool IsControl = false)
     /// <summary>Those of which every cell must be as a user wants it.</summary>
     public static readonly IReadOnlyList<string> Complete = ["identity-in-code", "sidecar"];
 
+    /// <summary>Where the manifests of the tests are.</summary>
+    public static string Manifests { get; } = Path.Combine(Repository.Root, "tests", "PodIdentity.HealthChecks.ClusterTests");
+
     public string Namespace => $"podidentity-{Name}";
 
-    public string Folder => Path.Combine(Repository.TestFolder, "Strategies", Name);
+    public string Folder => Path.Combine(Manifests, "Strategies", Name);
 }

@@ -25,7 +25,7 @@ internal static class Kubectl
     {
         using var process = Process.Start(new ProcessStartInfo(file, ["kustomize", Path.Combine("overlays", strategy)])
         {
-            WorkingDirectory = Repository.Kubernetes,
+            WorkingDirectory = Overlay.Folder,
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -18,9 +18,12 @@ internal sealed class Overlay
 
     public const string WorkloadIdentity = "identity-in-code-workload-identity";
 
+    /// <summary>Gets where the manifests are.</summary>
+    public static string Folder { get; } = Path.Combine(Repository.Root, "samples", "kubernetes");
+
     /// <summary>Gets the strategies: what lies in the folder, so that none is left out.</summary>
     public static IEnumerable<string> Strategies { get; } =
-        [.. Directory.GetDirectories(Path.Combine(Repository.Kubernetes, "overlays")).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(Path.Combine(Folder, "overlays")).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
 
     public Deployment Deployment { get; }
 

@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
 internal static class Prerequisites
 {
     public static IReadOnlyList<Dictionary<object, object?>> Documents(string file) =>
-        Yaml.Read(File.ReadAllText(Path.Combine(Repository.Kubernetes, "prerequisites", file)));
+        Yaml.Read(File.ReadAllText(Path.Combine(Overlay.Folder, "prerequisites", file)));
 
     public static Dictionary<object, object?> Spec(string file, string kind) => (Dictionary<object, object?>)Single(file, kind)["spec"]!;
 

@@ -1,9 +1,9 @@
-namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
+namespace PodIdentity.HealthChecks.Tests;
 
-/// <summary>Where the manifests are, from where the tests run.</summary>
+/// <summary>Where the sources are, from where the tests run: in a deterministic build no path of the sources is true.</summary>
 internal static class Repository
 {
-    public static string Kubernetes { get; } = Path.Combine(Find(new DirectoryInfo(AppContext.BaseDirectory)), "samples", "kubernetes");
+    public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
 
     private static string Find(DirectoryInfo? directory) =>
         directory is null ? throw new InvalidOperationException("The tests do not run inside the repository.")
