@@ -84,8 +84,10 @@ internal sealed class TokenAttempt : IAttempt
 
     private async Task<Observation> ObserveAsync(CancellationToken stopping)
     {
+        // Looked at first: an answer that comes between the two is then taken now, or next time, and not asked for again.
+        var isWaiting = _lingering.IsWaiting;
         var late = _lingering.TakeAnswer();
-        if (late is null && _standing is { } standing && (_lingering.IsWaiting || _backOff.Remaining > TimeSpan.Zero))
+        if (late is null && _standing is { } standing && (isWaiting || _backOff.Remaining > TimeSpan.Zero))
         {
             return await ObserveQuietlyAsync(standing, stopping).ConfigureAwait(false);
         }

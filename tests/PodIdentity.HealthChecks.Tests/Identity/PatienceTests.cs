@@ -94,6 +94,7 @@ public sealed class PatienceTests : IAsyncLifetime
         _node.Imds.Fault = ImdsFault.Throttled;
         await using var pod = CheckedPod.WithIdentity(_node, o => o.RequiredResponder = PodIdentityResponder.Nmi, _clock);
         (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
 
         await _node.Nmi.SetStateAsync(state);
 
@@ -106,6 +107,7 @@ public sealed class PatienceTests : IAsyncLifetime
         _node.Pod.UnbindAll();
         await using var pod = CheckedPod.WithIdentity(_node, o => o.NmiHealthEndpoint = null, _clock);
         (await RunIntoTheDeadlineAsync(pod)).ShouldFailFor(IdentityPending);
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
 
         await _node.Nmi.SetStateAsync(NmiState.Stopping);
 
