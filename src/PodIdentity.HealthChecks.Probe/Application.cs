@@ -31,9 +31,9 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         var values = new Values(arguments, environment);
 
         // Nothing that could be switched off: the exec probes of a disabled gate run it, too.
-        if (arguments is { Command: { Mode: Mode.Install, Path: { } directory }, Problems.Count: 0 })
+        if (arguments.Command.Mode is Mode.Install)
         {
-            return Installation.Run(directory, output);
+            return SayProblems(arguments, values) ? ExitCode.Configuration : Installation.Run(arguments.Command.Path!, output);
         }
 
         // Before anything else is read: it must help against a wrong configuration, too.

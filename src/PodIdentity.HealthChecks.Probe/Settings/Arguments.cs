@@ -1,8 +1,12 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>The words of the command line, sorted.</summary>
 internal sealed class Arguments
 {
+    private const string SeeHelp = "podidentity-probe --help lists the flags";
+
     private readonly Dictionary<Setting, string> _flags = [];
     private readonly List<string> _problems = [];
 
@@ -56,7 +60,7 @@ internal sealed class Arguments
         var value = parts.Length > 1 ? parts[1] : next;
         if (setting is null)
         {
-            _problems.Add($"{parts[0]} is no flag. {SeeHelp}");
+            _problems.Add($"{Shown(parts[0])} is no flag. {SeeHelp}");
         }
         else if (string.IsNullOrEmpty(value))
         {
@@ -64,7 +68,7 @@ internal sealed class Arguments
         }
         else if (!_flags.TryAdd(setting, value))
         {
-            _problems.Add($"{setting.Flag} is given twice, as '{_flags[setting]}' and as '{value}'. Example: {setting.Flag} {value}");
+            _problems.Add($"{setting.Flag} is given twice, as '{Shown(_flags[setting])}' and as '{Shown(value)}'. Example: {setting.Flag} {Shown(value)}");
         }
 
         return setting is not null && parts.Length is 1 && next is not null ? 1 : 0;
@@ -82,7 +86,7 @@ internal sealed class Arguments
         Command = new Command(mode ?? Mode.Wait, Subjects.Token);
         if (mode is null)
         {
-            _problems.Add($"'{words[0]}' is no command: it must be check, wait, watch, status or install. Example: podidentity-probe check token");
+            _problems.Add($"'{Shown(words[0])}' is no command: it must be check, wait, watch, status or install. Example: podidentity-probe check token");
         }
         else if (mode is Mode.Status or Mode.Install)
         {
@@ -94,11 +98,11 @@ internal sealed class Arguments
         }
         else if (Command.SubjectsOf(words[1]) is not { } subjects)
         {
-            _problems.Add($"'{words[1]}' cannot be asked: it must be token, nmi or all. Example: podidentity-probe {words[0]} token");
+            _problems.Add($"'{Shown(words[1])}' cannot be asked: it must be token, nmi or all. Example: podidentity-probe {words[0]} token");
         }
         else if (words.Count > 2)
         {
-            _problems.Add($"'{words[2]}' is one word too many. Example: podidentity-probe {words[0]} {words[1]}");
+            _problems.Add($"'{Shown(words[2])}' is one word too many. Example: podidentity-probe {words[0]} {words[1]}");
         }
         else
         {
@@ -112,7 +116,7 @@ internal sealed class Arguments
         var example = mode is Mode.Status ? "podidentity-probe status /shared/identity" : "podidentity-probe install /shared";
         if (words.Count > 2)
         {
-            _problems.Add($"'{words[2]}' is one word too many. Example: {example}");
+            _problems.Add($"'{Shown(words[2])}' is one word too many. Example: {example}");
         }
         else if (mode is Mode.Install && string.IsNullOrEmpty(Command.Path))
         {
@@ -120,5 +124,5 @@ internal sealed class Arguments
         }
     }
 
-    private const string SeeHelp = "podidentity-probe --help lists the flags";
+    private static string Shown(string word) => SafeText.Identifier(word);
 }

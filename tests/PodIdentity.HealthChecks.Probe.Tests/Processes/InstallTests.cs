@@ -69,6 +69,16 @@ public sealed class InstallTests : IDisposable
         Assert.Equal("podidentity-probe", Assert.Single(_directory.Names));
     }
 
+    [Theory]
+    [InlineData("install", "install where: into which directory? Example: podidentity-probe install /shared\n")]
+    [InlineData("install /shared /else", "'/else' is one word too many. Example: podidentity-probe install /shared\n")]
+    public async Task Nothing_but_the_arguments_is_complained_of_since_it_asks_nobody(string arguments, string error)
+    {
+        var result = await ProbeProcess.RunAsync(arguments, ("POD_IDENTITY_DISABLED", "perhaps"));
+
+        Assert.Equal((3, error), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public async Task The_build_for_the_NET_runtime_says_that_it_cannot()
     {

@@ -98,6 +98,23 @@ public sealed class WrongValueTests
         Assert.Contains("fieldRef: {fieldPath: status.hostIP}", result.Error, Ordinal);
     }
 
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("check {0}")]
+    [InlineData("check token {0}")]
+    [InlineData("check token --{0}")]
+    [InlineData("check token --resource {0} --resource {0}")]
+    [InlineData("check token --output {0}")]
+    public async Task A_token_among_the_arguments_is_not_repeated(string arguments)
+    {
+        const string Text = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldC1zZWNyZXQ.c2lnbmF0dXJl";
+
+        var result = await ProbeProcess.RunAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, arguments, Text));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.DoesNotContain("c2VjcmV0", result.All, Ordinal);
+    }
+
     [Fact]
     public async Task A_password_in_an_address_is_not_repeated()
     {
