@@ -1,4 +1,5 @@
 using System.Globalization;
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Validation;
 
 namespace PodIdentity.HealthChecks.Probe.Settings;
@@ -22,7 +23,7 @@ internal sealed class Values
     public Complaints Complaints { get; }
 
     public string? Text(Setting setting) =>
-        _arguments.Find(setting) ?? (_environment(setting.Variable) is { Length: > 0 } value ? value : null);
+        _arguments.Find(setting)?.Trim() ?? (_environment(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
 
     public TimeSpan Duration(Setting setting, TimeSpan otherwise, TimeSpan least, TimeSpan most, string example)
     {
@@ -104,7 +105,7 @@ internal sealed class Values
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not "http")
         {
-            Complain(setting, text, "it must be an absolute http address", example);
+            Complain(setting, SafeText.Address(text), "it must be an absolute http address", example);
             return null;
         }
 

@@ -10,10 +10,20 @@ internal static class SafeText
     private const int MaxSegment = 40;
     private const string Removed = "[removed]";
 
-    public static string ForPeople(string text) => Cut(SecretRuns.Replace(OneLine(Head(text), invisible: string.Empty), static run => IsSecret(run) ? Removed : null), MaxLength);
+    public static string ForPeople(string text) =>
+        Cut(SecretRuns.Replace(BeforeToken(OneLine(Head(text), invisible: string.Empty)), static run => IsSecret(run) ? Removed : null), MaxLength);
 
     /// <summary>An identifier, which may be long and look like anything, and is no secret unless it is a whole token.</summary>
-    public static string Identifier(string text) => IsPlainAndShort(text) ? text : Cut(SecretRuns.ReplaceJwts(OneLine(text, invisible: "\ufffd"), Removed), 2 * MaxLength);
+    public static string Identifier(string text) => IsPlainAndShort(text) ? text : Cut(BeforeToken(SecretRuns.ReplaceJwts(OneLine(text, invisible: "\ufffd"), Removed)), 2 * MaxLength);
+
+    /// <summary>An address without what may be secret in it: a user, a password, a query.</summary>
+    public static string Address(string text)
+    {
+        var end = text.AsSpan().IndexOfAny('?', '#');
+        var head = end < 0 ? text : string.Concat(text.AsSpan(0, end), "?…");
+        var scheme = head.IndexOf("://", StringComparison.Ordinal) is >= 0 and var at ? at + 3 : 0;
+        return Identifier(string.Concat(head.AsSpan(0, scheme), head.AsSpan(Math.Max(scheme, head.LastIndexOf('@') + 1))));
+    }
 
     /// <summary>Nearly every identifier is: visible ASCII, and no room for a token.</summary>
     private static bool IsPlainAndShort(string text) =>
@@ -27,6 +37,9 @@ internal static class SafeText
         const int Seen = 8 * MaxLength;
         return text.Length <= Seen ? text : string.Concat(SecretRuns.WithoutLastRun(text.AsSpan(0, Seen)), "…");
     }
+
+    /// <summary>Where a token ends that is in pieces, nobody can tell.</summary>
+    private static string BeforeToken(string line) => FoldedToken.Find(line) is >= 0 and var at ? line[..at] + Removed : line;
 
     /// <summary>Kubernetes names may be as long as a secret, but have no capitals; paths and ARM ids have few, and names in between.</summary>
     private static bool IsSecret(ReadOnlySpan<char> run)

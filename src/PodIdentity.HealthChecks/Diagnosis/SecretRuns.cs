@@ -31,7 +31,7 @@ internal static class SecretRuns
     /// <param name="replacement">What takes the place of a run.</param>
     public static string Replace(string text, Replacement replacement) => Replace(text, FindRun, replacement);
 
-    /// <summary>Two parts of a JWT and more.</summary>
+    /// <summary>Two parts of a JWT and more; or one, where a word begins with it.</summary>
     public static string ReplaceJwts(string text, string replacement) => Replace(text, FindJwt, _ => replacement);
 
     /// <summary>The text without the run that it may break off in; a mark that is not seen is no break.</summary>
@@ -89,13 +89,17 @@ internal static class SecretRuns
         while (text[from..].IndexOf(Beginning) is >= 0 and var at)
         {
             from += at;
-            var first = Run(text[from..], JwtPart).Length;
-            var dot = from + first;
-            var rest = dot < text.Length && text[dot] is '.' ? text[(dot + 1)..] : default;
-            var length = rest.IndexOfAnyExcept(JwtRest) is >= 0 and var end ? end : rest.Length;
-            if (first >= Beginning.Length + LeastPart && length >= LeastPart)
+            var dot = from + Run(text[from..], JwtPart).Length;
+            var rest = dot < text.Length && text[dot] is '.' ? Run(text[(dot + 1)..], JwtRest).Length + 1 : 0;
+            for (var begin = from; dot - begin >= Beginning.Length + LeastPart;)
             {
-                return from..(dot + 1 + length);
+                if (rest > LeastPart || begin is 0 || !char.IsAsciiLetterOrDigit(text[begin - 1]))
+                {
+                    return begin..(dot + rest);
+                }
+
+                var next = text[(begin + 1)..dot].IndexOf(Beginning);
+                begin = next < 0 ? dot : begin + 1 + next;
             }
 
             // Whatever begins before the dot ends there, too.

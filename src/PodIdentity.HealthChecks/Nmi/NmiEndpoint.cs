@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace PodIdentity.HealthChecks.Nmi;
 
 /// <summary>Where NMI's health endpoint is.</summary>
@@ -18,8 +20,12 @@ internal static class NmiEndpoint
 
         var name = host.Trim().Trim('[', ']');
         var kind = Uri.CheckHostName(name);
-        return kind is UriHostNameType.Unknown or UriHostNameType.Basic
+        return kind is UriHostNameType.Unknown or UriHostNameType.Basic || IsHalfAnAddress(name)
             ? null
             : new UriBuilder(Uri.UriSchemeHttp, name, port, path).Uri;
     }
+
+    /// <summary>1.2.3 would be read as 1.2.0.3, and 999.1.1.1 be looked up as a name.</summary>
+    private static bool IsHalfAnAddress(string name) =>
+        name.All(c => char.IsAsciiDigit(c) || c is '.') && !(name.Count(c => c is '.') is 3 && IPAddress.TryParse(name, out _));
 }

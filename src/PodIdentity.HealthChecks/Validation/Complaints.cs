@@ -16,7 +16,7 @@ internal sealed class Complaints(string place, Func<string, string>? nameOf = nu
     public IReadOnlyList<string> Found => _found;
 
     public void Add(string option, object? value, string problem, string example) =>
-        Add($"{nameOf?.Invoke(option) ?? option} {(value is null ? "is not set" : $"is '{SafeText.Identifier($"{value}")}'")}: {problem}", example);
+        Add($"{nameOf?.Invoke(option) ?? option} {(value is null ? "is not set" : $"is '{Show(value)}'")}: {problem}", example);
 
     /// <summary>What is wrong with no single option's value.</summary>
     public void Add(string problem, string example) => _found.Add($"{place}{problem}. Example: {example}");
@@ -47,11 +47,13 @@ internal sealed class Complaints(string place, Func<string, string>? nameOf = nu
         }
         else if (value is { UserInfo.Length: > 0 })
         {
-            Add(option, new UriBuilder(value) { UserName = "", Password = "" }.Uri, "it must not hold a user name or a password (left out here)", example);
+            Add(option, value, "it must not hold a user name or a password (left out here)", example);
         }
     }
 
     public ValidateOptionsResult ToResult() => _found.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_found);
+
+    private static string Show(object value) => value is Uri address ? SafeText.Address(address.OriginalString) : SafeText.Identifier($"{value}");
 
     private static bool IsHttp(Uri address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" };
 }

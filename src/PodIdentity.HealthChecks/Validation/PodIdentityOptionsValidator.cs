@@ -83,7 +83,7 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
     private static void CheckTokenEndpoint(PodIdentityHealthCheckOptions options, Complaints complaints)
     {
         complaints.CheckHttp(nameof(options.TokenEndpoint), options.TokenEndpoint, EndpointExample);
-        if (options.TokenEndpoint is not { IsAbsoluteUri: true } endpoint)
+        if (options.TokenEndpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https" } endpoint)
         {
             return;
         }

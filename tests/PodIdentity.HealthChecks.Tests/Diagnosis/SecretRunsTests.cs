@@ -50,7 +50,9 @@ public sealed partial class SecretRunsTests
     [GeneratedRegex(@"eyJ[A-Za-z0-9_\-.+=/]{10,}|[A-Za-z0-9_\-.+=/]{40,}", RegexOptions.NonBacktracking)]
     private static partial Regex MaybeSecret();
 
-    [GeneratedRegex(@"eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}|(?<![A-Za-z0-9])eyJ[A-Za-z0-9_\-]{10,}(\.[A-Za-z0-9_\-.]*)?",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Jwt();
 
     [GeneratedRegex(@"[A-Za-z0-9_\-.+=/\p{Cf}]*\z", RegexOptions.NonBacktracking)]

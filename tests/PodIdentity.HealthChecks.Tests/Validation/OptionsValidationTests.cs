@@ -52,11 +52,14 @@ public sealed class OptionsValidationTests
         { "a URL as host", o => o.HostIp = "http://10.240.0.4", ["HostIp is 'http://10.240.0.4'", "10.240.0.4"] },
         { "a host with a port", o => o.HostIp = "10.240.0.4:8085", ["HostIp is '10.240.0.4:8085'", "without scheme and port"] },
         { "a template that was not filled in", o => o.HostIp = "$(HOST_IP)", ["HostIp is '$(HOST_IP)'"] },
+        { "three quarters of an address", o => o.HostIp = "1.2.3", ["HostIp is '1.2.3'", "10.240.0.4"] },
+        { "more than an address", o => o.HostIp = "999.1.1.1", ["HostIp is '999.1.1.1'"] },
+        { "a number as host", o => o.HostIp = "8085", ["HostIp is '8085'"] },
         { "port 0", o => (o.HostIp, o.Port) = ("10.0.0.1", 0), ["Port is '0'", "8085"] },
         { "port 65536", o => (o.HostIp, o.Port) = ("10.0.0.1", 65536), ["Port is '65536'"] },
         { "a relative path", o => (o.HostIp, o.Path) = ("10.0.0.1", "healthz"), ["Path is 'healthz'", "/healthz"] },
         { "no path", o => (o.HostIp, o.Path) = ("10.0.0.1", null!), ["Path is not set"] },
-        { "an endpoint that is not http", o => o.Endpoint = new Uri("tcp://node:8085"), ["Endpoint is 'tcp://node:8085/'"] },
+        { "an endpoint that is not http", o => o.Endpoint = new Uri("tcp://node:8085"), ["Endpoint is 'tcp://node:8085'"] },
         { "a metadata address that is not http", o => (o.HostIp, o.MetadataAddress) = ("10.0.0.1", new Uri("file:///x")), ["MetadataAddress"] },
         { "no time", o => (o.HostIp, o.AttemptTimeout) = ("10.0.0.1", TimeSpan.Zero), ["AttemptTimeout"] },
     };
@@ -108,13 +111,25 @@ public sealed class OptionsValidationTests
         Assert.Contains("AttemptTimeout", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_password_in_an_endpoint_is_refused_and_not_repeated()
+    [Theory]
+    [InlineData("http://me:hunter2@host/token", "password")]
+    [InlineData("http://me:hunter2@host/", "whole endpoint")]
+    [InlineData("ftp://me:hunter2@host/token", "http or https")]
+    [InlineData("http://host/token?resource=hunter2", "'resource'")]
+    public async Task A_password_in_an_endpoint_is_refused_and_not_repeated(string endpoint, string problem)
     {
-        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(o => o.TokenEndpoint = new Uri("http://me:hunter2@host/token")));
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(o => o.TokenEndpoint = new Uri(endpoint)));
 
-        Assert.Contains("password", message, StringComparison.Ordinal);
+        Assert.Contains(problem, message, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_not_http_is_complained_of_once()
+    {
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(o => o.TokenEndpoint = new Uri("ftp://169.254.169.254")));
+
+        Assert.Single(message.Split("TokenEndpoint is ").Skip(1));
     }
 
     [Theory]

@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace PodIdentity.HealthChecks.Diagnosis;
+
+/// <summary>Finds a JWT that somebody has broken into pieces, none of which looks like one.</summary>
+internal static class FoldedToken
+{
+    /// <summary>What the header of every JWT begins with: <c>{"</c>.</summary>
+    private const string Beginning = "eyJ";
+
+    /// <summary>So much of it is decoded that it is no chance when letters come out.</summary>
+    private const int Seen = 20;
+
+    /// <returns>Where it begins, or -1.</returns>
+    public static int Find(string text)
+    {
+        if (!text.Contains('J', StringComparison.Ordinal))
+        {
+            return -1;
+        }
+
+        var letters = new StringBuilder(text.Length);
+        var places = new List<int>(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsAsciiLetterOrDigit(text[i]) || text[i] is '_' or '-')
+            {
+                letters.Append(text[i]);
+                places.Add(i);
+            }
+        }
+
+        var unfolded = letters.ToString();
+        for (var at = 0; (at = unfolded.IndexOf(Beginning, at, StringComparison.Ordinal)) >= 0; at++)
+        {
+            if (unfolded.Length - at >= Seen && IsText(unfolded.AsSpan(at, Seen)))
+            {
+                return places[at];
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool IsText(ReadOnlySpan<char> base64)
+    {
+        Span<byte> decoded = stackalloc byte[Seen / 4 * 3];
+        Span<char> usual = stackalloc char[Seen];
+        base64.Replace(usual, '-', '+');
+        usual.Replace('_', '/');
+        return Convert.TryFromBase64Chars(usual, decoded, out var length) && !decoded[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~');
+    }
+}
