@@ -14,10 +14,10 @@ public sealed class StartupGateOptions
 
     /// <summary>Gets or sets how long the checks are waited for, all tries and pauses taken together. After that the host fails to start.</summary>
     /// <value>
-    /// The default is 2 minutes: NMI itself waits 80 s for a binding that has yet to arrive, and 112 s for an IMDS in trouble, and only then
-    /// says which of the two it is. Range: 1 second to 1 hour.
+    /// The default is 2 minutes and a half: NMI itself waits 80 s for a binding that has yet to arrive, and 112 s for an IMDS in trouble, and only
+    /// then says which of the two it is; one request of the identity check waits 120 s for that. Range: 1 second to 1 hour.
     /// </value>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(150);
 
     /// <summary>
     /// Gets or sets the pause before the second try. Each further pause is twice as long, up to <see cref="MaximumInterval"/>; the last try

@@ -132,7 +132,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             ToEntra: false,
             Responder: not PodIdentityResponder.Nmi,
-            Failure: not (TransportFailure.Credential or TransportFailure.StillRunning or TransportFailure.NotSent),
+            Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent),
         }
         && FailureTable.Read(seen).Reason is not null;
 

@@ -32,7 +32,7 @@ internal static class EntraErrors
             "No federated credential of the identity fits: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one takes effect after some seconds",
         700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
-        700016 => "There is no such application in the tenant: check AZURE_CLIENT_ID, and the service account's annotation `azure.workload.identity/client-id`",
+        700016 => "There is no such application in the tenant: check the client id, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
         700027 => "The certificate of the AzureIdentity is wrong or not known to the application",
         500011 => "There is no such resource in the tenant: check the option Resource",

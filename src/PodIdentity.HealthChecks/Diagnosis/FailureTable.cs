@@ -144,6 +144,10 @@ internal static class FailureTable
             CredentialFailed,
             $"The credential failed before it had an answer from a token service ({token.Text})",
             "See the application's log with the Azure-Identity event source on; the exception is not shown here, since it may hold secrets"),
+        { Failure: TransportFailure.CredentialFactory } => new(
+            CredentialFailed,
+            $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
+            "Check what it takes from the container: is the credential registered?"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or see what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
@@ -216,7 +220,11 @@ internal static class FailureTable
             InvalidResponse,
             $"{seen.Health.Endpoint} {Words.For(seen.Health)}: that is not NMI's health endpoint",
             "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
-        { RequireActive: true, Health: { } health } when !health.SaysActive() => NotActive(health),
+        { RequireActive: true, Health: { } health } when health.SaysNotActive() => NotActive(health),
+        { RequireActive: true, Health: { } health } when !health.SaysActive() => new(
+            InvalidResponse,
+            $"{health.Endpoint} {Words.For(health)}, where NMI says \"Active\" or \"Not Active\"",
+            "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
         { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => new(
             NotIntercepted,
             $"NMI says that it is active, but requests to the metadata address do not reach it: {fingerprint.Endpoint} {Words.For(fingerprint)}",
@@ -238,7 +246,9 @@ internal static class FailureTable
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
         $"{By(token)} answered the token request, where {Words.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
-        $"{NmiBypassed} and is not about to stop. {SeeNmi}");
+        token.Responder is PodIdentityResponder.Nmi
+            ? "NMI intercepts this pod's token requests: correct RequiredResponder, or give the pod an AzurePodIdentityException"
+            : $"{NmiBypassed} and is not about to stop. {SeeNmi}");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {

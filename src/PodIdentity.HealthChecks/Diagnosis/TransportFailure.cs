@@ -29,4 +29,7 @@ internal enum TransportFailure
 
     /// <summary>The credential failed by itself.</summary>
     Credential,
+
+    /// <summary>There is no credential: what should make it failed.</summary>
+    CredentialFactory,
 }

@@ -49,7 +49,9 @@ internal sealed class CredentialCall(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return recorder.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
+            return _credential is null
+                ? Failed(TransportFailure.CredentialFactory) with { Text = exception.GetType().Name }
+                : recorder.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
         }
     }
 
@@ -58,7 +60,7 @@ internal sealed class CredentialCall(
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
     private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
     {
-        _credential ??= create();
+        _credential ??= create() ?? throw new InvalidOperationException("The credential factory returned null.");
         var bypass = bypassCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
         var request = bypass ? new TokenRequestContext(context.Scopes, claims: ClaimsChallenge.ForceRoundTrip) : context;
         return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);

@@ -37,6 +37,23 @@ public sealed class MockedCredentialTests
         Assert.DoesNotContain("hunter2", entry.Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_factory_that_makes_no_credential_is_told_from_a_credential_that_fails()
+    {
+        foreach (var factory in new Func<IServiceProvider, TokenCredential>[] { s => s.GetRequiredService<TokenCredential>(), _ => null! })
+        {
+            var checks = new ServiceCollection().AddLogging();
+            checks.AddHealthChecks().AddPodIdentity(factory);
+            await using var services = checks.BuildServiceProvider();
+
+            var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+
+            var entry = report.Entries["pod_identity"];
+            entry.ShouldFailFor(PodIdentityFailureReason.CredentialFailed);
+            Assert.StartsWith("There is no credential: the factory given to AddPodIdentity failed (InvalidOperationException)", entry.Description, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(429, PodIdentityFailureReason.Throttled)]
     [InlineData(503, PodIdentityFailureReason.TokenServiceError)]

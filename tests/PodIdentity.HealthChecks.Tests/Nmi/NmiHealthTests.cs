@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Tests.Attack;
 using PodIdentity.HealthChecks.Tests.Support;
 
 namespace PodIdentity.HealthChecks.Tests.Nmi;
@@ -27,6 +28,24 @@ public sealed class NmiHealthTests
         await using var pod = CheckedPod.WithNmi(node);
 
         (await pod.CheckAsync()).ShouldFailFor(reason);
+    }
+
+    [Theory]
+    [InlineData("<html>It works!</html>")]
+    [InlineData("{\"status\":\"ok\"}")]
+    [InlineData("active")]
+    [InlineData("")]
+    public async Task What_says_neither_of_NMIs_two_words_is_not_NMI(string text)
+    {
+        await using var node = await Node.StartAsync();
+        await using var other = new RawServer(async c =>
+        {
+            await c.ReadRequestAsync();
+            await c.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");
+        });
+        await using var pod = CheckedPod.WithNmi(node, o => o.Endpoint = new Uri(other.Address, "/healthz"));
+
+        (await pod.CheckAsync()).ShouldFailFor(PodIdentityFailureReason.InvalidResponse);
     }
 
     [Fact]

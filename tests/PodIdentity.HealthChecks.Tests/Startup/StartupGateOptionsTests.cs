@@ -99,7 +99,7 @@ public sealed class StartupGateOptionsTests
         var options = new StartupGateOptions();
 
         Assert.Equal(
-            (TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), true),
+            (TimeSpan.FromSeconds(150), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), true),
             (options.Timeout, options.Interval, options.MaximumInterval, options.AcceptDegraded));
         Assert.Equal("PODIDENTITY_STARTUP_GATE_DISABLED", options.DisableVariable);
         Assert.Null(options.Predicate);
