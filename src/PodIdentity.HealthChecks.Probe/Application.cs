@@ -86,7 +86,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
 
     private async Task<int> StandAsideAsync(Mode mode, Values values)
     {
-        using var signals = mode is Mode.Watch ? new StopSignals() : null;
+        var signals = mode is Mode.Watch ? new StopSignals() : null;
         var nothing = $"Nothing is checked: {Setting.Disabled.Variable} is set.";
         if (signals is null)
         {
@@ -120,12 +120,12 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
             return await CheckOnceAsync(question, report).ConfigureAwait(false);
         }
 
-        using var signals = new StopSignals();
+        var signals = new StopSignals();
         try
         {
             if (plan.Command.Mode is Mode.Wait)
             {
-                return await new WaitUntilHealthy(question, plan.Retries, plan.Token.AttemptTimeout, time, report)
+                return await new WaitUntilHealthy(question, plan.Retries, LongestLook(plan, plan.Token.AttemptTimeout), time, report)
                     .RunAsync(signals.Token).ConfigureAwait(false);
             }
 
@@ -146,12 +146,14 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         var timeout = plan.Token.AttemptTimeout;
         var patience = timeout < Patience ? timeout : Patience;
         var watched = new WatchedToken(token, plan.Watch.ResultLifetime, patience, time, () => new ProgressLines(time, report, timeout));
-        var longestLook = (plan.Command.Subjects.HasFlag(Subjects.Nmi) ? plan.Nmi.AttemptTimeout : TimeSpan.Zero)
-            + (plan.Command.Subjects.HasFlag(Subjects.Token) ? patience : TimeSpan.Zero);
-        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(longestLook), time, report) : null;
+        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(LongestLook(plan, patience)), time, report) : null;
         return new WatchForever(Among(plan.Command.Subjects, nmi, watched), plan.Watch.Interval, time, report, writer is null ? null : writer.Write)
             .RunAsync(stopping);
     }
+
+    private static TimeSpan LongestLook(Plan plan, TimeSpan forToken) =>
+        (plan.Command.Subjects.HasFlag(Subjects.Nmi) ? plan.Nmi.AttemptTimeout : TimeSpan.Zero)
+        + (plan.Command.Subjects.HasFlag(Subjects.Token) ? forToken : TimeSpan.Zero);
 
     private static IQuestion Among(Subjects subjects, IQuestion nmi, IQuestion token) => subjects switch
     {

@@ -31,7 +31,7 @@ internal static class Help
           --host-ip IP [HOST_IP]                          the node: NMI's health is asked there
           --nmi-probe-port 8085, --nmi-probe-path /healthz, --nmi-health-endpoint URL (instead of these three)
           --require-active true, --verify-interception true   of nmi: /healthz must say Active; only NMI may intercept
-          --attempt-timeout 3s                            of one attempt; 120s for wait and watch
+          --attempt-timeout 3s                            of one attempt; 120s for a token in wait and watch
           --retry-min 3s [HTTP_RETRY_MIN_SECONDS], --retry-max 10s [HTTP_RETRY_MAX_SECONDS], --retry-count 5 [HTTP_RETRY_COUNT]
           --interval 10s, --result-lifetime 10s           of watch: between two looks; least time between two tokens
           --status-file FILE, --failing-for 0s            of watch: where status looks; of status: shorter failures are none
@@ -41,10 +41,10 @@ internal static class Help
         initContainers:                                   containers:
         - name: identity                                  - name: app
           image: podidentity-probe:VERSION                  readinessProbe:
-          args: [wait, token]                                 exec: {command: [/podidentity-probe, check, token]}
-          env:                                                timeoutSeconds: 5
-          - name: HOST_IP                                     periodSeconds: 30
-            valueFrom:
-              fieldRef: {fieldPath: status.hostIP}
+          args: [wait, token]                                 exec:
+          env:                                                  command: [/podidentity-probe, check, token,
+          - name: HOST_IP                                                 --required-responder, Nmi]
+            valueFrom:                                        timeoutSeconds: 5
+              fieldRef: {fieldPath: status.hostIP}            periodSeconds: 30
         """.Replace("VERSION".PadRight(ColumnLeft), Version.PadRight(ColumnLeft), StringComparison.Ordinal);
 }

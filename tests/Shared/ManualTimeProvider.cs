@@ -6,7 +6,7 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(Func<TimeSpan, bool> Due, TaskCompletionSource Seen)> _watchers = [];
-    private readonly DateTimeOffset _start;
+    private DateTimeOffset _start;
     private TimeSpan _elapsed;
 
     public ManualTimeProvider(DateTimeOffset? start = null) => _start = start ?? new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
@@ -43,6 +43,15 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_lock)
         {
             return _elapsed.Ticks;
+        }
+    }
+
+    /// <summary>Sets what the time is called, as somebody who corrects a node's clock does: no time passes.</summary>
+    public void Turn(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _start += by;
         }
     }
 

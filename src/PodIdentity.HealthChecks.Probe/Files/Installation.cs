@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Output;
 
 namespace PodIdentity.HealthChecks.Probe.Files;
@@ -22,6 +23,7 @@ internal static class Installation
 
         var executable = OperatingSystem.IsLinux() ? "/proc/self/exe" : Environment.ProcessPath!;
         var target = Path.Combine(directory, Name);
+        var shown = SafeText.Identifier(target);
         try
         {
             if (!File.Exists(executable))
@@ -32,18 +34,18 @@ internal static class Installation
 
             if (!Directory.Exists(directory))
             {
-                output.WriteError($"'{directory}' is no directory, or cannot be seen: install copies the executable into one that is there. {Example}");
+                output.WriteError($"'{SafeText.Identifier(directory)}' is no directory, or cannot be seen: install copies the executable into one that is there. {Example}");
                 return ExitCode.Configuration;
             }
 
             using var source = File.OpenRead(executable);
             WholeFile.Write(target, Executable, source.CopyTo);
-            output.WriteOut(string.Create(CultureInfo.InvariantCulture, $"Installed {target}: version {Help.Version}, {source.Length / 1e6:0.0} MB."));
+            output.WriteOut(string.Create(CultureInfo.InvariantCulture, $"Installed {shown}: version {Help.Version}, {source.Length / 1e6:0.0} MB."));
             return ExitCode.Healthy;
         }
         catch (Exception exception) when (FileProblem.IsOne(exception))
         {
-            output.WriteError($"{target} cannot be written: {FileProblem.Of(exception)}. {Example}");
+            output.WriteError($"{shown} cannot be written: {FileProblem.Of(exception)}. {Example}");
             return ExitCode.Configuration;
         }
     }

@@ -12,6 +12,8 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 /// <param name="report">Where to tell it.</param>
 internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
 {
+    private readonly string _shown = SafeText.Identifier(path);
+
     private const int MostBytes = 64 * 1024;
 
     /// <summary>A file is read in no time; a pipe that nobody writes into is never opened.</summary>
@@ -24,12 +26,12 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         var (text, problem) = await ReadAsync().ConfigureAwait(false);
         if (text is null)
         {
-            return Tell([Doubt($"The status file {path} cannot be read: {problem}. {NotRunning}")], failingSince: null);
+            return Tell([Doubt($"The status file {_shown} cannot be read: {problem}. {NotRunning}")], failingSince: null);
         }
 
         if (WatchStatus.Parse(text) is not { } status)
         {
-            return Tell([Doubt($"The status file {path} was not written by `podidentity-probe watch` of this version. {NotRunning}")], failingSince: null);
+            return Tell([Doubt($"The status file {_shown} was not written by `podidentity-probe watch` of this version. {NotRunning}")], failingSince: null);
         }
 
         var now = time.GetUtcNow();
@@ -40,12 +42,12 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
         var end = status.At + status.GoodFor;
         return now < status.At
-            ? Tell([Doubt($"The status file {path} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. {NotRunning}")], failingSince: null)
-            : Tell([Doubt($"The status file {path} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. {NotRunning}")], status.FailingSince ?? end);
+            ? Tell([Doubt($"The status file {_shown} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. {NotRunning}")], failingSince: null)
+            : Tell([Doubt($"The status file {_shown} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. {NotRunning}")], status.FailingSince ?? end);
     }
 
     private string NotRunning =>
-        $"The watch that writes it is not running: see the log of the container with `podidentity-probe watch all --status-file {path}`, and that both containers mount the same volume.";
+        $"The watch that writes it is not running: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, and that both containers mount the same volume.";
 
     private static Answer Doubt(string text) => new("watch", new Verdict(Severity.Failing, null, text, NoData));
 
@@ -61,7 +63,8 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
             return ExitCode.Healthy;
         }
 
-        if (failingSince is { } since && time.GetUtcNow() - since is var failing && failing < failingFor)
+        // Since a moment to come: the clock was turned back, and how long it has been is not known.
+        if (failingFor > TimeSpan.Zero && failingSince is { } since && time.GetUtcNow() - since is var failing && failing >= TimeSpan.Zero && failing < failingFor)
         {
             report.Note($"It has been failing for {Words.For(failing)}: it counts after {Words.For(failingFor)}.");
             return ExitCode.Healthy;

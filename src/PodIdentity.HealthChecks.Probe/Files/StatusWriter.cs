@@ -9,14 +9,17 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
 {
     private const UnixFileMode ReadableByAll = (UnixFileMode)0b110_100_100;
 
-    private DateTimeOffset? _failingSince;
+    /// <summary>By the clock that nobody turns.</summary>
+    private long? _failingSince;
+
     private string? _problem;
 
     public void Write(IReadOnlyList<Answer> answers)
     {
         var now = time.GetUtcNow();
-        _failingSince = answers.Any(a => a.IsFailing) ? _failingSince ?? now : null;
-        var text = new WatchStatus(now, goodFor, _failingSince, answers).Format();
+        _failingSince = answers.Any(a => a.IsFailing) ? _failingSince ?? time.GetTimestamp() : null;
+        DateTimeOffset? failingSince = _failingSince is { } since ? now - time.GetElapsedTime(since) : null;
+        var text = new WatchStatus(now, goodFor, failingSince, answers).Format();
         var problem = Try(() => WholeFile.Write(path, ReadableByAll, file => file.Write(Encoding.UTF8.GetBytes(text))));
         if (problem is not null && !string.Equals(problem, _problem, StringComparison.Ordinal))
         {
@@ -29,12 +32,17 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
     /// <returns>Why no file can be written there, before anything is asked; <see langword="null"/> when one can.</returns>
     public static string? FindProblem(string path) =>
         Directory.Exists(path) ? "it is a directory"
+        : IsDevice(Path.GetFullPath(path)) ? "it is a device, which would be replaced by the file"
         : Try(() =>
         {
             var trial = path + ".trial";
             WholeFile.Write(trial, ReadableByAll, static _ => { });
             File.Delete(trial);
         });
+
+    /// <summary>Root may replace even /dev/null, which all of the container needs; others are told that they may not.</summary>
+    private static bool IsDevice(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal) && File.Exists(path);
 
     private static string? Try(Action action)
     {

@@ -3,6 +3,9 @@ namespace PodIdentity.HealthChecks.Probe.Running;
 /// <summary>How often and how fast to try again: from <paramref name="Min"/>, doubling, up to <paramref name="Max"/>.</summary>
 internal sealed record Retries(TimeSpan Min, TimeSpan Max, int Count)
 {
+    /// <summary>What doubles where <see cref="Min"/> is nothing: an IMDS that many ask without a pause refuses all of them.</summary>
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
     public int Attempts => Count + 1;
 
     /// <summary>How long to wait after an attempt.</summary>
@@ -11,9 +14,9 @@ internal sealed record Retries(TimeSpan Min, TimeSpan Max, int Count)
     public TimeSpan DelayAfter(int attempt, TimeSpan? retryAfter = null)
     {
         var delay = Min;
-        for (var doubled = 1; doubled < attempt && delay < Max && delay > TimeSpan.Zero; doubled++)
+        for (var doubled = 1; doubled < attempt && delay < Max; doubled++)
         {
-            delay *= 2;
+            delay = delay > TimeSpan.Zero ? delay * 2 : LeastPause;
         }
 
         delay = retryAfter > delay ? retryAfter.Value : delay;

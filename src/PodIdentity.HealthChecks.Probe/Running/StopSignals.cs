@@ -1,11 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace PodIdentity.HealthChecks.Probe.Running;
 
 /// <summary>Turns SIGTERM and SIGINT into a cancellation, also for process 1 of a container, where they mean nothing otherwise.</summary>
-internal sealed class StopSignals : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "It holds until the process has ended: a second signal must not end it in another way.")]
+internal sealed class StopSignals
 {
     private readonly CancellationTokenSource _stopping = new();
+
+    [SuppressMessage("CodeQuality", "IDE0052", Justification = "What is not held is collected, and then no longer registered.")]
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
@@ -15,16 +19,6 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Whether it was SIGINT: somebody pressed Ctrl+C.</summary>
     public bool WasInterrupt { get; private set; }
-
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-
-        _stopping.Dispose();
-    }
 
     private void Stop(PosixSignalContext signal)
     {

@@ -32,6 +32,7 @@ internal sealed class Arguments
             switch (words[i])
             {
                 case "--help" or "-h":
+                case "help" when i is 0:
                     arguments.AsksForHelp = true;
                     break;
                 case "--version":

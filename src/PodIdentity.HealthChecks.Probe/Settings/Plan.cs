@@ -42,9 +42,17 @@ internal sealed record Plan(
                 MetadataService.AuthorityHostVariable, MetadataService.Address, "it must be an absolute http address", "http://169.254.169.254/");
         }
 
-        if (command.Subjects.HasFlag(Subjects.Nmi) || nmi.HostIp is not null)
+        if (nmi.HostIp is not null)
         {
             NmiOptionsValidator.CheckParts(nmi, values.Complaints);
+        }
+        else if (command.Subjects.HasFlag(Subjects.Nmi) && values.Text(Setting.NmiHealthEndpoint) is null)
+        {
+            values.Complaints.Add(
+                Setting.HostIp.Option,
+                null,
+                $"at which node is NMI asked? Write it into the container's spec, or use {Setting.HostIp.Flag} or {Setting.NmiHealthEndpoint.Flag}",
+                "env: [{name: HOST_IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]");
         }
 
         return plan;
@@ -85,7 +93,7 @@ internal sealed record Plan(
 
         // Who only raises the least wait does not mean it to be cut.
         var usual = TimeSpan.FromSeconds(10);
-        var max = values.Duration(Setting.RetryMax, usual < min ? min : usual, TimeSpan.Zero, most, "10s");
+        var max = values.Duration(Setting.RetryMax, usual < min ? min : usual, TimeSpan.FromMilliseconds(1), most, "10s");
         if (max < min)
         {
             values.Complain(Setting.RetryMax, values.Text(Setting.RetryMax)!, $"it must not be less than {Setting.RetryMin.Variable}", $"{min.TotalSeconds:0.###}s");

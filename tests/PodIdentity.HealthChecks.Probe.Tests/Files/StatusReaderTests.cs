@@ -54,6 +54,16 @@ public sealed class StatusReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    public void A_failure_since_a_moment_to_come_counts_at_once(int failingFor)
+    {
+        Write(StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow().AddSeconds(1000)));
+
+        Assert.Equal(ExitCode.Nmi, Read(TimeSpan.FromSeconds(failingFor)));
+    }
+
+    [Theory]
     [InlineData(18, ExitCode.Healthy)]
     [InlineData(19, ExitCode.TokenService)]
     [InlineData(-18, ExitCode.Healthy)]

@@ -48,6 +48,17 @@ public sealed class StatusWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_is_turned_back_does_not_make_a_failure_younger()
+    {
+        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        _clock.Turn(TimeSpan.FromHours(-1));
+        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+
+        Assert.Equal(_clock.GetUtcNow().AddSeconds(-30), Read().FailingSince);
+    }
+
+    [Fact]
     public void Everybody_may_read_it_and_nobody_else_write_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no file modes.");

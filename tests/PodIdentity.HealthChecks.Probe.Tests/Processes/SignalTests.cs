@@ -42,6 +42,23 @@ public sealed class SignalTests
     }
 
     [Fact]
+    public async Task A_second_signal_changes_nothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        await using var node = await Pod.StartAsync();
+        using var probe = ProbeProcess.Start("watch token", node.Environment());
+        await probe.ReadLineAsync();
+
+        var end = probe.EndAsync();
+        while (!end.IsCompleted)
+        {
+            probe.SignalIfThere(PosixSignal.SIGTERM);
+        }
+
+        Assert.Equal(0, (await end).ExitCode);
+    }
+
+    [Fact]
     public async Task A_watch_that_is_switched_off_stays_until_it_is_stopped()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");

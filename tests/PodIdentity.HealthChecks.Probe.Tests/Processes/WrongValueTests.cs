@@ -13,7 +13,7 @@ public sealed class WrongValueTests
     [InlineData("POD_IDENTITY_URL", "http://169.254.169.254/metadata/identity/oauth2/token?resource=x")]
     [InlineData("POD_IDENTITY_URL", "http://169.254.169.254:99999/metadata/identity/oauth2/token")]
     [InlineData("POD_IDENTITY_ACCESS_URL", "vault")]
-    [InlineData("POD_IDENTITY_ACCESS_URL", " https://vault.azure.net")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "https://vault .azure.net")]
     [InlineData("POD_IDENTITY_ACCESS_URL", "https://vault.azure.net/.default")]
     [InlineData("HTTP_RETRY_MIN_SECONDS", "soon")]
     [InlineData("HTTP_RETRY_MIN_SECONDS", "-1")]
@@ -53,7 +53,7 @@ public sealed class WrongValueTests
 
         Assert.Equal(3, result.ExitCode);
         Assert.Empty(result.Output);
-        Assert.StartsWith($"{name} is '{value.Trim()}'", result.Error.Replace("is ' ", "is '", Ordinal), Ordinal);
+        Assert.StartsWith($"{name} is '{value.Trim().Replace("?resource=x", "?…", Ordinal)}'", result.Error, Ordinal);
         Assert.Contains(" Example: ", result.Error, Ordinal);
     }
 
@@ -71,6 +71,7 @@ public sealed class WrongValueTests
     [InlineData("status a --output yaml", "--output is 'yaml'")]
     [InlineData("watch token --status-file /no/such/directory/identity", "--status-file is '/no/such/directory/identity': no file can be written there: there is no such directory")]
     [InlineData("watch token --status-file /tmp", "--status-file is '/tmp': no file can be written there: it is a directory")]
+    [InlineData("watch token --status-file /dev/null", "--status-file is '/dev/null': no file can be written there: it is a device")]
     [InlineData("watch token --result-lifetime 2h", "--result-lifetime is '2h'")]
     [InlineData("check token --color", "--color is no flag")]
     [InlineData("check token --client-id", "--client-id needs a value")]
@@ -115,12 +116,55 @@ public sealed class WrongValueTests
         Assert.DoesNotContain("c2VjcmV0", result.All, Ordinal);
     }
 
-    [Fact]
-    public async Task A_password_in_an_address_is_not_repeated()
+    [Theory]
+    [InlineData("http://me:hunter2@169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("http://me:hunter2@169.254.169.254/")]
+    [InlineData("https://me:hunter2@169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("ftp://me:hunter2@169.254.169.254/x")]
+    [InlineData("http://me:hunter2@169.254.169.254:99999/x")]
+    [InlineData("http://me:hunter2@/x")]
+    [InlineData("me:hunter2@169.254.169.254/x")]
+    [InlineData("https://169.254.169.254/x?code=hunter2")]
+    [InlineData("http://169.254.169.254?code=hunter2")]
+    public async Task A_password_in_an_address_is_not_repeated(string address)
     {
-        var result = await ProbeProcess.RunAsync("", ("POD_IDENTITY_URL", "http://me:secret@169.254.169.254/metadata/identity/oauth2/token"));
+        var result = await ProbeProcess.RunAsync($"check token --token-endpoint {address}");
 
         Assert.Equal(3, result.ExitCode);
-        Assert.DoesNotContain("secret", result.All, Ordinal);
+        Assert.DoesNotContain("hunter2", result.All, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("status ")]
+    [InlineData("install ")]
+    [InlineData("check ")]
+    [InlineData("check token --client-id ")]
+    public async Task A_word_without_end_is_cut(string arguments)
+    {
+        var result = await ProbeProcess.RunAsync(arguments + new string('x', 100_000));
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.InRange(result.All.Length, 1, 3_000);
+    }
+
+    [Theory]
+    [InlineData("HTTP_RETRY_COUNT", " 0 ")]
+    [InlineData("POD_IDENTITY_URL", " http://127.0.0.1:1/metadata/identity/oauth2/token\n")]
+    public async Task White_space_around_a_value_is_no_part_of_it(string name, string value)
+    {
+        var result = await ProbeProcess.RunAsync(
+            "", ("HTTP_RETRY_COUNT", "0"), ("POD_IDENTITY_URL", "http://127.0.0.1:1/metadata/identity/oauth2/token"), (name, value));
+
+        Assert.Equal(2, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_wrong_is_not_one_that_is_missing()
+    {
+        var result = await ProbeProcess.RunAsync("check nmi --nmi-health-endpoint nowhere");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith("--nmi-health-endpoint is 'nowhere': ", result.Error, Ordinal);
+        Assert.DoesNotContain("HOST_IP", result.Error, Ordinal);
     }
 }

@@ -19,7 +19,8 @@ public sealed class RetriesTests
         Assert.Equal(Seconds(delay), Usual.DelayAfter(attempt, Seconds(retryAfter)));
 
     [Fact]
-    public void Without_a_least_wait_there_is_none() => Assert.Equal(TimeSpan.Zero, new Retries(TimeSpan.Zero, Seconds(10), 9).DelayAfter(9));
+    public void Without_a_least_wait_only_the_first_retry_comes_at_once() => Assert.Equal(
+        [0, 0.1, 0.2, 0.4, 0.5, 0.5], Enumerable.Range(1, 6).Select(a => new Retries(TimeSpan.Zero, Seconds(0.5), 9).DelayAfter(a).TotalSeconds));
 
     [Fact]
     public void The_time_left_is_that_of_all_attempts_and_delays_to_come()
@@ -29,5 +30,5 @@ public sealed class RetriesTests
         Assert.Equal(TimeSpan.Zero, Usual.LongestAfter(6, Seconds(120)));
     }
 
-    private static TimeSpan Seconds(int count) => TimeSpan.FromSeconds(count);
+    private static TimeSpan Seconds(double count) => TimeSpan.FromSeconds(count);
 }

@@ -66,6 +66,8 @@ internal sealed class ProbeProcess : IDisposable
 
     public void Signal(PosixSignal signal) => Assert.Equal(0, Native.Kill(_process.Id, signal is PosixSignal.SIGINT ? 2 : 15));
 
+    public void SignalIfThere(PosixSignal signal) => _ = Native.Kill(_process.Id, signal is PosixSignal.SIGINT ? 2 : 15);
+
     public async Task<ProbeResult> EndAsync(bool withOutput = true)
     {
         var cancellation = TestContext.Current.CancellationToken;
