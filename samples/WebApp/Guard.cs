@@ -38,12 +38,12 @@ internal static class GuardHealthChecksBuilderExtensions
         var guard = value is null ? Guard.Identity : Enum.Parse<Guard>(value, ignoreCase: true);
         if (guard is Guard.Identity or Guard.WorkloadIdentity)
         {
-            checks.AddPodIdentity(configuration.GetSection("PodIdentity").Bind, tags: ["ready", "startup"]);
+            checks.AddPodIdentity(options => Bind(options, configuration, "PodIdentity"), tags: ["ready", "startup"]);
         }
 
         if (guard is Guard.Identity or Guard.Nmi)
         {
-            checks.AddNmiHealth(configuration.GetSection("Nmi").Bind, tags: ["ready", "startup"]);
+            checks.AddNmiHealth(options => Bind(options, configuration, "Nmi"), tags: ["ready", "startup"]);
 
             // NMI serves the whole node, and no restart of a pod repairs it: liveness looks at it as the last resort, after minutes.
             // It is in the gate, too, so that the grace begins with a success.
@@ -55,10 +55,14 @@ internal static class GuardHealthChecksBuilderExtensions
 
     private static void BindLiveness(NmiHealthCheckOptions options, IConfiguration configuration)
     {
-        configuration.GetSection("Nmi").Bind(options);
+        Bind(options, configuration, "Nmi");
         options.FailureGracePeriod = LivenessGrace;
-        configuration.GetSection("NmiLiveness").Bind(options);
+        Bind(options, configuration, "NmiLiveness");
     }
+
+    /// <summary>A setting whose name is misspelt would protect nobody: it ends the start.</summary>
+    private static void Bind(object options, IConfiguration configuration, string section) =>
+        configuration.GetSection(section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
 
     /// <summary>Holds nothing: it carries the complaint about a wrong value to where those about all options are made.</summary>
     private sealed class GuardOptions;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.Configuration.Memory;
 using PodIdentity.HealthChecks.Testing;
@@ -7,7 +8,9 @@ namespace WebApp;
 /// <summary>What stands for the node on a laptop: a simulated NMI and IMDS in this process.</summary>
 internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedIdentity identity, double timeScale) : IAsyncDisposable
 {
+    private const string TimeScaleSetting = "Simulator:TimeScale";
     private const double DefaultTimeScale = 0.01;
+    private const double MostTimeScale = 100;
 
     public PodIdentitySimulator Simulator => simulator;
 
@@ -15,10 +18,14 @@ internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedId
     public static bool IsLaptop(WebApplicationBuilder builder) =>
         builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(builder.Configuration["HOST_IP"]);
 
+    public static string? FindMistake(IConfiguration configuration) => configuration[TimeScaleSetting] is { } text && ReadTimeScale(text) is null
+        ? $"{TimeScaleSetting} is '{text}': it must be a number above 0, up to {MostTimeScale}. Example: {TimeScaleSetting}=0.01"
+        : null;
+
     public static async Task StartAsync(WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        var timeScale = configuration.GetValue("Simulator:TimeScale", DefaultTimeScale);
+        var timeScale = ReadTimeScale(configuration[TimeScaleSetting])!.Value;
         var identity = new SimulatedIdentity("sample")
         {
             ClientId = configuration["PodIdentity:ClientId"] ?? "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10",
@@ -35,6 +42,11 @@ internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedId
         ((IConfigurationBuilder)configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = SettingsFor(simulator) });
         builder.Services.AddSingleton(_ => new Laptop(simulator, identity, timeScale)); // by a factory: what that makes is disposed with the host
     }
+
+    private static double? ReadTimeScale(string? text) =>
+        text is null ? DefaultTimeScale
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var scale) && scale is > 0 and <= MostTimeScale ? scale
+        : null;
 
     /// <summary>Sends the application's own credential to the simulator.</summary>
     public HttpPipelineTransport CreateTransport() =>

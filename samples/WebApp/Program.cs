@@ -5,6 +5,12 @@ using WebApp;
 var builder = WebApplication.CreateBuilder(args);
 if (Laptop.IsLaptop(builder))
 {
+    if (Laptop.FindMistake(builder.Configuration) is { } mistake)
+    {
+        await Console.Error.WriteLineAsync(mistake);
+        return 1;
+    }
+
     await Laptop.StartAsync(builder);
 }
 
@@ -28,7 +34,16 @@ app.MapHealthChecks("/health/startup", ChecksTagged("startup"));
 app.MapGet("/whoami", WhoAmI.AnswerAsync);
 app.Services.GetService<Laptop>()?.Map(app);
 
-await app.RunAsync();
+var stopping = app.Lifetime.ApplicationStopping;
+try
+{
+    await app.RunAsync();
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // Told to stop while the start-up gate held: the pod was deleted before its identity came, which is no crash.
+}
+
 return 0;
 
 static HealthCheckOptions ChecksTagged(string tag) => new()

@@ -51,6 +51,18 @@ public sealed class FilesTests
         Assert.Empty(kustomization.Keys.Cast<string>().Except(["apiVersion", "kind", "bases", "patchesStrategicMerge", "configMapGenerator"], StringComparer.Ordinal));
     }
 
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public void Every_file_of_an_overlay_is_a_part_of_it(string strategy)
+    {
+        var folder = Path.Combine("overlays", strategy);
+        var kustomization = Yaml.Read(Read(Path.Combine(folder, "kustomization.yaml"))).Single();
+
+        Assert.Equal(
+            Directory.EnumerateFiles(Path.Combine(Overlay.Folder, folder)).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            ((List<object>)kustomization["patchesStrategicMerge"]!).Cast<string>().Append("kustomization.yaml").Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void The_README_names_every_strategy_and_every_prerequisite()
     {

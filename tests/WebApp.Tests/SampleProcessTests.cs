@@ -39,6 +39,8 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
     [InlineData("--PodIdentity:AttemptTimeout=soon", "'soon' at 'PodIdentity:AttemptTimeout'")]
     [InlineData("--Nmi:Port=0", "Health check 'nmi': Port is '0'")]
     [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity")]
+    [InlineData("--PodIdentity:RequireResponder=Nmi", "'RequireResponder'")]
+    [InlineData("--NmiLiveness:GracePeriod=00:05:00", "'GracePeriod'")]
     [InlineData("--Guard=1", "Guard is '1': it must be Identity")]
     public async Task A_wrong_option_ends_the_start_with_its_message_alone(string argument, string message)
     {
@@ -47,6 +49,35 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
         Assert.Equal(1, exitCode);
         Assert.Contains(message, error, StringComparison.Ordinal);
         AssertNoStackTrace(output + error);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("fast")]
+    public async Task A_wrong_time_scale_ends_the_start_on_a_laptop(string scale)
+    {
+        var (exitCode, output, error) = await RunToEndAsync("Development", "--urls", "http://127.0.0.1:0", $"--Simulator:TimeScale={scale}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"Simulator:TimeScale is '{scale}': it must be a number above 0, up to 100. Example: Simulator:TimeScale=0.01", error.Trim());
+        AssertNoStackTrace(output);
+    }
+
+    [Fact]
+    public async Task A_pod_that_is_deleted_before_its_start_does_not_crash()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        using var process = SampleProcess.Start(
+            "Production", "--urls", "http://127.0.0.1:0", "--Guard=Nmi", "--HOST_IP=127.0.0.1", "--Nmi:Port=9", "--Nmi:MetadataAddress=http://127.0.0.1:9/");
+        while (await process.StandardOutput.ReadLineAsync(Cancellation) is { } line && !line.Contains("NmiUnreachable", StringComparison.Ordinal))
+        {
+        }
+
+        using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(0, process.ExitCode);
     }
 
     [Fact]
