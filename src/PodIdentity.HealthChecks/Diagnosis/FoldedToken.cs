@@ -8,8 +8,8 @@ internal static class FoldedToken
     /// <summary>What the header of every JWT begins with: <c>{"</c>.</summary>
     private const string Beginning = "eyJ";
 
-    /// <summary>So much of it is decoded that it is no chance when letters come out.</summary>
-    private const int Seen = 20;
+    /// <summary>So much of it is decoded that it is no chance when letters come out; and no more than the shortest header has.</summary>
+    private const int Seen = 16;
 
     /// <returns>Where it begins, or -1.</returns>
     public static int Find(string text)

@@ -25,6 +25,7 @@ public sealed class HiddenTokenTests
         { "in pieces of 20", Pieces(20, "\r\n") },
         { "in pieces of 32", Pieces(32, "\n") },
         { "in pieces of 76", Pieces(76, "\n ") },
+        { "in pieces, with the shortest header", Pieces(12, " ").Replace("eyJ0eXAiOiJK V1QiLCJhbGci OiJSUzI1NiJ9", "eyJhbGciOiJu b25lIn0", StringComparison.Ordinal) },
         { "across the end of what is looked at", $"{new string('A', 2370)} {FakeToken.Opaque(300, seed: 8)}" },
     };
 
