@@ -17,13 +17,16 @@ internal sealed class StopSignals
 
     public CancellationToken Token => _stopping.Token;
 
-    /// <summary>Whether it was SIGINT: somebody pressed Ctrl+C.</summary>
+    /// <summary>Whether the first one was SIGINT: somebody pressed Ctrl+C.</summary>
     public bool WasInterrupt { get; private set; }
 
     private void Stop(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        WasInterrupt = signal.Signal is PosixSignal.SIGINT;
-        _stopping.Cancel();
+        if (!_stopping.IsCancellationRequested)
+        {
+            WasInterrupt = signal.Signal is PosixSignal.SIGINT;
+            _stopping.Cancel();
+        }
     }
 }

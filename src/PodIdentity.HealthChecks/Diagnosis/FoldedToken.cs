@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace PodIdentity.HealthChecks.Diagnosis;
@@ -10,6 +11,8 @@ internal static class FoldedToken
 
     /// <summary>So much of it is decoded that it is no chance when letters come out; and no more than the shortest header has.</summary>
     private const int Seen = 16;
+
+    private static readonly SearchValues<char> Jwt = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
 
     /// <returns>Where it begins, or -1.</returns>
     public static int Find(string text)
@@ -31,16 +34,28 @@ internal static class FoldedToken
         }
 
         var unfolded = letters.ToString();
-        for (var at = 0; (at = unfolded.IndexOf(Beginning, at, StringComparison.Ordinal)) >= 0; at++)
+        for (var at = 0; (at = unfolded.IndexOf(Beginning, at, StringComparison.Ordinal)) >= 0;)
         {
-            if (unfolded.Length - at >= Seen && IsText(unfolded.AsSpan(at, Seen)))
+            var run = Run(text.AsSpan(places[at]));
+            if (run.Count('.') >= 2)
+            {
+                // What is in one piece is found by SecretRuns, which leaves the words after it.
+                at += run.Length - run.Count('.');
+            }
+            else if (unfolded.Length - at >= Seen && IsText(unfolded.AsSpan(at, Seen)))
             {
                 return places[at];
+            }
+            else
+            {
+                at++;
             }
         }
 
         return -1;
     }
+
+    private static ReadOnlySpan<char> Run(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Jwt) is >= 0 and var end ? text[..end] : text;
 
     private static bool IsText(ReadOnlySpan<char> base64)
     {

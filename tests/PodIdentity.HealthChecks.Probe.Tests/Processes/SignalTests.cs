@@ -53,6 +53,7 @@ public sealed class SignalTests
         while (!end.IsCompleted)
         {
             probe.SignalIfThere(PosixSignal.SIGTERM);
+            await Task.Yield();
         }
 
         Assert.Equal(0, (await end).ExitCode);
