@@ -26,12 +26,12 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         var (text, problem) = await ReadAsync().ConfigureAwait(false);
         if (text is null)
         {
-            return Tell([Doubt($"The status file {_shown} cannot be read: {problem}. {NotRunning}")], failingSince: null);
+            return Tell([Doubt($"The status file {_shown} cannot be read: {problem}. A watch that runs keeps one there: {SeeWatch}")], failingSince: null);
         }
 
         if (WatchStatus.Parse(text) is not { } status)
         {
-            return Tell([Doubt($"The status file {_shown} was not written by `podidentity-probe watch` of this version. {NotRunning}")], failingSince: null);
+            return Tell([Doubt($"The status file {_shown} was not written by `podidentity-probe watch` of this version. Nothing else may write there: {SeeWatch}")], failingSince: null);
         }
 
         var now = time.GetUtcNow();
@@ -42,12 +42,12 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
         var end = status.At + status.GoodFor;
         return now < status.At
-            ? Tell([Doubt($"The status file {_shown} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. {NotRunning}")], failingSince: null)
-            : Tell([Doubt($"The status file {_shown} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. {NotRunning}")], status.FailingSince ?? end);
+            ? Tell([Doubt($"The status file {_shown} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. The watch that writes it is not running: {SeeWatch}")], failingSince: null)
+            : Tell([Doubt($"The status file {_shown} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. The watch that writes it is not running: {SeeWatch}")], status.FailingSince ?? end);
     }
 
-    private string NotRunning =>
-        $"The watch that writes it is not running: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, and that both containers mount the same volume.";
+    private string SeeWatch =>
+        $"see the log of the container with `podidentity-probe watch all --status-file {_shown}`, and that both containers mount the same volume.";
 
     private static Answer Doubt(string text) => new("watch", new Verdict(Severity.Failing, null, text, NoData));
 

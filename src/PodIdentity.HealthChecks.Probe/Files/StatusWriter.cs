@@ -23,7 +23,7 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
         var problem = Try(() => WholeFile.Write(path, ReadableByAll, file => file.Write(Encoding.UTF8.GetBytes(text))));
         if (problem is not null && !string.Equals(problem, _problem, StringComparison.Ordinal))
         {
-            report.Note($"The status file {path} cannot be written: {problem}. Who reads it is told that the watch is not running.");
+            report.Note($"The status file {path} cannot be written: {problem}. Who reads it will be told that the watch is not running.");
         }
 
         _problem = problem;

@@ -90,7 +90,7 @@ public sealed class StatusReaderTests : IDisposable
     public void A_file_that_is_not_there_is_a_failure_at_once()
     {
         Assert.Equal(ExitCode.TokenService, Read(TimeSpan.FromMinutes(5)));
-        Assert.Contains("there is no such file. The watch that writes it is not running", Assert.Single(_lines.All), StringComparison.Ordinal);
+        Assert.Contains("there is no such file. A watch that runs keeps one there: see the log of the container", Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class StatusTests : IDisposable
         var result = await ProbeProcess.RunAsync($"status {StatusFile}");
 
         Assert.Equal((4, string.Empty), (result.ExitCode, result.Output));
-        Assert.StartsWith($"Unhealthy: The status file {StatusFile} cannot be read: there is no such file. The watch that writes it is not running", result.Error, Ordinal);
+        Assert.StartsWith($"Unhealthy: The status file {StatusFile} cannot be read: there is no such file. A watch that runs keeps one there: see the log of the container", result.Error, Ordinal);
     }
 
     [Fact]
