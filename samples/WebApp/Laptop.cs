@@ -8,7 +8,6 @@ namespace WebApp;
 /// <summary>What stands for the node on a laptop: a simulated NMI and IMDS in this process.</summary>
 internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedIdentity identity, double timeScale) : IAsyncDisposable
 {
-    private const string TimeScaleSetting = "Simulator:TimeScale";
     private const double DefaultTimeScale = 0.01;
     private const double MostTimeScale = 100;
 
@@ -18,14 +17,17 @@ internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedId
     public static bool IsLaptop(WebApplicationBuilder builder) =>
         builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(builder.Configuration["HOST_IP"]);
 
-    public static string? FindMistake(IConfiguration configuration) => configuration[TimeScaleSetting] is { } text && ReadTimeScale(text) is null
-        ? $"{TimeScaleSetting} is '{text}': it must be a number above 0, up to {MostTimeScale}. Example: {TimeScaleSetting}=0.01"
-        : null;
-
-    public static async Task StartAsync(WebApplicationBuilder builder)
+    /// <returns>What is wrong with its setting; <see langword="null"/> when it has started.</returns>
+    public static async Task<string?> StartAsync(WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        var timeScale = ReadTimeScale(configuration[TimeScaleSetting])!.Value;
+        var timeScale = DefaultTimeScale;
+        if (configuration["Simulator:TimeScale"] is { } text
+            && !(double.TryParse(text, CultureInfo.InvariantCulture, out timeScale) && timeScale is > 0 and <= MostTimeScale))
+        {
+            return $"Simulator:TimeScale is '{text}': it must be a number above 0, up to {MostTimeScale}. Example: Simulator:TimeScale=0.01";
+        }
+
         var identity = new SimulatedIdentity("sample")
         {
             ClientId = configuration["PodIdentity:ClientId"] ?? "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10",
@@ -41,12 +43,8 @@ internal sealed partial class Laptop(PodIdentitySimulator simulator, SimulatedId
         // Lowest in precedence, so that a setting of yours wins.
         ((IConfigurationBuilder)configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = SettingsFor(simulator) });
         builder.Services.AddSingleton(_ => new Laptop(simulator, identity, timeScale)); // by a factory: what that makes is disposed with the host
+        return null;
     }
-
-    private static double? ReadTimeScale(string? text) =>
-        text is null ? DefaultTimeScale
-        : double.TryParse(text, CultureInfo.InvariantCulture, out var scale) && scale is > 0 and <= MostTimeScale ? scale
-        : null;
 
     /// <summary>Sends the application's own credential to the simulator.</summary>
     public HttpPipelineTransport CreateTransport() =>

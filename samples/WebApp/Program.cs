@@ -3,15 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using WebApp;
 
 var builder = WebApplication.CreateBuilder(args);
-if (Laptop.IsLaptop(builder))
+if (Laptop.IsLaptop(builder) && await Laptop.StartAsync(builder) is { } mistake)
 {
-    if (Laptop.FindMistake(builder.Configuration) is { } mistake)
-    {
-        await Console.Error.WriteLineAsync(mistake);
-        return 1;
-    }
-
-    await Laptop.StartAsync(builder);
+    await Console.Error.WriteLineAsync(mistake);
+    return 1;
 }
 
 Telemetry.AddTo(builder);

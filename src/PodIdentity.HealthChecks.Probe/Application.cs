@@ -100,13 +100,16 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(output)) : null;
         writer?.Write([answer]);
         output.WriteOut(nothing);
-        while (!signals.Token.IsCancellationRequested)
+        while (true)
         {
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (signals.Token.IsCancellationRequested)
+            {
+                return ExitCode.Healthy;
+            }
+
             writer?.Write([answer]);
         }
-
-        return ExitCode.Healthy;
     }
 
     private async Task<int> RunAsync(Plan plan)

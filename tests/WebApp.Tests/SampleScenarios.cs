@@ -8,7 +8,6 @@ namespace WebApp.Tests;
 public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
 {
     private static readonly TimeSpan Generous = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -184,7 +183,6 @@ public abstract class SampleScenarios(ISample sample) : IAsyncLifetime
             }
 
             Assert.False(deadline.IsCancellationRequested, $"Readiness is still {status}: {text}");
-            await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
     }
 

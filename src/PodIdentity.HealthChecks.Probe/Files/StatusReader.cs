@@ -12,14 +12,14 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 /// <param name="report">Where to tell it.</param>
 internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
 {
-    private readonly string _shown = SafeText.Identifier(path);
-
     private const int MostBytes = 64 * 1024;
 
     /// <summary>A file is read in no time; a pipe that nobody writes into is never opened.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
+
+    private readonly string _shown = SafeText.Identifier(path);
 
     public async Task<int> RunAsync()
     {

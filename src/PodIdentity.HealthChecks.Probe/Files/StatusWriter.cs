@@ -20,7 +20,7 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
         _failingSince = answers.Any(a => a.IsFailing) ? _failingSince ?? time.GetTimestamp() : null;
         DateTimeOffset? failingSince = _failingSince is { } since ? now - time.GetElapsedTime(since) : null;
         var text = new WatchStatus(now, goodFor, failingSince, answers).Format();
-        var problem = Try(() => WholeFile.Write(path, ReadableByAll, file => file.Write(Encoding.UTF8.GetBytes(text))));
+        var problem = Obstacle(path) ?? Try(() => WholeFile.Write(path, ReadableByAll, file => file.Write(Encoding.UTF8.GetBytes(text))));
         if (problem is not null && !string.Equals(problem, _problem, StringComparison.Ordinal))
         {
             report.Note($"The status file {path} cannot be written: {problem}. Who reads it will be told that the watch is not running.");
@@ -30,15 +30,12 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
     }
 
     /// <returns>Why no file can be written there, before anything is asked; <see langword="null"/> when one can.</returns>
-    public static string? FindProblem(string path) =>
+    public static string? FindProblem(string path) => Obstacle(path) ?? Try(() => WholeFile.TryOut(path));
+
+    private static string? Obstacle(string path) =>
         Directory.Exists(path) ? "it is a directory"
         : IsDevice(Path.GetFullPath(path)) ? "it is a device, which would be replaced by the file"
-        : Try(() =>
-        {
-            var trial = path + ".trial";
-            WholeFile.Write(trial, ReadableByAll, static _ => { });
-            File.Delete(trial);
-        });
+        : null;
 
     /// <summary>Root may replace even /dev/null, which all of the container needs; others are told that they may not.</summary>
     private static bool IsDevice(string path) =>

@@ -20,8 +20,6 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
 
     private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
 
-    public Answer? Failure => Answers.FirstOrDefault(a => a.IsFailing);
-
     /// <summary>A clock may have been turned back since.</summary>
     public bool HoldsAt(DateTimeOffset now) => At - GoodFor <= now && now <= At + GoodFor;
 

@@ -9,12 +9,10 @@ internal static class WholeFile
     public static void Write(string path, UnixFileMode mode, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
-        var temporary = Path.Combine(Path.GetDirectoryName(full) ?? "/", $".{Path.GetFileName(full)}.new");
+        var temporary = Temporary(full);
         try
         {
-            // Not through a link that somebody put there: a shared volume belongs to others, too.
-            File.Delete(temporary);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
+            using (var stream = Create(temporary))
             {
                 write(stream);
                 if (!OperatingSystem.IsWindows())
@@ -30,6 +28,23 @@ internal static class WholeFile
             TryDelete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Does all that comes before the file itself is touched, and takes it back.</summary>
+    public static void TryOut(string path)
+    {
+        var temporary = Temporary(Path.GetFullPath(path));
+        Create(temporary).Dispose();
+        File.Delete(temporary);
+    }
+
+    private static string Temporary(string full) => Path.Combine(Path.GetDirectoryName(full) ?? "/", $".{Path.GetFileName(full)}.new");
+
+    private static FileStream Create(string temporary)
+    {
+        // Not through a link that somebody put there: a shared volume belongs to others, too.
+        File.Delete(temporary);
+        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
     }
 
     private static void TryDelete(string path)

@@ -31,11 +31,11 @@ blob() { # FILE: moves it to where its content says, and tells that
   echo "$of"
 }
 
-mkdir -p "$work/root" "$work/image/blobs/sha256"
+mkdir -p "$work/rootfs" "$work/image/blobs/sha256"
 
 # The layer: the executable, and nothing else.
-install -m 0755 "$executable" "$work/root/$name"
-pack "$work/root" "$work/layer" "$name"
+install -m 0755 "$executable" "$work/rootfs/$name"
+pack "$work/rootfs" "$work/layer" "$name"
 layer_size=$(size "$work/layer")
 layer=$(blob "$work/layer")
 

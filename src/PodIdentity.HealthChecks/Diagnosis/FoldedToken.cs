@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace PodIdentity.HealthChecks.Diagnosis;
@@ -6,13 +5,8 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// <summary>Finds a JWT that somebody has broken into pieces, none of which looks like one.</summary>
 internal static class FoldedToken
 {
-    /// <summary>What the header of every JWT begins with: <c>{"</c>.</summary>
-    private const string Beginning = "eyJ";
-
     /// <summary>So much of it is decoded that it is no chance when letters come out; and no more than the shortest header has.</summary>
     private const int Seen = 16;
-
-    private static readonly SearchValues<char> Jwt = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
 
     /// <returns>Where it begins, or -1.</returns>
     public static int Find(string text)
@@ -34,9 +28,9 @@ internal static class FoldedToken
         }
 
         var unfolded = letters.ToString();
-        for (var at = 0; (at = unfolded.IndexOf(Beginning, at, StringComparison.Ordinal)) >= 0;)
+        for (var at = 0; (at = unfolded.IndexOf(SecretRuns.Beginning, at, StringComparison.Ordinal)) >= 0;)
         {
-            var run = Run(text.AsSpan(places[at]));
+            var run = SecretRuns.JwtAt(text.AsSpan(places[at]));
             if (run.Count('.') >= 2)
             {
                 // What is in one piece is found by SecretRuns, which leaves the words after it.
@@ -55,14 +49,5 @@ internal static class FoldedToken
         return -1;
     }
 
-    private static ReadOnlySpan<char> Run(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Jwt) is >= 0 and var end ? text[..end] : text;
-
-    private static bool IsText(ReadOnlySpan<char> base64)
-    {
-        Span<byte> decoded = stackalloc byte[Seen / 4 * 3];
-        Span<char> usual = stackalloc char[Seen];
-        base64.Replace(usual, '-', '+');
-        usual.Replace('_', '/');
-        return Convert.TryFromBase64Chars(usual, decoded, out var length) && !decoded[..length].ContainsAnyExceptInRange((byte)' ', (byte)'~');
-    }
+    private static bool IsText(ReadOnlySpan<char> part) => Base64Url.Decode(part) is { } decoded && !decoded.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~');
 }

@@ -10,9 +10,11 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// </summary>
 internal static class SecretRuns
 {
+    /// <summary>What the header of every JWT begins with: <c>{"</c>.</summary>
+    public const string Beginning = "eyJ";
+
     private const int LeastRun = 40;
     private const int LeastPart = 10;
-    private const string Beginning = "eyJ";
 
     private static readonly SearchValues<char> Base64 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+=/");
@@ -33,6 +35,9 @@ internal static class SecretRuns
 
     /// <summary>Two parts of a JWT and more; or one, where a word begins with it.</summary>
     public static string ReplaceJwts(string text, string replacement) => Replace(text, FindJwt, _ => replacement);
+
+    /// <summary>As much of the beginning of a text as may belong to one JWT.</summary>
+    public static ReadOnlySpan<char> JwtAt(ReadOnlySpan<char> text) => Run(text, JwtRest);
 
     /// <summary>The text without the run that it may break off in; a mark that is not seen is no break.</summary>
     public static ReadOnlySpan<char> WithoutLastRun(ReadOnlySpan<char> text)
@@ -90,7 +95,7 @@ internal static class SecretRuns
         {
             from += at;
             var dot = from + Run(text[from..], JwtPart).Length;
-            var rest = dot < text.Length && text[dot] is '.' ? Run(text[(dot + 1)..], JwtRest).Length + 1 : 0;
+            var rest = dot < text.Length && text[dot] is '.' ? JwtAt(text[(dot + 1)..]).Length + 1 : 0;
             for (var begin = from; dot - begin >= Beginning.Length + LeastPart;)
             {
                 if (rest > LeastPart || begin is 0 || !char.IsAsciiLetterOrDigit(text[begin - 1]))

@@ -48,18 +48,6 @@ internal static class TokenClaims
     private static byte[]? DecodePayload(string token)
     {
         Span<Range> parts = stackalloc Range[4];
-        if (token.AsSpan().Split(parts, '.') != 3)
-        {
-            return null;
-        }
-
-        var payload = token.AsSpan(parts[1]);
-        var base64 = new char[(payload.Length + 3) / 4 * 4];
-        payload.CopyTo(base64);
-        base64.AsSpan(payload.Length).Fill('=');
-        base64.AsSpan().Replace('-', '+');
-        base64.AsSpan().Replace('_', '/');
-        var bytes = new byte[base64.Length / 4 * 3];
-        return Convert.TryFromBase64Chars(base64, bytes, out var length) ? bytes[..length] : null;
+        return token.AsSpan().Split(parts, '.') == 3 ? Base64Url.Decode(token.AsSpan(parts[1])) : null;
     }
 }

@@ -85,6 +85,57 @@ public sealed class StatusWriterTests : IDisposable
         Assert.NotNull(WatchStatus.Parse(File.ReadAllText(Path)));
     }
 
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/../dev/full")]
+    public void A_device_is_no_file(string device)
+    {
+        Assert.SkipUnless(File.Exists(device), "There is no such device.");
+
+        Assert.StartsWith("it is a device", StatusWriter.FindProblem(device), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_is_not_replaced_by_a_watch_that_is_not_checked_before()
+    {
+        // A file in the place of a device, since the test must harm nobody where it fails.
+        var device = $"/dev/podidentity-test-{Guid.NewGuid():N}";
+        try
+        {
+            File.WriteAllText(device, "precious");
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            Assert.Skip("This user may not write into /dev, so that no device is in danger.");
+        }
+
+        try
+        {
+            new StatusWriter(device, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines)).Write([Scripted.Healthy()]);
+
+            Assert.Equal("precious", File.ReadAllText(device));
+            Assert.Contains("cannot be written: it is a device", Assert.Single(_lines.All), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(device);
+        }
+    }
+
+    [Fact]
+    public void Trying_out_whether_it_can_be_written_leaves_what_is_there()
+    {
+        foreach (var name in new[] { "identity", "identity.trial" })
+        {
+            File.WriteAllText(_directory.File(name), name);
+        }
+
+        Assert.Null(StatusWriter.FindProblem(Path));
+
+        Assert.Equal(["identity", "identity.trial"], _directory.Names.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal("identity", File.ReadAllText(Path));
+    }
+
     [Fact]
     public void What_cannot_be_written_is_said_once_and_does_not_end_the_watch()
     {

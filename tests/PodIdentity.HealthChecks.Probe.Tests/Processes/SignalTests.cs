@@ -52,7 +52,7 @@ public sealed class SignalTests
         var end = probe.EndAsync();
         while (!end.IsCompleted)
         {
-            probe.SignalIfThere(PosixSignal.SIGTERM);
+            probe.TrySignal(PosixSignal.SIGTERM);
             await Task.Yield();
         }
 

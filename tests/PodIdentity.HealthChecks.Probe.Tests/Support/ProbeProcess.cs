@@ -64,9 +64,9 @@ internal sealed class ProbeProcess : IDisposable
     /// <summary>Ends its standard output, as a reader that has gone.</summary>
     public void CloseOutput() => _process.StandardOutput.Close();
 
-    public void Signal(PosixSignal signal) => Assert.Equal(0, Native.Kill(_process.Id, signal is PosixSignal.SIGINT ? 2 : 15));
+    public void Signal(PosixSignal signal) => Assert.True(TrySignal(signal));
 
-    public void SignalIfThere(PosixSignal signal) => _ = Native.Kill(_process.Id, signal is PosixSignal.SIGINT ? 2 : 15);
+    public bool TrySignal(PosixSignal signal) => Native.Kill(_process.Id, signal is PosixSignal.SIGINT ? 2 : 15) is 0;
 
     public async Task<ProbeResult> EndAsync(bool withOutput = true)
     {
