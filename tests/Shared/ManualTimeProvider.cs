@@ -1,6 +1,9 @@
 namespace PodIdentity.HealthChecks.Tests;
 
-/// <summary>A clock that moves only when a test says so, and that can tell when the code under test has begun to wait.</summary>
+/// <summary>
+/// A clock that moves only when a test says so, and that can tell when the code under test has begun to wait. It starts at the real time:
+/// MSAL judges tokens by the system's clock, so a test with a real credential needs both to agree.
+/// </summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -9,7 +12,7 @@ internal sealed class ManualTimeProvider : TimeProvider
     private DateTimeOffset _start;
     private TimeSpan _elapsed;
 
-    public ManualTimeProvider(DateTimeOffset? start = null) => _start = start ?? new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    public ManualTimeProvider(DateTimeOffset? start = null) => _start = start ?? System.GetUtcNow();
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

@@ -115,14 +115,14 @@ public sealed class StatusReaderTests : IDisposable
     {
         get
         {
-            var at = new ManualTimeProvider().GetUtcNow();
+            var at = DateTimeOffset.UnixEpoch;
             var good = StatusTexts.Healthy(at);
             return
             [
                 "", "\n", "Active", good[..^1], good[..^5], good + "x", good.Replace("watch 1", "watch 2", StringComparison.Ordinal),
                 good.Replace("00:00:18", "-00:00:18", StringComparison.Ordinal), good.Replace("00:00:18", "99.00:00:00", StringComparison.Ordinal),
                 good.Replace("00:00:18", "", StringComparison.Ordinal), good.Replace("never", "soon", StringComparison.Ordinal),
-                good.Replace("at 2026", "at 9999", StringComparison.Ordinal), good.Replace("at 2026", "at 0001", StringComparison.Ordinal),
+                good.Replace("at 1970", "at 9999", StringComparison.Ordinal), good.Replace("at 1970", "at 0001", StringComparison.Ordinal),
                 good.Replace("Healthy", "Fine", StringComparison.Ordinal), good.Replace(" - ", " NoReason ", StringComparison.Ordinal),
                 good.Replace(" - ", " 3 ", StringComparison.Ordinal), StatusTexts.Text(at, "never", "token"), StatusTexts.Text(at, "never", ""),
                 StatusTexts.Text(at, "never", "token Unhealthy Throttled Failing, and never did."),

@@ -196,7 +196,7 @@ public sealed class VerdictGateTests
         _answer.SetResult(Token());
         await using var pod = CheckedPod.Create(checks => checks
             .AddPodIdentity(credentialFactory: _ => _credential, name: "one")
-            .AddPodIdentity(credentialFactory: _ => failing, name: "other"));
+            .AddPodIdentity(credentialFactory: _ => failing, name: "other"), _clock);
 
         var report = await pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
 
@@ -208,7 +208,7 @@ public sealed class VerdictGateTests
     public async Task A_check_called_by_hand_without_a_registration_answers()
     {
         _answer.SetResult(Token());
-        await using var pod = CheckedPod.WithCredential(_credential);
+        await using var pod = CheckedPod.WithCredential(_credential, time: _clock);
         var registration = Assert.Single(
             pod.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HealthCheckServiceOptions>>().Value.Registrations);
 

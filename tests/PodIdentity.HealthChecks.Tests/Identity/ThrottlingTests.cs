@@ -6,7 +6,7 @@ namespace PodIdentity.HealthChecks.Tests.Identity;
 /// <summary>A throttled IMDS is not asked harder, and throttling alone takes no pod out of service.</summary>
 public sealed class ThrottlingTests : IAsyncLifetime
 {
-    private readonly ManualTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1795215700));
+    private readonly ManualTimeProvider _clock = new();
     private PodIdentitySimulator _node = null!;
 
     public async ValueTask InitializeAsync()

@@ -215,7 +215,7 @@ public sealed class WhoIsItTests
 
     private static void IssueFor(PodIdentitySimulator node, SimulatedIdentity other)
     {
-        var payload = $$"""{"appid":"{{other.ClientId}}","oid":"{{other.ObjectId}}","tid":"{{other.TenantId}}","exp":4102444800}""";
+        var payload = $$"""{"appid":"{{other.ClientId}}","oid":"{{other.ObjectId}}","tid":"{{other.TenantId}}","exp":253402300799}""";
         var encoded = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(payload)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         node.Imds.TokenFactory = _ => $"eyJhbGciOiJub25lIn0.{encoded}.c2ln";
     }

@@ -59,7 +59,7 @@ internal sealed class NodeImds(TimeProvider time)
 
     private static string TokenBody()
     {
-        var payload = Convert.ToBase64String("""{"appid":"6f9619ff-8b86-d011-b42d-00c04fc964ff","exp":4102444800}"""u8).TrimEnd('=');
-        return $$"""{"access_token":"eyJhbGciOiJub25lIn0.{{payload}}.c2ln","client_id":"x","expires_on":"4102444800","resource":"r","token_type":"Bearer"}""";
+        var payload = Convert.ToBase64String("""{"appid":"6f9619ff-8b86-d011-b42d-00c04fc964ff","exp":253402300799}"""u8).TrimEnd('=');
+        return $$"""{"access_token":"eyJhbGciOiJub25lIn0.{{payload}}.c2ln","client_id":"x","expires_on":"253402300799","resource":"r","token_type":"Bearer"}""";
     }
 }
