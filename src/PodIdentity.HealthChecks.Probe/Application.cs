@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Probe.Settings;
+using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Probe;
 
@@ -15,109 +18,102 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
 
     public async Task<int> RunAsync(IReadOnlyList<string> words)
     {
-        var arguments = Arguments.Read(words);
-        if (arguments.AsksForHelp)
+        var arguments = new Arguments(words);
+        if (arguments.Text is { } text)
         {
-            output.WriteOut(Help.Text);
-            return ExitCode.Healthy;
-        }
-
-        if (arguments.AsksForVersion)
-        {
-            output.WriteOut(Help.Version);
+            output.WriteOut(text);
             return ExitCode.Healthy;
         }
 
         var values = new Values(arguments, environment);
+        var command = arguments.Command;
 
-        // Nothing that could be switched off: the exec probes of a disabled gate run it, too.
-        if (arguments.Command.Mode is Mode.Install)
+        // It checks nothing that could be switched off, and the exec probes of a disabled gate need it.
+        if (command.Mode is Mode.Install)
         {
-            return SayProblems(arguments, values) ? ExitCode.Configuration : Installation.Run(arguments.Command.Path!, output);
+            return ReportProblems(values) ? ExitCode.Configuration : Installation.Run(command.Path!, output);
         }
 
-        // Before anything else is read: it must help against a wrong configuration, too.
-        var isDisabled = values.Flag(Setting.Disabled, otherwise: false);
-        if (isDisabled)
+        // Before anything else is read: it must help against wrong settings as well.
+        if (values.Read(ProbeSetting.Disabled))
         {
-            return await StandAsideAsync(arguments.Command.Mode, values).ConfigureAwait(false);
+            return await StandAsideAsync(command.Mode, values).ConfigureAwait(false);
         }
 
-        if (arguments.Command.Mode is Mode.Status)
+        if (command.Mode is Mode.Status)
         {
-            var reader = ReadStatus(arguments.Command, values);
-            return SayProblems(arguments, values) ? ExitCode.Configuration : await reader.RunAsync().ConfigureAwait(false);
+            var reader = ReadStatus(command, values);
+            return ReportProblems(values) ? ExitCode.Configuration : await reader.RunAsync().ConfigureAwait(false);
         }
 
-        var plan = Plan.Read(arguments.Command, values);
-        CheckStatusFile(plan, values);
-        return SayProblems(arguments, values) ? ExitCode.Configuration : await RunAsync(plan).ConfigureAwait(false);
-    }
+        var plan = Plan.Read(command, values);
 
-    /// <summary>A file that cannot be written is found now, and not by whoever reads it.</summary>
-    private static void CheckStatusFile(Plan plan, Values values)
-    {
+        // A file that cannot be written is reported now, and not only by its readers.
         if (plan.Watch.StatusFile is { } file && StatusWriter.FindProblem(file) is { } problem)
         {
-            values.Complain(Setting.StatusFile, file, $"no file can be written there: {problem}", "/shared/identity");
+            values.Complain(ProbeSetting.StatusFile, file, $"it cannot be written: {problem}");
         }
+
+        return ReportProblems(values) ? ExitCode.Configuration : await RunAsync(plan).ConfigureAwait(false);
     }
 
-    private bool SayProblems(Arguments arguments, Values values)
+    private bool ReportProblems(Values values)
     {
-        var problems = arguments.Problems.Concat(values.Complaints.Found).ToList();
+        var problems = values.Problems.ToList();
         problems.ForEach(output.WriteError);
         return problems.Count > 0;
     }
 
     private StatusReader ReadStatus(Command command, Values values)
     {
-        var path = command.Path ?? values.Text(Setting.StatusFile);
+        var path = command.Path ?? values.Read(ProbeSetting.StatusFile);
         if (string.IsNullOrEmpty(path))
         {
-            values.Complaints.Add("status of what: which file does the watch write", "podidentity-probe status /shared/identity");
+            values.Errors.Add("missing status file", "podidentity-probe status /shared/identity");
         }
 
-        var failingFor = values.Duration(Setting.FailingFor, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(1), "5m");
-        return new StatusReader(path ?? string.Empty, failingFor, time, ReportAs(Plan.ReadOutput(values)));
+        return new StatusReader(path ?? string.Empty, values.Read(ProbeSetting.FailingFor), time, ReportAs(values.Read(ProbeSetting.Output)));
     }
 
     private IReport ReportAs(bool json) => json ? new JsonReport(output, time) : new TextReport(output);
 
     private async Task<int> StandAsideAsync(Mode mode, Values values)
     {
-        var signals = mode is Mode.Watch ? new StopSignals() : null;
-        var nothing = $"Nothing is checked: {Setting.Disabled.Variable} is set.";
-        if (signals is null)
+        var answer = WatchStatus.Answer(HealthStatus.Healthy, $"Nothing is checked: {ProbeSetting.Disabled.Variable} is set.");
+        if (mode is not Mode.Watch)
         {
-            output.WriteOut(nothing);
+            output.WriteOut(answer.Verdict.Description);
             return ExitCode.Healthy;
         }
 
-        // A sidecar that ends is started again; and who reads its status may not know that it is switched off.
-        var watch = new WatchPlan(TimeSpan.FromSeconds(10), TimeSpan.Zero, values.Text(Setting.StatusFile));
-        var answer = new Answer("watch", new Verdict(Severity.Healthy, null, nothing, new Dictionary<string, object>(StringComparer.Ordinal)));
+        // A sidecar that ends is restarted, and its readers may not know that it is switched off: it stays, and keeps its status file.
+        var signals = new StopSignals();
+        var watch = new WatchPlan(ProbeSetting.Interval.Default, TimeSpan.Zero, values.Read(ProbeSetting.StatusFile));
         var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(output)) : null;
         writer?.Write([answer]);
-        output.WriteOut(nothing);
-        while (true)
+        output.WriteOut(answer.Verdict.Description);
+        while (!signals.Token.IsCancellationRequested)
         {
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (signals.Token.IsCancellationRequested)
-            {
-                return ExitCode.Healthy;
-            }
-
             writer?.Write([answer]);
         }
+
+        return ExitCode.Healthy;
     }
 
     private async Task<int> RunAsync(Plan plan)
     {
         var report = ReportAs(plan.AsJson);
-        using var nmi = new NmiQuestion(plan.Nmi, time);
-        using var token = new TokenQuestion(plan.Token, time, isLast: plan.Command.Mode is Mode.Check);
-        var question = Among(plan.Command.Subjects, nmi, token);
+        using var nmi = new NmiAttempt(plan.Nmi, time);
+        using var token = new TokenAttempt(
+            plan.Token, (client, _) => new DirectTokenSource(client, plan.Token, isOnlyAttempt: plan.Command.Mode is Mode.Check, time), time)
+        {
+            HasMemory = plan.Command.Mode is Mode.Watch,
+            Patience = PatienceOf(plan),
+            ResultLifetime = plan.Watch.ResultLifetime,
+            OnPending = ended => _ = SayProgressAsync(ended, report),
+        };
+        var question = Among(plan.Command.Subjects, new AttemptQuestion("nmi", nmi), new AttemptQuestion("token", token));
         if (plan.Command.Mode is Mode.Check)
         {
             return await CheckOnceAsync(question, report).ConfigureAwait(false);
@@ -132,7 +128,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
                     .RunAsync(signals.Token).ConfigureAwait(false);
             }
 
-            await WatchAsync(plan, nmi, token, report, signals.Token).ConfigureAwait(false);
+            await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);
             return ExitCode.Healthy;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
@@ -144,15 +140,21 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         }
     }
 
-    private Task WatchAsync(Plan plan, NmiQuestion nmi, TokenQuestion token, IReport report, CancellationToken stopping)
+    private Task WatchAsync(Plan plan, IQuestion question, IReport report, CancellationToken stopping)
     {
-        var timeout = plan.Token.AttemptTimeout;
-        var patience = timeout < Patience ? timeout : Patience;
-        var watched = new WatchedToken(token, plan.Watch.ResultLifetime, patience, time, () => new ProgressLines(time, report, timeout));
-        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(LongestLook(plan, patience)), time, report) : null;
-        return new WatchForever(Among(plan.Command.Subjects, nmi, watched), plan.Watch.Interval, time, report, writer is null ? null : writer.Write)
-            .RunAsync(stopping);
+        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(LongestLook(plan, PatienceOf(plan))), time, report) : null;
+        return new WatchForever(question, plan.Watch.Interval, time, report, writer is null ? null : writer.Write).RunAsync(stopping);
     }
+
+    private async Task SayProgressAsync(Task ended, IReport report)
+    {
+        using var progress = new ProgressLines(time, report, PendingTokenRequest.MaxWait);
+        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>A watch does not wait for an answer that may take minutes: it looks at NMI meanwhile.</summary>
+    private static TimeSpan PatienceOf(Plan plan) =>
+        plan.Command.Mode is Mode.Watch && plan.Token.AttemptTimeout > Patience ? Patience : plan.Token.AttemptTimeout;
 
     private static TimeSpan LongestLook(Plan plan, TimeSpan forToken) =>
         (plan.Command.Subjects.HasFlag(Subjects.Nmi) ? plan.Nmi.AttemptTimeout : TimeSpan.Zero)

@@ -7,10 +7,10 @@ try
 {
     return await new Application(streams, Environment.GetEnvironmentVariable, TimeProvider.System).RunAsync(args).ConfigureAwait(false);
 }
-#pragma warning disable CA1031 // Nobody is above this; the text of an exception may hold anything, so that only its kind is shown.
+#pragma warning disable CA1031 // Nothing is above this. The text of an exception may hold a secret, so only its type is shown.
 catch (Exception exception)
 #pragma warning restore CA1031
 {
-    streams.WriteError($"podidentity-probe failed: {exception.GetType().Name}. Please report it, with the command and the version.");
+    streams.WriteError($"podidentity-probe failed: {exception.GetType().Name}. Please report it with the command and the version.");
     return ExitCode.Internal;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Publishes podidentity-probe into a directory (default: artifacts/probe): native/podidentity-probe, static/podidentity-probe and the image
-# archive podidentity-probe.tar. PROBE_FRAMEWORK=net9.0 where the feed has no .NET 10 pack for native code.
+# archive podidentity-probe.tar. PROBE_FRAMEWORK=net9.0 if the feed has no .NET 10 pack for native code.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

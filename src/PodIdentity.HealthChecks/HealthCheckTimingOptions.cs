@@ -8,18 +8,19 @@ public abstract class HealthCheckTimingOptions
     }
 
     /// <summary>
-    /// Gets or sets how long one attempt waits for its answer. Finding out why there was none takes at most one second more, so that a
-    /// verdict is there within <see cref="AttemptTimeout"/> + 1 s: let the probe's <c>timeoutSeconds</c> be above that.
+    /// Gets or sets how long one attempt waits for its answer. Finding out why there was none takes up to one second more: the check's own
+    /// deadline is <see cref="AttemptTimeout"/> + 1 s. Set the probe's <c>timeoutSeconds</c> above that, and the registration's
+    /// <c>timeout</c>, if any, not below it.
     /// </summary>
     /// <value>The default is 3 seconds (the IMDS team advises 2 to 5 s for a health check). Range: 100 ms to 5 minutes.</value>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets or sets how long a healthy verdict is reused. Up to a fifth is added at random, so that the pods of a node do not ask in step.
+    /// Gets or sets how long a healthy verdict is reused. Up to a fifth is added at random to keep the pods of a node from asking in step.
     /// </summary>
     /// <value>
-    /// The default is 10 seconds for the identity check: 110 pods of a node then make at most 11 requests a second, of the 20 that IMDS
-    /// allows. It is 2 seconds for the NMI check, whose requests cost next to nothing, so that every probe sees NMI as it is.
+    /// The default is 10 seconds for the identity check: 110 pods on a node then make at most 11 requests a second, of the 20 that IMDS
+    /// allows. It is 2 seconds for the NMI check: its requests cost next to nothing, and every probe sees NMI as it is.
     /// Range: zero (every call asks) to 1 hour.
     /// </value>
     public TimeSpan ResultLifetime { get; set; } = TimeSpan.FromSeconds(10);
@@ -31,4 +32,10 @@ public abstract class HealthCheckTimingOptions
     /// <summary>Gets or sets how long after the last success a failure is reported as degraded instead of as the failure status.</summary>
     /// <value>The default is zero: a failure is reported at once. Range: zero to 24 hours.</value>
     public TimeSpan FailureGracePeriod { get; set; }
+
+    /// <summary>Gets how long a check may take to find out why there was no answer.</summary>
+    internal static TimeSpan DiagnosisTime { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets how long a check takes at most.</summary>
+    internal TimeSpan Deadline => AttemptTimeout + DiagnosisTime;
 }

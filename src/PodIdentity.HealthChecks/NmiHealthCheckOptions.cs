@@ -1,15 +1,19 @@
 namespace PodIdentity.HealthChecks;
 
-/// <summary>
-/// Options of the check that <c>AddNmiHealth()</c> adds, named by the registration. They are validated when the host starts and read
-/// once, when the check first runs.
-/// </summary>
+/// <summary>Options of the check that <c>AddNmiHealth()</c> adds. They are validated when the host starts.</summary>
+/// <remarks>
+/// They have the registration's name, <c>nmi</c> by default: <c>services.Configure&lt;NmiHealthCheckOptions&gt;(…)</c> without that name does
+/// not reach them. They are read once: a later change of the configuration takes effect when the application restarts.
+/// </remarks>
 public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
 {
     /// <summary>Initializes options with their defaults.</summary>
     public NmiHealthCheckOptions() => ResultLifetime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Gets or sets the address of the node that the pod runs on: an IPv4 or IPv6 address, or a host name.</summary>
+    /// <summary>
+    /// Gets or sets the address of the node that the pod runs on: an IPv4 or IPv6 address, or a host name. It cannot be set together with
+    /// <see cref="Endpoint"/>.
+    /// </summary>
     /// <value>The default is <see langword="null"/>: the setting or environment variable <c>HOST_IP</c>.</value>
     public string? HostIp { get; set; }
 
@@ -32,8 +36,8 @@ public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
     public bool RequireActive { get; set; } = true;
 
     /// <summary>
-    /// Gets or sets whether the metadata address is asked, too, for the answer that only NMI gives. NMI goes on saying <c>Active</c> for
-    /// ten seconds after it has removed its rules on SIGTERM; this request is what tells.
+    /// Gets or sets whether the metadata address is asked as well, for the answer that only NMI gives. NMI keeps saying <c>Active</c> for
+    /// ten seconds after it has removed its rules on SIGTERM; only this request tells.
     /// </summary>
     /// <value>The default is <see langword="true"/>. It has no effect while <see cref="RequireActive"/> is <see langword="false"/>.</value>
     public bool VerifyInterception { get; set; } = true;

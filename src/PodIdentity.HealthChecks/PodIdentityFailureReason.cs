@@ -42,7 +42,7 @@ public enum PodIdentityFailureReason
     /// <summary>The token service failed (5xx), or cannot be reached.</summary>
     TokenServiceError = 12,
 
-    /// <summary>Microsoft Entra ID refused to issue a token (<c>AADSTS…</c>).</summary>
+    /// <summary>Microsoft Entra ID (<c>AADSTS…</c>) or the metadata service (4xx) refused to issue a token.</summary>
     TokenRejected = 13,
 
     /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>

@@ -1,9 +1,11 @@
 namespace PodIdentity.HealthChecks;
 
-/// <summary>
-/// Options of the check that <c>AddPodIdentity()</c> adds, named by the registration. They are validated when the host starts and read
-/// once, when the check first runs.
-/// </summary>
+/// <summary>Options of the check that <c>AddPodIdentity()</c> adds. They are validated when the host starts.</summary>
+/// <remarks>
+/// They have the registration's name, <c>pod_identity</c> by default: <c>services.Configure&lt;PodIdentityHealthCheckOptions&gt;(…)</c>
+/// without that name does not reach them. They are read once: a later change of the configuration takes effect when the application
+/// restarts. Ids are GUIDs of 36 characters, with dashes and without braces or spaces.
+/// </remarks>
 public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
 {
     /// <summary>
@@ -11,7 +13,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// <see cref="ObjectId"/> may be set.
     /// </summary>
     /// <value>The default is <see langword="null"/>: the identity that the pod is bound to, whichever that is.</value>
-    /// <remarks>NMI compares it letter by letter: write it as the <c>AzureIdentity</c> does.</remarks>
+    /// <remarks>NMI compares it character by character: write it as the <c>AzureIdentity</c> does.</remarks>
     public string? ClientId { get; set; }
 
     /// <summary>Gets or sets the ARM resource id of the user-assigned identity to ask for.</summary>
@@ -28,7 +30,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
 
     /// <summary>
     /// Gets or sets the whole token endpoint. Only requests to the metadata service go there, never those to Microsoft Entra ID; its
-    /// own query parameters are kept.
+    /// own query parameters are kept. It cannot be combined with a credential factory.
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: whatever Azure.Identity uses, <c>http://169.254.169.254/metadata/identity/oauth2/token</c>
@@ -54,15 +56,15 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
 
     /// <summary>
     /// Gets or sets who must answer. With <see cref="PodIdentityResponder.Nmi"/> a token that the node's IMDS hands out while NMI is
-    /// down or stopping is refused.
+    /// down or stopping is refused. It cannot be combined with a credential factory: nobody sees who answers such a credential.
     /// </summary>
     /// <value>The default is <see langword="null"/>: anybody.</value>
     public PodIdentityResponder? RequiredResponder { get; set; }
 
     /// <summary>Gets or sets NMI's health endpoint, which is asked when a token request fails, to tell why.</summary>
     /// <value>
-    /// The default is <see langword="null"/>: <c>http://HOST_IP:8085/healthz</c> where the setting or environment variable <c>HOST_IP</c>
-    /// is present, else NMI is not asked.
+    /// The default is <see langword="null"/>: the endpoint of the application's <c>AddNmiHealth()</c>, if there is exactly one; otherwise
+    /// <c>http://HOST_IP:8085/healthz</c>, if the setting or environment variable <c>HOST_IP</c> is present; otherwise NMI is not asked.
     /// </value>
     public Uri? NmiHealthEndpoint { get; set; }
 

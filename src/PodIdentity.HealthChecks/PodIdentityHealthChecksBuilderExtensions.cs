@@ -7,6 +7,7 @@ using PodIdentity.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Nmi;
 using PodIdentity.HealthChecks.Telemetry;
+using PodIdentity.HealthChecks.Tokens;
 using PodIdentity.HealthChecks.Validation;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -18,21 +19,12 @@ public static class PodIdentityHealthChecksBuilderExtensions
     private const string NmiName = "nmi";
 
     /// <summary>
-    /// Adds a check that this pod gets a token, now, for the identity that it should be, through a <c>ManagedIdentityCredential</c> of its
-    /// own that takes nothing from a cache. It works under AAD Pod Identity (NMI) and under workload identity.
+    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have. It asks through a
+    /// <c>ManagedIdentityCredential</c> of its own that takes nothing from a cache, under AAD Pod Identity (NMI) and under workload identity.
     /// </summary>
-    /// <param name="builder">The builder of the application's health checks.</param>
-    /// <param name="configure">Sets the options. Default: none are set.</param>
-    /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>.</param>
-    /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
-    /// <param name="tags">Tags to select the check by. Default: none.</param>
-    /// <param name="timeout">
-    /// When the framework gives up waiting. Default: none; the check's own deadline is
-    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s.
-    /// </param>
-    /// <returns>The <paramref name="builder"/>.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
-    /// <exception cref="OptionsValidationException">Thrown when the host starts: the options are wrong. The message says what to write.</exception>
+    /// <inheritdoc
+    ///   cref="AddPodIdentity(IHealthChecksBuilder, Func{IServiceProvider, TokenCredential}, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"
+    ///   path="//param | //returns | //exception"/>
     public static IHealthChecksBuilder AddPodIdentity(
         this IHealthChecksBuilder builder,
         Action<PodIdentityHealthCheckOptions>? configure = null,
@@ -46,28 +38,32 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a check that this pod gets a token, now, for the identity that it should be, through a credential of the application's.
+    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have, through a credential of
+    /// the application's.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="credentialFactory">
-    /// Makes the credential, or takes it from the container, when the check first runs; it is called once, and again only if it threw.
-    /// The check does not dispose what it returns.
+    /// Makes the credential, or takes it from the application's root services, where a scoped one cannot be resolved. It is called when the
+    /// check first runs, and again only if it threw. The check does not dispose what it returns.
     /// </param>
-    /// <param name="configure">Sets the options. Default: none are set.</param>
-    /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>.</param>
+    /// <param name="configure">
+    /// Sets the options. <c>services.Configure&lt;TOptions&gt;(…)</c> sets them as well, but only with the registration's name. They are read
+    /// once: a later change of the configuration takes effect when the application restarts. Default: none are set.
+    /// </param>
+    /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
     /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to select the check by. Default: none.</param>
     /// <param name="timeout">
-    /// When the framework gives up waiting. Default: none; the check's own deadline is
-    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s.
+    /// When the framework gives up on the check. Default: never, since the check has its own deadline,
+    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. A timeout below that is refused when the host starts.
     /// </param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
-    /// Such a credential sends its requests by itself: <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and the selectors do not
-    /// change them (the selectors still say which identity is expected), the responder is not known, and a wrong token is found only
-    /// after the credential may have cached it.
+    /// Such a credential sends its own requests: <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and
+    /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused, the selectors only say which identity is expected, and a
+    /// wrong token is found only after the credential may have cached it.
     /// </remarks>
-    /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="credentialFactory"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentNullException">A required argument is <see langword="null"/>.</exception>
     /// <exception cref="OptionsValidationException">Thrown when the host starts: the options are wrong. The message says what to write.</exception>
     public static IHealthChecksBuilder AddPodIdentity(
         this IHealthChecksBuilder builder,
@@ -80,26 +76,16 @@ public static class PodIdentityHealthChecksBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(credentialFactory);
-        return AddPodIdentityCore(builder, credentialFactory, configure, name, failureStatus, tags, timeout);
+        return AddPodIdentityCore(builder, new CredentialFactory(credentialFactory, builder.Services), configure, name, failureStatus, tags, timeout);
     }
 
     /// <summary>
-    /// Adds a check that NMI on this pod's node is active and intercepts the pod's token requests. It asks for no token, and costs NMI
-    /// next to nothing.
+    /// Adds a check that tells whether NMI on this pod's node is active and intercepts the pod's token requests. It asks for no token, and
+    /// costs NMI next to nothing. The node's address is taken from <c>HOST_IP</c> unless the options say otherwise.
     /// </summary>
-    /// <param name="builder">The builder of the application's health checks.</param>
-    /// <param name="configure">Sets the options. Default: none are set; the node's address is taken from <c>HOST_IP</c>.</param>
-    /// <param name="name">The name of the registration and of its options. Default: <c>nmi</c>.</param>
-    /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
-    /// <param name="tags">Tags to select the check by. Default: none.</param>
-    /// <param name="timeout">
-    /// When the framework gives up waiting. Default: none; the check's own deadline is <see cref="HealthCheckTimingOptions.AttemptTimeout"/>.
-    /// </param>
-    /// <returns>The <paramref name="builder"/>.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
-    /// <exception cref="OptionsValidationException">
-    /// Thrown when the host starts: the options are wrong, or the node's address is not known. The message says what to write.
-    /// </exception>
+    /// <inheritdoc
+    ///   cref="AddPodIdentity(IHealthChecksBuilder, Func{IServiceProvider, TokenCredential}, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"
+    ///   path="//param | //returns | //exception"/>
     public static IHealthChecksBuilder AddNmiHealth(
         this IHealthChecksBuilder builder,
         Action<NmiHealthCheckOptions>? configure = null,
@@ -109,32 +95,29 @@ public static class PodIdentityHealthChecksBuilderExtensions
         TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        name ??= NmiName;
-        var options = builder.Services.AddOptions<NmiHealthCheckOptions>(name);
-        options.PostConfigure<IServiceProvider>(static (o, services) => o.HostIp ??= o.Endpoint is null ? HostIp.Find(services) : null);
-        options.Services.AddSingleton<IValidateOptions<NmiHealthCheckOptions>>(new NmiOptionsValidator(name));
-        return Add(builder, options, configure, static (o, _, time, _) => new NmiAttempt(o, time), failureStatus, tags, timeout);
+        var options = builder.Services.AddOptions<NmiHealthCheckOptions>(name ?? NmiName);
+        options.PostConfigure<IServiceProvider>(static (o, services) => o.HostIp ??= o.Endpoint is null ? FindHostIp(services) : null);
+        return Add(
+            builder, options, configure, NmiOptionsValidator.Check, static (o, _, time, _) => new NmiAttempt(o, time), failureStatus, tags, timeout);
     }
 
     private static IHealthChecksBuilder AddPodIdentityCore(
         IHealthChecksBuilder builder,
-        Func<IServiceProvider, TokenCredential>? credentialFactory,
+        CredentialFactory? credentialFactory,
         Action<PodIdentityHealthCheckOptions>? configure,
         string? name,
         HealthStatus? failureStatus,
         IEnumerable<string>? tags,
         TimeSpan? timeout)
     {
-        name ??= PodIdentityName;
-        var options = builder.Services.AddOptions<PodIdentityHealthCheckOptions>(name);
-        options.PostConfigure<IServiceProvider>(
-            static (o, services) => o.NmiHealthEndpoint ??= NmiEndpoint.Of(new NmiHealthCheckOptions { HostIp = HostIp.Find(services) }));
-        options.Services.AddSingleton<IValidateOptions<PodIdentityHealthCheckOptions>>(new PodIdentityOptionsValidator(name));
+        var options = builder.Services.AddOptions<PodIdentityHealthCheckOptions>(name ?? PodIdentityName);
+        options.PostConfigure<IServiceProvider>(static (o, services) => o.NmiHealthEndpoint ??= FindNmi(services));
         return Add(
             builder,
             options,
             configure,
-            (o, services, time, log) => new TokenAttempt(o, credentialFactory is null ? null : () => credentialFactory(services), time, log),
+            (o, errors) => PodIdentityOptionsValidator.Check(o, hasCredentialFactory: credentialFactory is not null, errors),
+            (o, services, time, log) => new TokenAttempt(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log),
             failureStatus,
             tags,
             timeout);
@@ -144,6 +127,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
         IHealthChecksBuilder builder,
         OptionsBuilder<TOptions> options,
         Action<TOptions>? configure,
+        Action<TOptions, ValidationErrors> validate,
         AttemptFactory<TOptions> createAttempt,
         HealthStatus? failureStatus,
         IEnumerable<string>? tags,
@@ -156,10 +140,33 @@ public static class PodIdentityHealthChecksBuilderExtensions
         }
 
         options.ValidateOnStart();
+        var check = new CheckFactory<TOptions>(options.Name, createAttempt);
+        builder.Services.AddSingleton(check);
+        builder.Services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidator<TOptions>("Health check", options.Name, (o, errors) =>
+        {
+            validate(o, errors);
+            TimingOptionsValidator.Check(o, timeout, errors);
+        }));
         builder.Services.TryAddSingleton<CheckInstances>();
         builder.Services.TryAddSingleton(static services =>
             new CheckMetrics(services.GetService<IMeterFactory>(), services.GetService<TimeProvider>() ?? TimeProvider.System));
-        var check = new CheckFactory<TOptions>(options.Name, createAttempt);
         return builder.Add(new HealthCheckRegistration(options.Name, check.Get, failureStatus, tags, timeout));
+    }
+
+    private static string? FindHostIp(IServiceProvider services) => DeploymentSetting.Find(services, NmiEndpoint.HostIpVariable);
+
+    /// <summary>Where the container's NMI checks ask, if that is one place; otherwise where NMI listens by default.</summary>
+    private static Uri? FindNmi(IServiceProvider services)
+    {
+        try
+        {
+            var endpoints = services.GetServices<CheckFactory<NmiHealthCheckOptions>>().Select(c => NmiEndpoint.Of(c.OptionsIn(services))).Distinct().ToArray();
+            return endpoints is [var only] ? only : NmiEndpoint.Of(new NmiHealthCheckOptions { HostIp = FindHostIp(services) });
+        }
+        catch (OptionsValidationException)
+        {
+            // The NMI check reports it, and the host does not start: once is enough.
+            return null;
+        }
     }
 }

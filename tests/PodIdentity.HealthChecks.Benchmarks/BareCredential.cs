@@ -1,5 +1,6 @@
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Http;
 using PodIdentity.HealthChecks.Tokens;
 
@@ -12,7 +13,7 @@ internal static class BareCredential
 
     /// <summary>On the transport of the checks, which bounds and reads each answer, for a verdict that nobody makes.</summary>
     public static ManagedIdentityCredential OnOurTransport(Uri tokenEndpoint) =>
-        Create(new TokenTransport(DirectHttp.CreateHandler(), tokenEndpoint, TimeProvider.System, isWrong: _ => false));
+        Create(new CredentialTransport(new TokenClient(DirectHttp.CreateHandler(), tokenEndpoint, TimeProvider.System), _ => new Finding(null, "")));
 
     /// <summary>On connections of the same kind, and no more than is needed to send its requests to the simulator.</summary>
     public static ManagedIdentityCredential OnPlainConnections(Uri tokenEndpoint) =>

@@ -29,7 +29,7 @@ public sealed class SpellingTests
         "Guard",
         .. typeof(PodIdentityHealthCheckOptions).GetProperties().Select(p => $"PodIdentity__{p.Name}"),
         .. typeof(NmiHealthCheckOptions).GetProperties().SelectMany(p => new[] { $"Nmi__{p.Name}", $"NmiLiveness__{p.Name}" }),
-        .. probe::PodIdentity.HealthChecks.Probe.Settings.Setting.WithFlag.Select(s => s.Variable),
+        .. probe::PodIdentity.HealthChecks.Probe.Settings.ProbeSetting.All.Select(s => s.Variable),
     ];
 
     [Theory]

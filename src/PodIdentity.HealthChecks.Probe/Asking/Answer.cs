@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Probe.Asking;
@@ -5,11 +6,10 @@ namespace PodIdentity.HealthChecks.Probe.Asking;
 /// <summary>What came of asking once.</summary>
 /// <param name="Subject">What was asked: <c>token</c> or <c>nmi</c>.</param>
 /// <param name="Verdict">What is to be said about it.</param>
-/// <param name="RetryAfter">When the answer asks to come again.</param>
-internal sealed record Answer(string Subject, Verdict Verdict, TimeSpan? RetryAfter = null)
+internal sealed record Answer(string Subject, Verdict Verdict)
 {
     /// <summary>A token that only expires soon is one.</summary>
-    public bool IsFailing => Verdict.Severity is Severity.Failing;
+    public bool IsFailing => Verdict.Status is HealthStatus.Unhealthy;
 
     public int ExitCode => IsFailing ? Probe.ExitCode.Of(Verdict.Reason) : Probe.ExitCode.Healthy;
 }

@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Probe.Files;
 
-/// <summary>Why a file could not be read or written, in words: the runtime's own are left out of the executable.</summary>
+/// <summary>Why a file could not be read or written: the executable does not contain the runtime's own messages.</summary>
 internal static class FileProblem
 {
     private const int NotADirectory = 20;
@@ -9,17 +9,26 @@ internal static class FileProblem
     private const int ReadOnly = 30;
     private const int QuotaExceeded = 122;
 
-    public static bool IsOne(Exception exception) => exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
-
-    public static string Of(Exception exception) => exception switch
+    /// <returns>What went wrong; <see langword="null"/> when nothing did.</returns>
+    public static string? Catch(Action action)
     {
-        UnauthorizedAccessException => "this user may not do that there (see the volume's permissions, or the pod's fsGroup)",
-        DirectoryNotFoundException => "there is no such directory",
-        FileNotFoundException => "there is no such file",
-        IOException { HResult: NotADirectory } => "there is no such directory",
-        IOException { HResult: IsADirectory } => "there is a directory of that name",
-        IOException { HResult: NoSpace or QuotaExceeded } => "there is no space left",
-        IOException { HResult: ReadOnly } => "the file system is read-only",
-        _ => $"{exception.GetType().Name}, error {exception.HResult}",
-    };
+        try
+        {
+            action();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            return exception switch
+            {
+                UnauthorizedAccessException => "permission denied (check the volume's permissions and the pod's fsGroup)",
+                DirectoryNotFoundException or IOException { HResult: NotADirectory } => "the directory does not exist",
+                FileNotFoundException => "the file does not exist",
+                IOException { HResult: IsADirectory } => "a directory has that name",
+                IOException { HResult: NoSpace or QuotaExceeded } => "no space is left",
+                IOException { HResult: ReadOnly } => "the file system is read-only",
+                _ => $"{exception.GetType().Name}, error {exception.HResult}",
+            };
+        }
+    }
 }

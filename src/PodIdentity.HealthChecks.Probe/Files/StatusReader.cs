@@ -1,57 +1,67 @@
 using System.Text;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Output;
 
 namespace PodIdentity.HealthChecks.Probe.Files;
 
-/// <summary>Tells what a watch last wrote, as if it had been checked now.</summary>
+/// <summary>Reports what a watch last wrote.</summary>
 /// <param name="path">The status file.</param>
-/// <param name="failingFor">How long it must have been failing without a break to count.</param>
+/// <param name="failingFor">How long a failure must have lasted to count.</param>
 /// <param name="time">The clock.</param>
-/// <param name="report">Where to tell it.</param>
+/// <param name="report">Where to report it.</param>
 internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
 {
-    private const int MostBytes = 64 * 1024;
+    private const int MaxBytes = 64 * 1024;
 
-    /// <summary>A file is read in no time; a pipe that nobody writes into is never opened.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
+    /// <summary>Opening a pipe that nobody writes to takes forever.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private readonly string _shown = SafeText.Identifier(path);
 
     public async Task<int> RunAsync()
     {
-        var (text, problem) = await ReadAsync().ConfigureAwait(false);
-        if (text is null)
+        string? problem;
+        var text = string.Empty;
+        try
         {
-            return Tell([Doubt($"The status file {_shown} cannot be read: {problem}. A watch that runs keeps one there: {SeeWatch}")], failingSince: null);
+            problem = Directory.Exists(path)
+                ? "it is a directory"
+                : await Task.Run(() => FileProblem.Catch(() => text = Read())).WaitAsync(Timeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            problem = $"no data after {Phrases.For(Timeout)}; it is probably not a file";
+        }
+
+        if (problem is not null)
+        {
+            return Report($"cannot be read: {problem}. A running watch keeps it there", failingSince: null);
         }
 
         if (WatchStatus.Parse(text) is not { } status)
         {
-            return Tell([Doubt($"The status file {_shown} was not written by `podidentity-probe watch` of this version. Nothing else may write there: {SeeWatch}")], failingSince: null);
+            return Report("was not written by `podidentity-probe watch` of this version. Nothing else may write it", failingSince: null);
         }
 
-        var now = time.GetUtcNow();
-        if (status.HoldsAt(now))
-        {
-            return Tell(status.Answers, status.FailingSince);
-        }
-
-        var end = status.At + status.GoodFor;
-        return now < status.At
-            ? Tell([Doubt($"The status file {_shown} is of {Words.For(status.At - now)} from now: the clock was turned back, or it is not this node's. The watch that writes it is not running: {SeeWatch}")], failingSince: null)
-            : Tell([Doubt($"The status file {_shown} was written {Words.For(now - status.At)} ago, and was good for {Words.For(status.GoodFor)}. The watch that writes it is not running: {SeeWatch}")], status.FailingSince ?? end);
+        var age = time.GetUtcNow() - status.At;
+        return status.IsGoodAt(time.GetUtcNow()) ? Report(status.Answers, status.FailingSince)
+            : age < TimeSpan.Zero ? Report(
+                $"is dated {Phrases.For(age)} from now: the clock was set back, or another node wrote it. The watch that writes it is not running", failingSince: null)
+            : Report(
+                $"was written {Phrases.For(age)} ago and was good for {Phrases.For(status.GoodFor)}. The watch that writes it is not running",
+                status.FailingSince ?? status.At + status.GoodFor);
     }
 
-    private string SeeWatch =>
-        $"see the log of the container with `podidentity-probe watch all --status-file {_shown}`, and that both containers mount the same volume.";
+    private int Report(string problem, DateTimeOffset? failingSince)
+    {
+        var text = $"The status file {_shown} {problem}: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, "
+            + "and check that both containers mount the same volume.";
+        return Report([WatchStatus.Answer(HealthStatus.Unhealthy, text)], failingSince);
+    }
 
-    private static Answer Doubt(string text) => new("watch", new Verdict(Severity.Failing, null, text, NoData));
-
-    private int Tell(IReadOnlyList<Answer> answers, DateTimeOffset? failingSince)
+    private int Report(IReadOnlyList<Answer> answers, DateTimeOffset? failingSince)
     {
         foreach (var answer in answers)
         {
@@ -63,45 +73,23 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
             return ExitCode.Healthy;
         }
 
-        // Since a moment to come: the clock was turned back, and how long it has been is not known.
-        if (failingFor > TimeSpan.Zero && failingSince is { } since && time.GetUtcNow() - since is var failing && failing >= TimeSpan.Zero && failing < failingFor)
+        // A start in the future means that the clock was set back: nobody knows how long it has lasted.
+        var failing = time.GetUtcNow() - failingSince;
+        if (failing < TimeSpan.Zero || !(failing < failingFor))
         {
-            report.Note($"It has been failing for {Words.For(failing)}: it counts after {Words.For(failingFor)}.");
-            return ExitCode.Healthy;
+            return failure.ExitCode;
         }
 
-        return failure.ExitCode;
+        report.Note($"It has been failing for {Phrases.For(failing.Value)}, which counts after {Phrases.For(failingFor)}.");
+        return ExitCode.Healthy;
     }
 
-    private async Task<(string? Text, string? Problem)> ReadAsync()
+    /// <returns>The file; what is longer than any status is none.</returns>
+    private string Read()
     {
-        try
-        {
-            return await Task.Run(Read).WaitAsync(Patience, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return (null, $"nothing came from it in {Words.For(Patience)}, so that it is probably no file");
-        }
-    }
-
-    private (string? Text, string? Problem) Read()
-    {
-        try
-        {
-            if (Directory.Exists(path))
-            {
-                return (null, "it is a directory");
-            }
-
-            using var file = File.OpenRead(path);
-            var content = new byte[MostBytes + 1];
-            var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-            return length > MostBytes ? (null, "it is longer than any status") : (Encoding.UTF8.GetString(content, 0, length), null);
-        }
-        catch (Exception exception) when (FileProblem.IsOne(exception))
-        {
-            return (null, FileProblem.Of(exception));
-        }
+        using var file = File.OpenRead(path);
+        var content = new byte[MaxBytes + 1];
+        var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+        return length > MaxBytes ? string.Empty : Encoding.UTF8.GetString(content, 0, length);
     }
 }

@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Probe.Output;
 
-/// <summary>Where lines go.</summary>
+/// <summary>Standard output and standard error.</summary>
 internal interface IOutput
 {
     void WriteOut(string line);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -5,10 +6,10 @@ using PodIdentity.HealthChecks.Probe.Asking;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
-/// <summary>An object on each line of standard output, for machines.</summary>
+/// <summary>Lines for machines: an object each, on standard output.</summary>
 internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
 {
-    // For a log, not for a page: backticks and quotes stay readable.
+    /// <summary>It goes to a log and not to a page, so backticks and quotes stay readable.</summary>
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public void Verdict(Answer answer) => Write("verdict", json => WriteAnswer(json, answer));
@@ -37,7 +38,7 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
     private static void WriteAnswer(Utf8JsonWriter json, Answer answer)
     {
         json.WriteString("subject", answer.Subject);
-        json.WriteString("status", answer.Verdict.Severity.Name());
+        json.WriteString("status", answer.Verdict.Status.ToString());
         json.WriteNumber("exitCode", answer.ExitCode);
         json.WriteString("description", answer.Verdict.Description);
         json.WriteStartObject("data");
@@ -51,9 +52,6 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
                 case DateTimeOffset at:
                     json.WriteString(key, at);
                     break;
-                case TimeSpan span:
-                    json.WriteString(key, span.ToString("c"));
-                    break;
                 default:
                     json.WriteString(key, value.ToString());
                     break;
@@ -65,18 +63,18 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
 
     private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 3);
 
-    private void Write(string happening, Action<Utf8JsonWriter> write)
+    private void Write(string name, Action<Utf8JsonWriter> write)
     {
-        using var buffer = new MemoryStream();
+        var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
             json.WriteString("time", time.GetUtcNow());
-            json.WriteString("event", happening);
+            json.WriteString("event", name);
             write(json);
             json.WriteEndObject();
         }
 
-        output.WriteOut(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+        output.WriteOut(Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 }

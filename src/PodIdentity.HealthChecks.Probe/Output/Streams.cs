@@ -3,20 +3,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
-/// <summary>Standard output and standard error, which may be closed, or end while they are written to: the exit code counts all the same.</summary>
+/// <summary>Standard output and standard error. Either may be closed, at any time: the exit code must not depend on it.</summary>
 internal sealed class Streams : IOutput, IDisposable
 {
     private const int StandardError = 2;
 
-    /// <summary>Kept, so that they stay open until the process ends.</summary>
+    /// <summary>Held open until the process ends.</summary>
     private static readonly List<SafeFileHandle> Fillings = [];
 
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
 
     /// <summary>
-    /// Fills closed standard handles: the next thing that is opened gets the lowest free number, and what is meant for standard output must
-    /// not be written into a connection.
+    /// Fills standard handles that are closed. Otherwise the next file or connection would get their number, and the output with it.
     /// </summary>
     public static void FillClosed()
     {
@@ -41,7 +40,7 @@ internal sealed class Streams : IOutput, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Without /dev nothing can be done about it.
+            // Nothing can be done without /dev.
         }
     }
 
@@ -63,7 +62,7 @@ internal sealed class Streams : IOutput, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads it any more; or it was closed from the start, and its number is that of a file which the runtime reads.
+            // Nobody reads it; or it was closed from the start, and the runtime has a file of its own there that is read-only.
         }
     }
 }

@@ -3,34 +3,28 @@ using PodIdentity.HealthChecks.Probe.Asking;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
-/// <summary>Lines for people: what is well goes to standard output, everything else to standard error.</summary>
+/// <summary>Lines for people: what fails goes to standard error, everything else to standard output.</summary>
 internal sealed class TextReport(IOutput output) : IReport
 {
     public void Verdict(Answer answer) => Write(answer, Sentence(answer.Verdict));
 
     public void Attempt(Answer answer, int attempt, int attempts, TimeSpan? retryIn, TimeSpan timeLeft)
     {
-        var next = retryIn is { } delay ? $"Next attempt in {Words.For(delay)}; {Words.For(timeLeft)} left at most." : "That was the last one.";
+        var next = retryIn is { } delay ? $"Next attempt in {Phrases.For(delay)}; {Phrases.For(timeLeft)} left at most." : "This was the last attempt.";
         Write(answer, $"Attempt {attempt} of {attempts}: {Sentence(answer.Verdict)} {next}");
     }
 
     public void Progress(TimeSpan waited, TimeSpan timeLeft) =>
-        output.WriteError($"Waiting for an answer, for {Words.For(waited)} by now; {Words.For(timeLeft)} left at most.");
+        output.WriteError($"Waiting for an answer, for {Phrases.For(waited)} by now; {Phrases.For(timeLeft)} left at most.");
 
     public void Note(string text) => output.WriteOut(text);
 
     private static string Sentence(Verdict verdict) =>
-        $"{verdict.Severity.Name()}{(verdict.Reason is { } reason ? $" ({reason})" : string.Empty)}: {verdict.Description}";
+        $"{verdict.Status}{(verdict.Reason is { } reason ? $" ({reason})" : string.Empty)}: {verdict.Description}";
 
     private void Write(Answer answer, string line)
     {
-        if (answer.IsFailing)
-        {
-            output.WriteError(line);
-        }
-        else
-        {
-            output.WriteOut(line);
-        }
+        Action<string> write = answer.IsFailing ? output.WriteError : output.WriteOut;
+        write(line);
     }
 }

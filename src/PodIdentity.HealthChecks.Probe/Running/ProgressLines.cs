@@ -2,31 +2,26 @@ using PodIdentity.HealthChecks.Probe.Output;
 
 namespace PodIdentity.HealthChecks.Probe.Running;
 
-/// <summary>Says every ten seconds that it still waits, until it is disposed of.</summary>
-internal sealed class ProgressLines : IDisposable
+/// <summary>Reports every ten seconds that there is no answer yet, until it is disposed.</summary>
+internal sealed class ProgressLines(TimeProvider time, IReport report, TimeSpan max) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    private readonly TimeProvider _time;
-    private readonly IReport _report;
-    private readonly TimeSpan _longest;
-    private readonly long _start;
-    private readonly ITimer _timer;
-
-    public ProgressLines(TimeProvider time, IReport report, TimeSpan longest)
-    {
-        _time = time;
-        _report = report;
-        _longest = longest;
-        _start = time.GetTimestamp();
-        _timer = time.CreateTimer(static lines => ((ProgressLines)lines!).Say(), this, Period, Period);
-    }
+    private readonly ITimer _timer = Start(time, report, max);
 
     public void Dispose() => _timer.Dispose();
 
-    private void Say()
+    private static ITimer Start(TimeProvider time, IReport report, TimeSpan max)
     {
-        var waited = _time.GetElapsedTime(_start);
-        _report.Progress(waited, waited < _longest ? _longest - waited : TimeSpan.Zero);
+        var start = time.GetTimestamp();
+        return time.CreateTimer(
+            _ =>
+            {
+                var waited = time.GetElapsedTime(start);
+                report.Progress(waited, waited < max ? max - waited : TimeSpan.Zero);
+            },
+            null,
+            Period,
+            Period);
     }
 }

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace PodIdentity.HealthChecks.Probe.Running;
 
-/// <summary>Turns SIGTERM and SIGINT into a cancellation, also for process 1 of a container, where they mean nothing otherwise.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "It holds until the process has ended: a second signal must not end it in another way.")]
+/// <summary>Turns SIGTERM and SIGINT into a cancellation. Process 1 of a container would ignore them otherwise.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the process: a second signal must not change the exit code.")]
 internal sealed class StopSignals
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    [SuppressMessage("CodeQuality", "IDE0052", Justification = "What is not held is collected, and then no longer registered.")]
+    [SuppressMessage("CodeQuality", "IDE0052", Justification = "A registration that is not held is collected, and ends.")]
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
@@ -17,7 +17,7 @@ internal sealed class StopSignals
 
     public CancellationToken Token => _stopping.Token;
 
-    /// <summary>Whether the first one was SIGINT: somebody pressed Ctrl+C.</summary>
+    /// <summary>Whether the first signal was SIGINT: somebody pressed Ctrl+C.</summary>
     public bool WasInterrupt { get; private set; }
 
     private void Stop(PosixSignalContext signal)

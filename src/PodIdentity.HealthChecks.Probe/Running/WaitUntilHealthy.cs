@@ -28,7 +28,7 @@ internal sealed class WaitUntilHealthy(IQuestion question, Retries retries, Time
                 return failure.ExitCode;
             }
 
-            var delay = retries.DelayAfter(attempt, failure.RetryAfter);
+            var delay = retries.DelayAfter(attempt, failure.Verdict.RetryAfter);
             report.Attempt(failure, attempt, retries.Attempts, delay, delay + rest);
             using var progress = new ProgressLines(time, report, delay + rest);
             await Task.Delay(delay, time, stopping).ConfigureAwait(false);

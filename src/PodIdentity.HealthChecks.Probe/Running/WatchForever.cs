@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
@@ -5,18 +6,18 @@ using PodIdentity.HealthChecks.Probe.Output;
 
 namespace PodIdentity.HealthChecks.Probe.Running;
 
-/// <summary>Asks for ever, and says what changes.</summary>
+/// <summary>Asks until it is stopped, and reports what changes.</summary>
 /// <param name="question">What to ask.</param>
-/// <param name="interval">Between two rounds.</param>
+/// <param name="interval">The min time between two rounds.</param>
 /// <param name="time">The clock.</param>
-/// <param name="report">Where changes are said.</param>
-/// <param name="keep">Keeps what each round found.</param>
+/// <param name="report">Where to report changes.</param>
+/// <param name="keep">Keeps what each round found; may be <see langword="null"/>.</param>
 internal sealed class WatchForever(
     IQuestion question, TimeSpan interval, TimeProvider time, IReport report, Action<IReadOnlyList<Answer>>? keep = null)
 {
-    private readonly Dictionary<string, (Severity, PodIdentityFailureReason?)> _said = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (HealthStatus, PodIdentityFailureReason?)> _reported = new(StringComparer.Ordinal);
 
-    /// <exception cref="OperationCanceledException"><paramref name="stopping"/> was cancelled: it ends in no other way.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stopping"/> was cancelled: nothing else ends it.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         while (true)
@@ -25,20 +26,20 @@ internal sealed class WatchForever(
             keep?.Invoke(answers);
             foreach (var answer in answers)
             {
-                SayWhatChanged(answer);
+                ReportChange(answer);
             }
 
-            // So that the pods of a node do not ask in step.
-            await Task.Delay(interval * (1 + (Random.Shared.NextDouble() * VerdictGate.Spread)), time, stopping).ConfigureAwait(false);
+            // Jitter keeps the pods of a node from asking in step.
+            await Task.Delay(Jitter.Lengthen(interval), time, stopping).ConfigureAwait(false);
         }
     }
 
-    private void SayWhatChanged(Answer answer)
+    private void ReportChange(Answer answer)
     {
-        var now = (answer.Verdict.Severity, answer.Verdict.Reason);
-        if (!_said.TryGetValue(answer.Subject, out var before) || before != now)
+        var now = (answer.Verdict.Status, answer.Verdict.Reason);
+        if (!_reported.TryGetValue(answer.Subject, out var before) || before != now)
         {
-            _said[answer.Subject] = now;
+            _reported[answer.Subject] = now;
             report.Verdict(answer);
         }
     }

@@ -2,30 +2,14 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
-/// <summary>The words of the command line, sorted.</summary>
+/// <summary>The command line, taken apart.</summary>
 internal sealed class Arguments
 {
-    private const string SeeHelp = "podidentity-probe --help lists the flags";
-
-    private readonly Dictionary<Setting, string> _flags = [];
+    private readonly Dictionary<string, string> _flags = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
 
-    private Arguments()
+    public Arguments(IReadOnlyList<string> words)
     {
-    }
-
-    public Command Command { get; private set; } = Command.DropIn;
-
-    public bool AsksForHelp { get; private set; }
-
-    public bool AsksForVersion { get; private set; }
-
-    /// <summary>What cannot be understood.</summary>
-    public IReadOnlyList<string> Problems => _problems;
-
-    public static Arguments Read(IReadOnlyList<string> words)
-    {
-        var arguments = new Arguments();
         var commands = new List<string>();
         for (var i = 0; i < words.Count; i++)
         {
@@ -33,13 +17,13 @@ internal sealed class Arguments
             {
                 case "--help" or "-h":
                 case "help" when i is 0:
-                    arguments.AsksForHelp = true;
+                    Text = Help.Text;
                     break;
                 case "--version":
-                    arguments.AsksForVersion = true;
+                    Text ??= Help.Version;
                     break;
                 case ['-', ..] flag:
-                    i += arguments.ReadFlag(flag, i + 1 < words.Count ? words[i + 1] : null);
+                    i += ReadFlag(flag, words.ElementAtOrDefault(i + 1));
                     break;
                 default:
                     commands.Add(words[i]);
@@ -47,83 +31,70 @@ internal sealed class Arguments
             }
         }
 
-        arguments.ReadCommand(commands);
-        return arguments;
+        if (commands.Count > 0)
+        {
+            ReadCommand(commands);
+        }
     }
 
-    public string? Find(Setting setting) => _flags.GetValueOrDefault(setting);
+    public Command Command { get; private set; } = Command.DropIn;
+
+    /// <summary>What to print instead of running.</summary>
+    public string? Text { get; }
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    public string? Find(ProbeSetting setting) => _flags.GetValueOrDefault(setting.Flag);
 
     /// <returns>How many words the flag's value takes.</returns>
     private int ReadFlag(string word, string? next)
     {
         var parts = word.Split('=', 2);
-        var setting = Setting.WithFlag.FirstOrDefault(s => string.Equals(s.Flag, parts[0], StringComparison.Ordinal));
+        var flag = parts[0];
         var value = parts.Length > 1 ? parts[1] : next;
-        if (setting is null)
+        var isKnown = ProbeSetting.All.Any(s => s.Flag.Equals(flag, StringComparison.Ordinal));
+        if (!isKnown)
         {
-            _problems.Add($"{Shown(parts[0])} is no flag. {SeeHelp}");
+            _problems.Add($"unknown flag {SafeText.Identifier(flag)}. See podidentity-probe --help");
         }
-        else if (string.IsNullOrEmpty(value))
+        else if (string.IsNullOrWhiteSpace(value))
         {
-            _problems.Add($"{setting.Flag} needs a value. {SeeHelp}");
+            _problems.Add($"{flag} needs a value. See podidentity-probe --help");
         }
-        else if (!_flags.TryAdd(setting, value))
+        else if (!_flags.TryAdd(flag, value))
         {
-            _problems.Add($"{setting.Flag} is given twice, as '{Shown(_flags[setting])}' and as '{Shown(value)}'. Example: {setting.Flag} {Shown(value)}");
+            var shown = SafeText.Identifier(value);
+            _problems.Add($"{flag} is given twice, as '{SafeText.Identifier(_flags[flag])}' and as '{shown}'. Example: {flag} {shown}");
         }
 
-        return setting is not null && parts.Length is 1 && next is not null ? 1 : 0;
+        return isKnown && parts.Length is 1 && next is not null ? 1 : 0;
     }
 
     private void ReadCommand(List<string> words)
     {
-        if (words.Count == 0)
-        {
-            return;
-        }
-
-        // So that a gate that is switched off knows whether to stay.
         var mode = Command.ModeOf(words[0]);
-        Command = new Command(mode ?? Mode.Wait, Subjects.Token);
-        if (mode is null)
+        var operand = words.ElementAtOrDefault(1);
+        var isAboutPath = mode is Mode.Status or Mode.Install;
+        var subjects = isAboutPath ? Subjects.All : Command.SubjectsOf(operand);
+
+        // Whatever else is wrong, a probe that is switched off must know whether it is a watch.
+        Command = new Command(mode ?? Mode.Wait, subjects ?? Subjects.Token, isAboutPath ? operand : null);
+        var problem =
+            mode is null ? $"unknown command '{SafeText.Identifier(words[0])}': it must be check, wait, watch, status or install"
+            : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
+            : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"
+            : subjects is null ? $"unknown subject '{SafeText.Identifier(operand!)}': it must be token, nmi or all"
+            : words.Count > 2 ? $"unexpected argument '{SafeText.Identifier(words[2])}'"
+            : null;
+        if (problem is not null)
         {
-            _problems.Add($"'{Shown(words[0])}' is no command: it must be check, wait, watch, status or install. Example: podidentity-probe check token");
-        }
-        else if (mode is Mode.Status or Mode.Install)
-        {
-            ReadPath(mode.Value, words);
-        }
-        else if (words.Count < 2)
-        {
-            _problems.Add($"{words[0]} what: token, nmi or all? Example: podidentity-probe {words[0]} token");
-        }
-        else if (Command.SubjectsOf(words[1]) is not { } subjects)
-        {
-            _problems.Add($"'{Shown(words[1])}' cannot be asked: it must be token, nmi or all. Example: podidentity-probe {words[0]} token");
-        }
-        else if (words.Count > 2)
-        {
-            _problems.Add($"'{Shown(words[2])}' is one word too many. Example: podidentity-probe {words[0]} {words[1]}");
-        }
-        else
-        {
-            Command = new Command(mode.Value, subjects);
+            var example = mode switch
+            {
+                Mode.Status => "status /shared/identity",
+                Mode.Install => "install /shared",
+                _ => $"{(mode is null ? "check" : words[0])} {(subjects is null ? "token" : operand)}",
+            };
+            _problems.Add($"{problem}. Example: podidentity-probe {example}");
         }
     }
-
-    private void ReadPath(Mode mode, List<string> words)
-    {
-        Command = new Command(mode, Subjects.All, words.Count > 1 ? words[1] : null);
-        var example = mode is Mode.Status ? "podidentity-probe status /shared/identity" : "podidentity-probe install /shared";
-        if (words.Count > 2)
-        {
-            _problems.Add($"'{Shown(words[2])}' is one word too many. Example: {example}");
-        }
-        else if (mode is Mode.Install && string.IsNullOrEmpty(Command.Path))
-        {
-            _problems.Add($"install where: into which directory? Example: {example}");
-        }
-    }
-
-    private static string Shown(string word) => SafeText.Identifier(word);
 }

@@ -1,37 +1,17 @@
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
-/// <summary>How long to go on.</summary>
-internal enum Mode
-{
-    /// <summary>One attempt.</summary>
-    Check,
-
-    /// <summary>Until it is healthy or the retries are used up.</summary>
-    Wait,
-
-    /// <summary>Until it is told to stop.</summary>
-    Watch,
-
-    /// <summary>What a watch has found.</summary>
-    Status,
-
-    /// <summary>Copies the executable.</summary>
-    Install,
-}
-
-/// <summary>What to ask.</summary>
+/// <summary>What to do: the first word of a command line.</summary>
 [Flags]
-internal enum Subjects
-{
-    Nmi = 1,
-    Token = 2,
-    All = Nmi | Token,
-}
+internal enum Mode { Check = 1, Wait = 2, Watch = 4, Status = 8, Install = 16 }
 
-/// <summary>What to do.</summary>
-/// <param name="Mode">How long to go on.</param>
-/// <param name="Subjects">What to ask.</param>
-/// <param name="Path">The file to read, or the directory to copy to.</param>
+/// <summary>What to check: the second word.</summary>
+[Flags]
+internal enum Subjects { Nmi = 1, Token = 2, All = Nmi | Token }
+
+/// <summary>A command.</summary>
+/// <param name="Mode">What to do.</param>
+/// <param name="Subjects">What to check.</param>
+/// <param name="Path">The status file, or the directory to install into.</param>
 internal sealed record Command(Mode Mode, Subjects Subjects, string? Path = null)
 {
     /// <summary>What the image <c>podidentityinitcheck</c> does.</summary>
@@ -39,19 +19,19 @@ internal sealed record Command(Mode Mode, Subjects Subjects, string? Path = null
 
     public static Mode? ModeOf(string word) => word switch
     {
-        "check" => Settings.Mode.Check,
-        "wait" => Settings.Mode.Wait,
-        "watch" => Settings.Mode.Watch,
-        "status" => Settings.Mode.Status,
-        "install" => Settings.Mode.Install,
+        "check" => Mode.Check,
+        "wait" => Mode.Wait,
+        "watch" => Mode.Watch,
+        "status" => Mode.Status,
+        "install" => Mode.Install,
         _ => null,
     };
 
-    public static Subjects? SubjectsOf(string word) => word switch
+    public static Subjects? SubjectsOf(string? word) => word switch
     {
-        "token" => Settings.Subjects.Token,
-        "nmi" => Settings.Subjects.Nmi,
-        "all" => Settings.Subjects.All,
+        "token" => Subjects.Token,
+        "nmi" => Subjects.Nmi,
+        "all" => Subjects.All,
         _ => null,
     };
 }

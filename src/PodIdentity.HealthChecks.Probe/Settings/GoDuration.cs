@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace PodIdentity.HealthChecks.Probe.Settings;
@@ -5,46 +6,37 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 /// <summary>Durations as Go writes them (<c>300ms</c>, <c>1m30s</c>, <c>1.5h</c>), and bare seconds.</summary>
 internal static class GoDuration
 {
-    /// <summary>More than anybody waits, and far below where adding up would overflow.</summary>
-    private const decimal MostTicks = TimeSpan.TicksPerDay * 365m;
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
+
+    /// <summary>More than anybody waits, and far from overflowing a sum.</summary>
+    private const decimal MaxTicks = TimeSpan.TicksPerDay * 365m;
+
+    public static TimeSpan Parse(string text) => TryParse(text, out var duration) ? duration : throw new FormatException(text);
 
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
-        if (TryReadNumber(text, out var seconds))
-        {
-            return TryAdd(ref duration, seconds, TimeSpan.TicksPerSecond);
-        }
-
-        var rest = text.AsSpan();
+        var total = 0m;
+        var rest = (text.AsSpan().ContainsAnyExcept(Digits) ? text : $"{text}s").AsSpan();
         while (!rest.IsEmpty)
         {
-            var number = rest[..LengthUntil(rest, isUnit: true)];
+            var number = rest[..Math.Max(0, rest.IndexOfAnyExcept(Digits))];
             rest = rest[number.Length..];
-            var unit = rest[..LengthUntil(rest, isUnit: false)];
+            var next = rest.IndexOfAny(Digits);
+            var unit = next < 0 ? rest : rest[..next];
             rest = rest[unit.Length..];
-            if (TicksOf(unit) is not { } ticks || !TryReadNumber(number, out var count) || !TryAdd(ref duration, count, ticks))
+            if (TicksOf(unit) is not { } ticks
+                || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+                || count > MaxTicks / ticks
+                || (total += count * ticks) > MaxTicks)
             {
                 return false;
             }
         }
 
-        return text.Length > 0;
+        duration = TimeSpan.FromTicks((long)total);
+        return true;
     }
-
-    private static int LengthUntil(ReadOnlySpan<char> text, bool isUnit)
-    {
-        var length = 0;
-        while (length < text.Length && char.IsLetter(text[length]) != isUnit)
-        {
-            length++;
-        }
-
-        return length;
-    }
-
-    private static bool TryReadNumber(ReadOnlySpan<char> text, out decimal number) =>
-        decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
 
     private static decimal? TicksOf(ReadOnlySpan<char> unit) => unit switch
     {
@@ -56,15 +48,4 @@ internal static class GoDuration
         "ns" => TimeSpan.TicksPerMicrosecond / 1000m,
         _ => null,
     };
-
-    private static bool TryAdd(ref TimeSpan duration, decimal count, decimal ticks)
-    {
-        if (count > MostTicks / ticks || duration.Ticks + (count * ticks) > MostTicks)
-        {
-            return false;
-        }
-
-        duration += TimeSpan.FromTicks((long)(count * ticks));
-        return true;
-    }
 }

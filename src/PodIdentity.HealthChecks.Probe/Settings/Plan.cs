@@ -9,49 +9,37 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 internal sealed record Plan(
     Command Command, PodIdentityHealthCheckOptions Token, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
 {
-    private const string EndpointExample = "http://169.254.169.254" + MetadataService.TokenPath;
-
-    private static readonly (string, PodIdentityResponder?)[] RespondersHere =
-    [
-        ("Nmi", PodIdentityResponder.Nmi),
-        ("WorkloadIdentityProxy", PodIdentityResponder.WorkloadIdentityProxy),
-        ("Imds", PodIdentityResponder.Imds),
-    ];
-
-    /// <summary>What is wrong is found in the values' complaints.</summary>
+    /// <summary>What is wrong is found in the values' problems.</summary>
     public static Plan Read(Command command, Values values)
     {
-        var timeout = values.Duration(
-            Setting.AttemptTimeout,
-            command.Mode is Mode.Check ? TimeSpan.FromSeconds(3) : LingeringRequest.LongestWait,
-            least: TimeSpan.FromMilliseconds(100),
-            most: TimeSpan.FromMinutes(5),
-            "3s");
-
-        // NMI has no reason to let anybody wait who asks how it is.
-        var nmi = ReadNmi(values, values.Text(Setting.AttemptTimeout) is null ? TimeSpan.FromSeconds(3) : timeout);
-        var token = ReadToken(values, timeout);
+        // NMI's health is known at once; only a token may take as long as NMI waits for it.
+        var timeout = values.Read(ProbeSetting.AttemptTimeout);
+        var isPatient = command.Mode is not Mode.Check && values.Text(ProbeSetting.AttemptTimeout) is null;
+        var token = ReadToken(values, isPatient ? TimeSpan.FromMinutes(2) : timeout);
+        var nmi = ReadNmi(values, timeout);
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
-        var plan = new Plan(command, token, nmi, ReadRetries(values), ReadWatch(command, values), ReadOutput(values));
+        var watch = new WatchPlan(
+            values.Read(ProbeSetting.Interval), values.Read(ProbeSetting.ResultLifetime), command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
+        var plan = new Plan(command, token, nmi, ReadRetries(values), watch, values.Read(ProbeSetting.Output));
 
-        PodIdentityOptionsValidator.CheckIdentity(token, values.Complaints);
+        PodIdentityOptionsValidator.CheckIdentity(token, values.Errors);
         if (MetadataService.Address.Scheme is not "http")
         {
-            values.Complaints.Add(
-                MetadataService.AuthorityHostVariable, MetadataService.Address, "it must be an absolute http address", "http://169.254.169.254/");
+            values.Errors.Add(
+                MetadataService.AuthorityHostVariable, MetadataService.Address, $"it must be {ProbeSetting.TokenEndpoint.Accepted}", "http://169.254.169.254/");
         }
 
         if (nmi.HostIp is not null)
         {
-            NmiOptionsValidator.CheckParts(nmi, values.Complaints);
+            NmiOptionsValidator.CheckParts(nmi, values.Errors);
         }
-        else if (command.Subjects.HasFlag(Subjects.Nmi) && values.Text(Setting.NmiHealthEndpoint) is null)
+        else if (command.Subjects.HasFlag(Subjects.Nmi) && values.Text(ProbeSetting.NmiHealthEndpoint) is null)
         {
-            values.Complaints.Add(
-                Setting.HostIp.Option,
+            values.Complain(
+                ProbeSetting.HostIp,
                 null,
-                $"at which node is NMI asked? Write it into the container's spec, or use {Setting.HostIp.Flag} or {Setting.NmiHealthEndpoint.Flag}",
+                $"the node's address is required to check NMI. Add it to the container's spec, or use {ProbeSetting.HostIp.Flag} or {ProbeSetting.NmiHealthEndpoint.Flag}",
                 "env: [{name: HOST_IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]");
         }
 
@@ -60,55 +48,42 @@ internal sealed record Plan(
 
     private static PodIdentityHealthCheckOptions ReadToken(Values values, TimeSpan timeout) => new()
     {
-        TokenEndpoint = values.Address(Setting.TokenEndpoint, EndpointExample),
-        Resource = values.Text(Setting.Resource) ?? "https://management.azure.com/",
-        ClientId = values.Text(Setting.ClientId),
-        ResourceId = values.Text(Setting.ResourceId),
-        ObjectId = values.Text(Setting.ObjectId),
-        ExpectedClientId = values.Text(Setting.ExpectedClientId),
-        ExpectedObjectId = values.Text(Setting.ExpectedObjectId),
-        ExpectedTenantId = values.Text(Setting.ExpectedTenantId),
-        ExpectedResourceId = values.Text(Setting.ExpectedResourceId),
-        RequiredResponder = values.Word(Setting.RequiredResponder, RespondersHere),
-        MinimumTokenLifetime = values.Duration(
-            Setting.MinimumTokenLifetime, TimeSpan.FromMinutes(5), least: TimeSpan.Zero, most: TimeSpan.FromDays(1), "5m"),
+        TokenEndpoint = values.Read(ProbeSetting.TokenEndpoint),
+        Resource = values.Read(ProbeSetting.Resource)!,
+        ClientId = values.Read(ProbeSetting.ClientId),
+        ResourceId = values.Read(ProbeSetting.ResourceId),
+        ObjectId = values.Read(ProbeSetting.ObjectId),
+        ExpectedClientId = values.Read(ProbeSetting.ExpectedClientId),
+        ExpectedObjectId = values.Read(ProbeSetting.ExpectedObjectId),
+        ExpectedTenantId = values.Read(ProbeSetting.ExpectedTenantId),
+        ExpectedResourceId = values.Read(ProbeSetting.ExpectedResourceId),
+        RequiredResponder = values.Read(ProbeSetting.RequiredResponder),
+        MinimumTokenLifetime = values.Read(ProbeSetting.MinimumTokenLifetime),
         AttemptTimeout = timeout,
     };
 
     private static NmiHealthCheckOptions ReadNmi(Values values, TimeSpan timeout) => new()
     {
-        HostIp = values.Text(Setting.HostIp),
-        Port = values.Number(Setting.Port, 8085, 1, 65535),
-        Path = values.Text(Setting.Path) ?? "/healthz",
-        Endpoint = values.Address(Setting.NmiHealthEndpoint, "http://10.240.0.4:8085/healthz"),
-        RequireActive = values.Flag(Setting.RequireActive, otherwise: true),
-        VerifyInterception = values.Flag(Setting.VerifyInterception, otherwise: true),
+        HostIp = values.Read(ProbeSetting.HostIp),
+        Port = values.Read(ProbeSetting.Port),
+        Path = values.Read(ProbeSetting.Path)!,
+        Endpoint = values.Read(ProbeSetting.NmiHealthEndpoint),
+        RequireActive = values.Read(ProbeSetting.RequireActive),
+        VerifyInterception = values.Read(ProbeSetting.VerifyInterception),
         AttemptTimeout = timeout,
     };
 
     private static Retries ReadRetries(Values values)
     {
-        var most = TimeSpan.FromHours(1);
-        var min = values.Duration(Setting.RetryMin, TimeSpan.FromSeconds(3), TimeSpan.Zero, most, "3s");
-
-        // Who only raises the least wait does not mean it to be cut.
-        var usual = TimeSpan.FromSeconds(10);
-        var max = values.Duration(Setting.RetryMax, usual < min ? min : usual, TimeSpan.FromMilliseconds(1), most, "10s");
+        // A min that is raised alone raises the max.
+        var usual = ProbeSetting.RetryMax.Default;
+        var min = values.Read(ProbeSetting.RetryMin);
+        var max = values.Read(ProbeSetting.RetryMax, min > usual ? min : usual);
         if (max < min)
         {
-            values.Complain(Setting.RetryMax, values.Text(Setting.RetryMax)!, $"it must not be less than {Setting.RetryMin.Variable}", $"{min.TotalSeconds:0.###}s");
+            values.Complain(ProbeSetting.RetryMax, values.Text(ProbeSetting.RetryMax), $"it must not be less than {values.NameOf(ProbeSetting.RetryMin)}", $"{min.TotalSeconds:0.###}s");
         }
 
-        return new Retries(min, max, values.Number(Setting.RetryCount, 5, 0, 100_000));
+        return new Retries(min, max, values.Read(ProbeSetting.RetryCount));
     }
-
-    private static WatchPlan ReadWatch(Command command, Values values) => new(
-        ReadInterval(values),
-        values.Duration(Setting.ResultLifetime, TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "10s"),
-        command.Mode is Mode.Watch ? values.Text(Setting.StatusFile) : null);
-
-    private static TimeSpan ReadInterval(Values values) =>
-        values.Duration(Setting.Interval, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "10s");
-
-    public static bool ReadOutput(Values values) => values.Word(Setting.Output, [("text", false), ("json", true)]);
 }

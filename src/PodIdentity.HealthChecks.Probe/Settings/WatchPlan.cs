@@ -1,18 +1,15 @@
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>How to watch.</summary>
-/// <param name="Interval">Between two looks.</param>
-/// <param name="ResultLifetime">Between a token that was in order and the next request for one.</param>
-/// <param name="StatusFile">Where to keep what was found; <see langword="null"/> for nowhere.</param>
+/// <param name="Interval">The time between two rounds.</param>
+/// <param name="ResultLifetime">The min time from a good token to the next request for one.</param>
+/// <param name="StatusFile">Where to write what is found; <see langword="null"/> for nowhere.</param>
 internal sealed record WatchPlan(TimeSpan Interval, TimeSpan ResultLifetime, string? StatusFile)
 {
-    /// <summary>What a busy node may add.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+    /// <summary>What a busy node may add, and a second to find out from NMI why there is no token.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(6);
 
-    /// <summary>Of NMI's two answers that explain why there is no other.</summary>
-    private static readonly TimeSpan Explanation = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long the word of a watch is good: by then it has looked again.</summary>
-    /// <param name="longestLook">How long a look takes at most, but for the explanation.</param>
-    public TimeSpan GoodFor(TimeSpan longestLook) => (Interval * 1.2) + longestLook + Explanation + Margin;
+    /// <summary>How long a status is good for: by then the watch has written the next one.</summary>
+    /// <param name="maxRound">How long a round takes at most, without finding out why it failed.</param>
+    public TimeSpan GoodFor(TimeSpan maxRound) => (Interval * 1.2) + maxRound + Margin;
 }

@@ -17,9 +17,12 @@ internal sealed class CheckFactory<TOptions>(string name, AttemptFactory<TOption
     public IHealthCheck Get(IServiceProvider services) =>
         services.GetRequiredService<CheckInstances>().GetOrCreate(this, static (root, factory) => factory.Create(root));
 
+    /// <exception cref="OptionsValidationException">They are wrong.</exception>
+    public TOptions OptionsIn(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name);
+
     private VerdictGate Create(IServiceProvider root)
     {
-        var options = root.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name);
+        var options = OptionsIn(root);
         var time = root.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = root.GetService<ILoggerFactory>()?.CreateLogger(CheckMetrics.MeterName) ?? NullLogger.Instance;
         var log = new CheckLog(logger, name);

@@ -5,30 +5,46 @@ using PodIdentity.HealthChecks.Nmi;
 namespace PodIdentity.HealthChecks.Checks;
 
 /// <summary>Asks NMI how it is, and whether it intercepts.</summary>
-internal sealed class NmiAttempt(NmiHealthCheckOptions options, TimeProvider time) : IAttempt
+internal sealed class NmiAttempt : IAttempt
 {
-    private readonly HttpMessageInvoker _client = new(DirectHttp.CreateHandler());
+    private readonly NmiHealthCheckOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageInvoker _client;
+    private readonly NmiLooks _nmi;
     private History _history = History.Empty;
+
+    public NmiAttempt(NmiHealthCheckOptions options, TimeProvider time)
+        : this(options, time, DirectHttp.CreateHandler)
+    {
+    }
+
+    /// <param name="options">The options of the registration.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
+    internal NmiAttempt(NmiHealthCheckOptions options, TimeProvider time, Func<HttpMessageHandler> network)
+    {
+        (_options, _time, _client) = (options, time, new HttpMessageInvoker(network()));
+        _nmi = new NmiLooks(new HttpProbe(_client, time), NmiEndpoint.Of(options), options.MetadataAddress);
+    }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)
     {
-        var start = time.GetTimestamp();
-        var probes = new NmiProbes(new PlainRequest(_client, time), NmiEndpoint.Of(options), options.MetadataAddress);
-        var health = await probes.AskHealthAsync(options.AttemptTimeout, stopping).ConfigureAwait(false);
-        var left = options.AttemptTimeout - time.GetElapsedTime(start);
-        var verify = options is { VerifyInterception: true, RequireActive: true } && health?.SaysActive() == true && left > TimeSpan.Zero;
+        var start = _time.GetTimestamp();
+        var look = await _nmi.LookAsync(_options.AttemptTimeout, VerifiesInterception, stopping).ConfigureAwait(false);
         var seen = new Observation
         {
-            Health = health,
-            Fingerprint = verify ? await probes.AskFingerprintAsync(left, stopping).ConfigureAwait(false) : null,
-            RequireActive = options.RequireActive,
-            At = time.GetUtcNow(),
+            Health = look.Health,
+            Fingerprint = look.Fingerprint,
+            RequireActive = _options.RequireActive,
+            At = _time.GetUtcNow(),
         };
         var finding = FailureTable.Read(seen);
-        var severity = Judgement.Of(finding, _history, seen.At, options.FailureGracePeriod);
-        _history = _history.After(seen, finding);
-        return Verdict.Of(seen, finding, severity, time.GetElapsedTime(start));
+        var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
+        _history = _history.After(seen, finding, _time);
+        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start));
     }
 
     public void Dispose() => _client.Dispose();
+
+    private bool VerifiesInterception(PlainAnswer? health) => _options is { VerifyInterception: true, RequireActive: true } && health?.SaysActive() == true;
 }

@@ -8,189 +8,270 @@ using PodIdentity.HealthChecks.Tokens;
 namespace PodIdentity.HealthChecks.Checks;
 
 /// <summary>
-/// Asks for a token, looks whose it is, and on failure asks around why. While token requests would do harm (NMI or IMDS are at their limit,
-/// or an earlier request still waits) it judges by what NMI says of itself and by the last token.
+/// The one place that decides what may be sent next and what the verdict is. It asks for a token, checks which identity it belongs to and, on
+/// failure, finds the cause. While a token request would do harm (NMI or IMDS are at their limit, or an earlier request is still pending) it
+/// looks at NMI, and what was answered last stands.
 /// </summary>
 internal sealed class TokenAttempt : IAttempt
 {
+    private static readonly TimeSpan MaxThrottledBackOff = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan MaxSilentBackOff = TimeSpan.FromSeconds(30);
+
     private readonly PodIdentityHealthCheckOptions _options;
     private readonly TimeProvider _time;
-    private readonly CheckLog _log;
-    private readonly HttpClient _tokenClient;
-    private readonly HttpMessageInvoker _probeClient = new(DirectHttp.CreateHandler());
-    private readonly NmiDiagnosis _nmi;
-    private readonly CredentialCall _call;
-    private readonly LingeringRequest _lingering;
-    private readonly BackOff _backOff;
+    private readonly CheckLog? _log;
+    private readonly TokenClient _tokenClient;
+    private readonly HttpMessageInvoker _probeClient;
+    private readonly NmiLooks _nmi;
+    private readonly ITokenSource _source;
+    private readonly TokenRequestPace _pace;
     private readonly Expectation _expected;
-    private readonly bool _isOwn;
     private History _history = History.Empty;
+    private PendingTokenRequest? _pending;
 
-    /// <summary>What stands while no token is asked for.</summary>
+    /// <summary>What the last request came to, and what NMI was found to be then: it stands while no other request is answered.</summary>
     private Observation? _standing;
 
-    public TokenAttempt(PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time, CheckLog log)
-        : this(options, supplied, time, log, DirectHttp.CreateHandler())
-    {
-    }
+    private bool _isBehindNmi;
 
     /// <param name="options">The options of the registration.</param>
-    /// <param name="supplied">The application's credential, or <see langword="null"/>.</param>
+    /// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where to say what is done out of the ordinary.</param>
-    /// <param name="network">What token requests are sent over; disposed with the attempt.</param>
-    internal TokenAttempt(
-        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time, CheckLog log, HttpMessageHandler network)
+    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
+    public TokenAttempt(
+        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time, CheckLog log, Func<HttpMessageHandler>? network = null)
+        : this(options, (client, read) => new CredentialTokenSource(options, supplied, client, read, time), time, network) => _log = log;
+
+    /// <param name="options">What to ask for, and what to expect.</param>
+    /// <param name="createSource">Makes what tokens are asked of: from the client to send with, and from what reads an answer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
+    public TokenAttempt(
+        PodIdentityHealthCheckOptions options,
+        Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> createSource,
+        TimeProvider time,
+        Func<HttpMessageHandler>? network = null)
     {
+        network ??= DirectHttp.CreateHandler;
         _options = options;
         _time = time;
-        _log = log;
-        _isOwn = supplied is null;
         _expected = IdentitySelection.ExpectationOf(options);
-        _backOff = new BackOff(time);
-        _tokenClient = DirectHttp.CreateClient(new TokenTransport(network, options.TokenEndpoint, time, IsWrong));
-        _lingering = new LingeringRequest(
-            _tokenClient, MetadataService.TokenRequest(options.Resource, IdentitySelection.ParameterOf(options)), time);
-        _nmi = new NmiDiagnosis(
-            new NmiProbes(new PlainRequest(_probeClient, time), options.NmiHealthEndpoint, options.TokenEndpoint ?? MetadataService.Address));
-        _call = new CredentialCall(
-            supplied ?? (() => PodCredential.Create(options, _tokenClient)),
-            isForeign: !_isOwn,
-            new TokenRequestContext([options.Resource + "/.default"]),
-            options.BypassTokenCache,
-            time);
+        _pace = new TokenRequestPace(time);
+        _tokenClient = new TokenClient(network(), options.TokenEndpoint, time);
+        _probeClient = new HttpMessageInvoker(network());
+        _nmi = new NmiLooks(new HttpProbe(_probeClient, time), options.NmiHealthEndpoint, options.TokenEndpoint ?? MetadataService.Address);
+        _source = createSource(_tokenClient, exchange => FailureTable.Read(Observe(exchange)));
+        Patience = options.AttemptTimeout;
     }
+
+    /// <summary>Whether a later attempt may learn from this one: a request may be left pending, and is spared where it would do harm.</summary>
+    public bool HasMemory { get; init; } = true;
+
+    /// <summary>How long an attempt waits for the token.</summary>
+    public TimeSpan Patience { get; init; }
+
+    /// <summary>How long no token is asked for after one that was in order. A gate in front of this does the same.</summary>
+    public TimeSpan ResultLifetime { get; init; }
+
+    /// <summary>Is told of each request that is left pending.</summary>
+    public Action<Task>? OnPending { get; init; }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)
     {
         var start = _time.GetTimestamp();
-        var seen = await ObserveAsync(stopping).ConfigureAwait(false);
-        var finding = FailureTable.Read(seen);
-        if (!seen.IsQuiet)
+        TakeAnswer();
+        var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
+        var (seen, finding) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(stopping).ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+        var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
+        if (!isPaced || !finding.HasToken)
         {
-            Restrain(seen, finding, stopping);
+            _history = _history.After(seen, finding, _time);
         }
 
-        var severity = Judgement.Of(finding, _history, seen.At, _options.FailureGracePeriod);
-        _history = _history.After(seen, finding);
-        return Verdict.Of(seen, finding, severity, _time.GetElapsedTime(start));
+        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start));
     }
 
     public void Dispose()
     {
+        _pending?.Cancel();
         _tokenClient.Dispose();
         _probeClient.Dispose();
     }
 
-    private async Task<Observation> ObserveAsync(CancellationToken stopping)
+    /// <summary>
+    /// A late token is never the verdict, since nobody knows whether it would come now: it is asked for again. A late refusal stands until it is
+    /// contradicted, and so does the silence of a request that ran out; both only where NMI was asked, and it is NMI that is asked again.
+    /// </summary>
+    private void TakeAnswer()
     {
-        // Looked at first: an answer that comes between the two is then taken now, or next time, and not asked for again.
-        var isWaiting = _lingering.IsWaiting;
-        var late = _lingering.TakeAnswer();
-        if (late is null && _standing is { } standing && (isWaiting || _backOff.Remaining > TimeSpan.Zero))
+        if (_pending is not { Answer: { IsCompletedSuccessfully: true } answer } pending)
         {
-            return await ObserveQuietlyAsync(standing, stopping).ConfigureAwait(false);
+            return;
         }
 
-        var seen = Observe(late ?? await AskForTokenAsync(stopping).ConfigureAwait(false));
-        if (NeedsDiagnosis(seen))
+        _pending = null;
+        _pace.Clear();
+        if (answer.Result is { Token: null } late && IsOfNmi(late))
         {
-            seen = await _nmi.ExplainAsync(seen, stopping).ConfigureAwait(false);
+            _standing = Observe(late);
+            _pace.Wait(PendingTokenRequest.ResendAfter, pending.LastSentAt);
+            if (late.ServiceStatus is 429)
+            {
+                BackOff(MaxThrottledBackOff, late.RetryAfter, pending.AnsweredAt);
+            }
         }
-
-        return seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || _call.AsksMetadataService)
-            ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
-            : seen;
     }
 
-    private Task<Observation> ObserveQuietlyAsync(Observation standing, CancellationToken stopping)
+    private async Task<(Observation Seen, Finding Finding)> AskAsync(CancellationToken stopping)
     {
-        var token = standing.Token!;
-        var isStillAsked = _lingering.IsWaiting && token.Failure is not TransportFailure.None;
-        var seen = Observe(isStillAsked ? token with { Waited = _lingering.Waited } : token) with { IsQuiet = true };
-
-        // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
-        var isBehindNmi = token.Responder is PodIdentityResponder.Nmi || standing.Fingerprint?.IsNmi() == true;
-        return isBehindNmi ? _nmi.ExplainAsync(seen, stopping) : Task.FromResult(seen);
-    }
-
-    private async Task<TokenExchange> AskForTokenAsync(CancellationToken stopping)
-    {
-        using var timer = new CancellationTokenSource(_options.AttemptTimeout, _time);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-        var token = await _call.AcquireAsync(deadline.Token).ConfigureAwait(false);
+        var sentAt = _time.GetTimestamp();
+        var asked = await _source.AskAsync(Min(Patience, PendingTokenRequest.ResendAfter), stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
+        var token = asked.Exchange;
+        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
+        var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
+            ? new PendingTokenRequest(asked.InFlight, sentAt, resend, _time)
+            : null;
+        if (pending is not null && Patience > PendingTokenRequest.ResendAfter)
+        {
+            token = await pending.WaitAsync(Patience - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
+        }
 
-        // Of our own transport we know that nothing went over it.
-        return _isOwn && token is { Endpoint: null, Failure: TransportFailure.TimedOut } ? token with { Failure = TransportFailure.NotSent } : token;
+        var seen = Observe(token);
+        var finding = ReferenceEquals(token, asked.Exchange) ? asked.Finding : null;
+        finding ??= token.Token is null ? null : FailureTable.Read(seen);
+        if (finding is not { Reason: null } && NmiMayExplain(seen, token))
+        {
+            var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
+            seen = seen.With(await _nmi.ExplainAsync(isUnanswered, stopping).ConfigureAwait(false));
+            finding = null;
+        }
+
+        return Stand(seen, finding, sentAt, pending);
     }
 
-    /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
-    private bool NeedsDiagnosis(Observation seen) =>
-        _call.AsksMetadataService
-        && seen.Token is
-        {
-            ToEntra: false,
-            Responder: not PodIdentityResponder.Nmi,
-            Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent),
-        }
-        && FailureTable.Read(seen).Reason is not null;
-
-    /// <summary>Decides what may be sent next.</summary>
-    private void Restrain(Observation seen, Finding finding, CancellationToken stopping)
+    /// <summary>Decides what stands from now on, and what may be sent next.</summary>
+    private (Observation Seen, Finding Finding) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
     {
         var token = seen.Token!;
-        var isTimeout = token.Failure is TransportFailure.TimedOut && finding.Reason is not PodIdentityFailureReason.NmiUnreachable;
-
-        // An answer goes on being true while NMI is asked again and says nothing.
-        _standing = isTimeout && _standing is { Token: { Failure: TransportFailure.None, Token: null } } ? _standing : seen;
-        if (finding.Reason is PodIdentityFailureReason.Throttled || (isTimeout && finding.Reason is not PodIdentityFailureReason.IdentityPending))
+        var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
+        _isBehindNmi = isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
+        if (isNmiSilent && HasMemory)
         {
-            BackAway(token.RetryAfter);
-        }
-        else if (ShouldWaitForNmi(token, finding))
-        {
-            if (_lingering.TryStart(stopping))
+            _pending = pending;
+            _pace.Wait(PendingTokenRequest.ResendAfter, sentAt);
+            if (pending is not null)
             {
-                _log.WaitsForNmi(LingeringRequest.LongestWait);
+                _log?.WaitsForNmi(PendingTokenRequest.MaxWait);
+                OnPending?.Invoke(pending.Answer);
             }
-            else
+
+            // A refusal stays true while NMI is asked again and says nothing.
+            if (_standing?.Token is { Token: null } known && IsOfNmi(known))
             {
-                BackAway(token.RetryAfter);
+                seen = seen with { Token = known, IsStanding = true };
+                return (seen, FailureTable.Read(seen));
             }
         }
         else
         {
-            _backOff.End();
+            pending?.Cancel();
+        }
+
+        _standing = HasMemory ? seen : null;
+        var finding = read ?? FailureTable.Read(seen);
+        if (!isNmiSilent)
+        {
+            Pace(token, finding);
+        }
+
+        return (seen, finding);
+    }
+
+    private void Pace(TokenExchange token, Finding finding)
+    {
+        if (token.ServiceStatus is 429)
+        {
+            BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
+        }
+        else if (token.Failure is TransportFailure.TimedOut && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
+        {
+            BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
+        }
+        else
+        {
+            _pace.Clear();
+            if (finding.HasToken)
+            {
+                _pace.Wait(Jitter.Lengthen(ResultLifetime), _time.GetTimestamp());
+            }
         }
     }
 
-    /// <summary>
-    /// NMI is alive and says nothing; or it has said after a long wait that there is no identity, and then it is best asked again by a request
-    /// that waits: it notices a binding within seconds, and costs no request to IMDS.
-    /// </summary>
-    private static bool ShouldWaitForNmi(TokenExchange token, Finding finding) =>
-        finding.Reason is PodIdentityFailureReason.IdentityPending or PodIdentityFailureReason.IdentityNotBound
-        && (token.Failure is TransportFailure.TimedOut || token.Waited > TimeSpan.FromSeconds(30));
-
-    private void BackAway(TimeSpan? retryAfter)
+    private async Task<(Observation Seen, Finding Finding)> LookAsync(CancellationToken stopping)
     {
-        _backOff.Begin(retryAfter);
-        _log.BacksOff(_backOff.Remaining);
+        var token = _standing!.Token!;
+        if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
+        {
+            token = token with { Waited = pending.Waited };
+        }
+
+        // Nothing new is known of whom tokens come for.
+        var seen = Observe(token) with { Identities = _history.Identities };
+        if (!_isBehindNmi)
+        {
+            // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
+            seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
+            return (seen, FailureTable.Read(seen));
+        }
+
+        seen = seen with { IsStanding = true };
+        seen = seen.With(await _nmi.LookAsync(Patience, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
+        var finding = FailureTable.Read(seen);
+        if (finding.IsNmiTrouble)
+        {
+            // What the NMI that was asked would have said is not worth waiting for.
+            _pending?.Cancel();
+            (_pending, _standing) = (null, null);
+            _pace.Clear();
+        }
+
+        return (seen, finding);
     }
 
-    private Observation Observe(TokenExchange token) => new()
+    /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
+    private bool NmiMayExplain(Observation seen, TokenExchange token) =>
+        _source.AsksMetadataService
+        && !seen.IsForEntraToAnswer
+        && token is
+        {
+            ToEntra: false,
+            Responder: not PodIdentityResponder.Nmi,
+            Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent),
+        };
+
+    /// <summary>Whether NMI has answered, or has been silent for longer than it is while it will answer.</summary>
+    private static bool IsOfNmi(TokenExchange token) =>
+        token.Responder is PodIdentityResponder.Nmi || (token.Failure is TransportFailure.TimedOut && token.Waited >= PendingTokenRequest.MaxWait);
+
+    private void BackOff(TimeSpan max, TimeSpan? retryAfter, long from)
+    {
+        _pace.BackOff(max, retryAfter, from);
+        _log?.BacksOff(_pace.Remaining);
+    }
+
+    private Observation Observe(TokenExchange token) => _source.Complete(new Observation
     {
         Token = token,
-        PreviousIdentity = _history.Identity,
+        Identities = token.Token is { } facts ? _history.Identities.After(facts.Identity, token.Responder, _time) : _history.Identities,
         Expected = _expected,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),
         At = _time.GetUtcNow(),
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
-    };
+    });
 
-    /// <summary>A token that only expires soon may be cached: it is the right one.</summary>
-    private bool IsWrong(TokenExchange token) =>
-        FailureTable.Read(Observe(token)).Reason is not (null or PodIdentityFailureReason.TokenExpiring);
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -11,13 +11,13 @@ namespace PodIdentity.HealthChecks.Checks;
 internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimingOptions options, TimeProvider time, CheckLog log, CheckMetrics metrics)
     : IHealthCheck, IDisposable
 {
-    /// <summary>The part by which a wait is made longer at random, at most, so that the pods of a node do not ask in step.</summary>
-    internal const double Spread = 0.2;
-
     private readonly object _lock = new();
+#pragma warning disable CA2213 // Cancelled and not disposed: an attempt that begins while the gate is disposed still finds that it is.
     private readonly CancellationTokenSource _stopping = new();
+#pragma warning restore CA2213
     private KeptVerdict? _kept;
     private Task<KeptVerdict>? _running;
+    private bool _isDisposed;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -39,14 +39,22 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
 
     public void Dispose()
     {
+        lock (_lock)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+        }
+
         _stopping.Cancel();
         attempt.Dispose();
-        _stopping.Dispose();
     }
 
     private async Task<HealthCheckResult> JoinAsync(HealthStatus failureStatus, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<KeptVerdict>? started = null;
         Task<KeptVerdict> running;
         lock (_lock)
         {
@@ -58,63 +66,56 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
             }
             else
             {
-                started = new TaskCompletionSource<KeptVerdict>();
-                running = _running = started.Task;
+                running = _running = Start();
             }
-        }
-
-        if (started is not null)
-        {
-            // Outside of the lock, and not with the first caller's cancellation: the attempt belongs to all of them.
-            _ = RunAsync(started);
         }
 
         var verdict = await running.WaitAsync(cancellationToken).ConfigureAwait(false);
         return await verdict.ResultFor(failureStatus).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(TaskCompletionSource<KeptVerdict> done)
+    /// <summary>The attempt belongs to all callers: nothing of the first one flows into it, neither its cancellation nor its context.</summary>
+    private Task<KeptVerdict> Start()
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return Task.Run(RunAsync, CancellationToken.None);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return Task.Run(RunAsync, CancellationToken.None);
+        }
+    }
+
+    private async Task<KeptVerdict> RunAsync()
     {
         KeptVerdict? kept = null;
-        Exception? failure = null;
         try
         {
+            _stopping.Token.ThrowIfCancellationRequested();
             var verdict = await attempt.RunAsync(_stopping.Token).ConfigureAwait(false);
             kept = new KeptVerdict(verdict, time.GetTimestamp() + ToTimestamp(LifetimeOf(verdict)));
             log.Verdict(verdict);
             metrics.Attempted(name, verdict);
+            return kept;
         }
-#pragma warning disable CA1031 // It is handed to every caller.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (ObjectDisposedException) when (_stopping.IsCancellationRequested)
         {
-            failure = exception;
+            throw new OperationCanceledException(_stopping.Token);
         }
-
-        lock (_lock)
+        finally
         {
-            Volatile.Write(ref _kept, kept ?? _kept);
-            _running = null;
-        }
-
-        if (failure is null)
-        {
-            done.SetResult(kept!);
-        }
-        else
-        {
-            done.SetException(failure);
-
-            // Nobody need be left to see it.
-            _ = done.Task.Exception;
+            lock (_lock)
+            {
+                Volatile.Write(ref _kept, kept ?? _kept);
+                _running = null;
+            }
         }
     }
 
-    private TimeSpan LifetimeOf(Verdict verdict)
-    {
-        var lifetime = verdict is { HasToken: true, Severity: not Severity.Failing } ? options.ResultLifetime : options.FailureLifetime;
-        return lifetime * (1 + (Random.Shared.NextDouble() * Spread));
-    }
+    private TimeSpan LifetimeOf(Verdict verdict) =>
+        Jitter.Lengthen(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy } ? options.ResultLifetime : options.FailureLifetime);
 
     private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }

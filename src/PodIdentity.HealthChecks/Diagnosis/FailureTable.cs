@@ -20,7 +20,8 @@ internal static class FailureTable
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
     {
-        _ when seen.IsQuiet && ReadSignals(seen) is { } trouble => trouble,
+        _ when seen.IsForEntraToAnswer => ReadFederatedToken(seen.FederatedToken!),
+        _ when seen.IsStanding && ReadSignals(seen) is { } trouble => trouble,
         { Failure: not TransportFailure.None } => ReadUnanswered(seen, token),
         { Token: { } facts, Status: null or 200 } => ReadIssued(seen, token, facts),
         _ => ReadRefused(seen, token),
@@ -40,77 +41,89 @@ internal static class FailureTable
             token.Responder is PodIdentityResponder.Imds
                 ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
                 : $"{SeeBinding}, and the AzureIdentity's clientID with the expected one"),
-        _ when seen.PreviousIdentity is { } previous && facts.Identity.DiffersFrom(previous) => new(
+        _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
-            $"{By(token)} issued a token for {Owner(facts.Identity)}, and before that one for {Owner(previous)}",
+            $"{By(token)} issued a token for {Owner(facts.Identity)}, and lately one for {Owner(other)}",
             "The pod is bound to several identities, or NMI comes and goes: name the identity with ClientId"),
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
-            $"{By(token)} issued a token that expired {Words.For(seen.At - expiry)} ago",
+            $"{By(token)} issued a token that expired {Phrases.For(seen.At - expiry)} ago",
             "Check the clock of the node (`timedatectl`), then restart what issues the tokens"),
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
-            $"{By(token)} issued a token that expires in {Words.For(expiry - seen.At)}",
+            $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
             "The token service hands out the rest of a cached token: if it does not renew it, restart what issues it; or lower MinimumTokenLifetime",
-            Weight.Warning),
+            IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
     };
 
     /// <summary>There is an answer, and it is no token.</summary>
     private static Finding ReadRefused(Observation seen, TokenExchange token) => token switch
     {
+        _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
         { ServiceStatus: 429 } => new(
             Throttled,
             $"{By(token)} answered 429: this node asks for too many tokens{Said(token)}",
-            "IMDS allows 20 requests a second and 5 at once for all pods of the node: raise ResultLifetime, and look for containers that ask in a loop",
-            Weight.Excusable),
+            "IMDS allows 20 requests a second and 5 at once for all pods of the node: raise ResultLifetime, and look for containers that ask in a loop"),
 
-        // NMI is expected and does not serve: whatever another answered follows from that.
-        { Responder: not PodIdentityResponder.Nmi } when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
-        { Responder: not PodIdentityResponder.Nmi, ToEntra: false } when seen.Health?.IsSilent() == true => new(
+        // NMI is expected and does not serve: whatever the node's IMDS answered follows from that.
+        _ when IsOfNode(token) && seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
+        _ when IsOfNode(token) && seen.Health?.IsSilent() == true => new(
             NmiUnreachable,
-            $"NMI at {seen.Health.Endpoint} {Words.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
+            $"NMI at {seen.Health.Endpoint} {Phrases.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
             $"NMI does not run on this node. {SeeNmi}"),
-        _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
+        { Responder: PodIdentityResponder.Unknown, Endpoint: not null, Status: 401 or 403 } => new(
+            InvalidResponse,
+            $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
+            "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),
 
         _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { EntraError: { } code } => new(
             TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code)),
 
         // What NMI says of the pod.
-        _ when token.Says("in ASSIGNED state failed") => new(
+        { Known: KnownAnswer.NotOnNode } => new(
             IdentityPending,
             $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
             $"The assignment takes 10 to 60 s as a rule; if it lasts, {SeeMic}"),
-        _ when token.Says("in CREATED state failed") => new(
+        { Known: KnownAnswer.NoAssignedIdentity } => new(
             IdentityNotBound, $"NMI knows no identity for this pod{ForSelector(seen)}{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
-        _ when token.Says("no azure identity found") => new(
+        { Known: KnownAnswer.NoIdentityFound } => new(
             IdentityNotBound,
             $"NMI has no identity for this pod{ForSelector(seen)}{Said(token)}",
             $"{SeeBinding}; NMI compares the client id letter by letter. A pod that must keep the node's identity needs an AzurePodIdentityException"),
-        _ when token.Says("index out of range [0]") => new(
+        { Known: KnownAnswer.NoIdentityInNamespace } => new(
             IdentityNotBound,
             $"NMI found no identity in this pod's namespace{Said(token)}",
             "The AzureIdentity belongs to another namespace: create it in the pod's own, or run NMI without --forceNamespaced"),
-        _ when token.Says("pod list is empty") => new(
+        { Known: KnownAnswer.PodUnknown } => new(
             IdentityNotBound,
             $"NMI does not know this pod{Said(token)}",
             "Pods with hostNetwork are not served by NMI; for any other, NMI has not heard of the pod yet, or cannot reach the API server"),
 
+        { Known: KnownAnswer.SeveralPods } => new(
+            IdentityNotBound,
+            "NMI finds more than one pod with this pod's address, so it serves none of them",
+            "A pod that has ended may still hold the address: compare `kubectl get pods -A -o wide`, and delete what has ended or create this pod anew"),
+
         // What the token service says, in NMI's words or its own.
-        _ when token.Says("Multiple user assigned identities") => new(
+        { Known: KnownAnswer.ImdsUnreachable } => new(
+            TokenServiceError,
+            $"NMI cannot reach IMDS{Said(token)}",
+            "Check the node's way to 169.254.169.254, and NMI's log, `kubectl -n kube-system logs -l component=nmi`"),
+        { Known: KnownAnswer.SeveralIdentities } => new(
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
             $"{NmiBypassed}. {SeeNmi}; with workload identity, name the identity with ClientId"),
-        _ when token.Says("AZURE_CLIENT_ID environment variable must be set") => new(
+        { Known: KnownAnswer.NoClientId } => new(
             IdentityAmbiguous,
             $"{By(token)} was not told which identity to use{Said(token)}",
             "Set ClientId, or annotate the service account with `azure.workload.identity/client-id`"),
-        _ when token.Says("Identity not found") => new(
+        { Known: KnownAnswer.IdentityNotFound } => new(
             IdentityNotFound,
             $"{By(token)} does not find the identity{ForSelector(seen)}{Said(token)}",
             "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
-        _ when token.Says("Empty service principal token") || token.Says("Failed to unmarshal the service principal token") => new(
+        { Known: KnownAnswer.NoTokenFromImds } => new(
             InvalidResponse, $"{By(token)} had an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if it lasts, ask Azure support about IMDS of this node"),
         { Status: null } => new(
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
@@ -126,8 +139,10 @@ internal static class FailureTable
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
             "This ends by itself, after 70 s at most; if it does not, check the path of TokenEndpoint"),
-        { ServiceStatus: 401 or 403 } => new(
-            TokenRejected, $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}", "Check the identity's state in Microsoft Entra ID"),
+        { ServiceStatus: >= 400 and < 500 } => new(
+            TokenRejected,
+            $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}",
+            "Check the identity's state in Microsoft Entra ID, and the options Resource and ClientId"),
         _ => new(
             TokenServiceError,
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
@@ -147,43 +162,44 @@ internal static class FailureTable
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
-            "Check what it takes from the container: is the credential registered?"),
+            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). What the factory takes from the container must be registered there, and not as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or see what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "It waits for something in this process: MSAL lets only one managed identity request out at a time",
-            Weight.Excusable),
+            "It waits for something in this process: MSAL lets only one managed identity request out at a time"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
-            $"Microsoft Entra ID at {token.Endpoint} {Words.For(token.Failure)}",
+            $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
             "Allow 443 to login.microsoftonline.com in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB, or headers without end", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
-            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}; a NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
+            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
+            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
-            $"NMI is alive and has had no answer from IMDS for {Words.For(token.Waited.Value)}",
-            "A pod without identity would be told so after 80 to 100 s, so that it is IMDS which hangs: check the node's way to 169.254.169.254, and NMI's log"),
+            $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
+            "A pod without identity would be told so after 80 to 100 s, so IMDS itself is not responding: check the node's way to 169.254.169.254, and NMI's log"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
-            $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Words.For(waited)}" : "in time")}",
-            $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}",
-            Weight.Excusable),
+            $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
+            $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}"
+            + (seen.IsOnlyAttempt
+                ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for what NMI says"
+                : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
-            InvalidResponse, $"NMI is alive and {Words.For(token.Failure)} while it answered the token request", "See NMI's log"),
+            InvalidResponse, $"NMI is alive and {Phrases.For(token.Failure)} while it answered the token request", "See NMI's log"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
-            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
             $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
         _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
             NotIntercepted,
-            $"Requests to the metadata address do not reach NMI: {seen.Fingerprint.Endpoint} {Words.For(seen.Fingerprint)}",
+            $"Requests to the metadata address do not reach NMI: {seen.Fingerprint.Endpoint} {Phrases.For(seen.Fingerprint)}",
             $"{NmiBypassed}. {SeeNmi}"),
         { Failure: TransportFailure.TimedOut } => new(
             TimedOut,
@@ -191,20 +207,19 @@ internal static class FailureTable
             "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is only slow"),
         _ => new(
             InvalidResponse,
-            $"{Where(token)} {Words.For(token.Failure)}{Seen(seen)}",
+            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
             "Check TokenEndpoint, and what listens there"),
     };
 
     /// <summary>NMI was asked how it is instead of for a token: what is wrong with it, if anything.</summary>
     private static Finding? ReadSignals(Observation seen) => seen switch
     {
-        { Health: not null } when ReadNmi(seen) is { Reason: not (null or InvalidResponse) } trouble => trouble,
-        { Fingerprint: { } fingerprint } when fingerprint.IsSilent() => new(
-            NmiUnreachable, $"The metadata address {fingerprint.Endpoint} {Words.For(fingerprint)}", SeeNmi),
-        { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => new(
-            NotIntercepted,
-            $"Requests to the metadata address do not reach NMI any more: {fingerprint.Endpoint} {Words.For(fingerprint)}",
-            $"{NmiBypassed}. {SeeNmi}"),
+        { Health: { } health } when health.SaysNotActive() => NotActive(health),
+
+        // Whoever gets the fingerprint is served by NMI, even where a policy keeps its health from the pod.
+        { Fingerprint: { } fingerprint } when fingerprint.IsNmi() => null,
+        { Health: { } health } when health.IsSilent() => HealthSilent(health),
+        { Fingerprint: { } fingerprint } => NotNmi(fingerprint),
         _ => null,
     };
 
@@ -212,26 +227,44 @@ internal static class FailureTable
     private static Finding ReadNmi(Observation seen) => seen switch
     {
         { Health: null } => throw new ArgumentException("Nothing was observed.", nameof(seen)),
-        { Health: { Failure: not (TransportFailure.None or TransportFailure.TooLarge) } health } => new(
-            NmiUnreachable,
-            $"NMI at {health.Endpoint} {Words.For(health)}",
-            $"{SeeNmi}, and check that a NetworkPolicy lets the pod reach the node's port 8085"),
+        { Health: { } health } when health.IsSilent() => HealthSilent(health),
         { Health: { Failure: TransportFailure.TooLarge } or { Status: not 200 } } => new(
             InvalidResponse,
-            $"{seen.Health.Endpoint} {Words.For(seen.Health)}: that is not NMI's health endpoint",
+            $"{seen.Health.Endpoint} {Phrases.For(seen.Health)}: that is not NMI's health endpoint",
             "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
         { RequireActive: true, Health: { } health } when health.SaysNotActive() => NotActive(health),
         { RequireActive: true, Health: { } health } when !health.SaysActive() => new(
             InvalidResponse,
-            $"{health.Endpoint} {Words.For(health)}, where NMI says \"Active\" or \"Not Active\"",
+            $"{health.Endpoint} {Phrases.For(health)}, where NMI says \"Active\" or \"Not Active\"",
             "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
-        { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => new(
-            NotIntercepted,
-            $"NMI says that it is active, but requests to the metadata address do not reach it: {fingerprint.Endpoint} {Words.For(fingerprint)}",
-            $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}"),
+        { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => NotNmi(fingerprint),
         { Fingerprint: not null } => new(null, "NMI is active and intercepts this pod's token requests"),
         _ => new(null, seen.RequireActive ? "NMI says that it is active" : "NMI answers"),
     };
+
+    private static Finding HealthSilent(PlainAnswer health) => new(
+        NmiUnreachable,
+        $"NMI at {health.Endpoint} {Phrases.For(health)}",
+        $"{SeeNmi}, and check that a NetworkPolicy lets the pod reach the node's port 8085");
+
+    /// <summary>Silence is not somebody else's answer.</summary>
+    private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
+        ? new(
+            NmiUnreachable,
+            $"The metadata address {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
+            $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579")
+        : new(
+            NotIntercepted,
+            $"Requests to the metadata address do not reach NMI: {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
+            $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}");
+
+    /// <summary>What the metadata address answers says nothing about such a pod.</summary>
+    private static Finding ReadFederatedToken(FederatedTokenFacts file) => file.Problem is not null ? Unusable(file) : new(
+        null,
+        $"This pod uses workload identity without its proxy: the federated token file {file.Path} is in order, and that is all that is checked. "
+        + "Whether Microsoft Entra ID issues a token for it was not asked",
+        "The check in a .NET application does ask; or add the proxy with the annotation `azure.workload.identity/inject-proxy-sidecar: \"true\"`",
+        IsWarning: true);
 
     private static Finding Unusable(FederatedTokenFacts file) => new(
         FederatedTokenUnusable,
@@ -245,20 +278,24 @@ internal static class FailureTable
 
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
-        $"{By(token)} answered the token request, where {Words.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
+        $"{By(token)} answered the token request, where {Phrases.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
             ? "NMI intercepts this pod's token requests: correct RequiredResponder, or give the pod an AzurePodIdentityException"
             : $"{NmiBypassed} and is not about to stop. {SeeNmi}");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
-        var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Words.For(expiry - seen.At)}" : string.Empty;
+        var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Phrases.For(expiry - seen.At)}" : string.Empty;
         var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so that nothing tells whose it is";
         var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
         return $"{By(token)} issued a token{owner}{lifetime}{doubt}";
     }
 
-    private static string By(TokenExchange token) => Words.Capitalised(Who(token));
+    /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>
+    private static bool IsOfNode(TokenExchange token) =>
+        !token.ToEntra && token.Responder is PodIdentityResponder.Imds or PodIdentityResponder.Unknown;
+
+    private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
 
     private static string Where(TokenExchange token) => token.Endpoint is { } endpoint ? $"The metadata address {endpoint}" : "The credential's token service";
 
@@ -268,7 +305,7 @@ internal static class FailureTable
     {
         { Status: null } => "the credential",
         { InnerStatus: not null } => "IMDS, asked by NMI,",
-        _ => Words.For(token.Responder),
+        _ => Phrases.For(token.Responder),
     };
 
     private static string Owner(TokenIdentity identity) =>
@@ -282,6 +319,6 @@ internal static class FailureTable
     private static string Said(TokenExchange token) => string.IsNullOrEmpty(token.Text) ? string.Empty : $" (\"{token.Text}\")";
 
     private static string Seen(Observation seen) =>
-        (seen.Health is { } health ? $"; NMI at {health.Endpoint} {Words.For(health)}" : string.Empty)
-        + (seen.Fingerprint is { } fingerprint ? $"; {fingerprint.Endpoint} {Words.For(fingerprint)}" : string.Empty);
+        (seen.Health is { } health ? $"; NMI at {health.Endpoint} {Phrases.For(health)}" : string.Empty)
+        + (seen.Fingerprint is { } fingerprint ? $"; {fingerprint.Endpoint} {Phrases.For(fingerprint)}" : string.Empty);
 }

@@ -1,8 +1,23 @@
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What an observation means: the broken part, what happened in a sentence, and what to do about it.</summary>
 /// <param name="Reason">The broken part; <see langword="null"/> when nothing is broken.</param>
 /// <param name="What">What happened, and where.</param>
 /// <param name="Hint">What to do.</param>
-/// <param name="Weight">How much it matters, where there is a reason.</param>
-internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, Weight Weight = Weight.Failure);
+/// <param name="IsWarning">The pod works, and something needs attention.</param>
+internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false)
+{
+    /// <summary>Whether a token was issued for the right identity, however short its life.</summary>
+    public bool HasToken => Reason is null || (Reason is TokenExpiring && IsWarning);
+
+    /// <summary>Trouble of the token service says nothing about the identity: a pod with a valid token works.</summary>
+    public bool IsServiceTrouble => Reason is Throttled or TokenServiceUpdating or TokenServiceError or TimedOut or IdentityPending;
+
+    /// <summary>Trouble with the way to NMI, which NMI itself or its absence tells.</summary>
+    public bool IsNmiTrouble => Reason is NmiUnreachable or NmiNotActive or NotIntercepted;
+
+    /// <summary>Whether it says something definite about the identity or the interception, so an earlier token proves nothing any more.</summary>
+    public bool RefutesToken => !HasToken && !IsServiceTrouble && Reason is not (InvalidResponse or CredentialFailed);
+}

@@ -5,27 +5,39 @@ internal sealed record History
 {
     public static History Empty { get; } = new();
 
-    /// <summary>When the last success was.</summary>
-    public DateTimeOffset? LastSuccess { get; init; }
+    /// <summary>When the last success was, as a timestamp.</summary>
+    public long? LastSuccess { get; init; }
 
-    /// <summary>When the last token that passed verification expires.</summary>
-    public DateTimeOffset? TokenValidUntil { get; init; }
+    /// <summary>Until when the last token that passed verification excuses trouble of the token service.</summary>
+    public DateTimeOffset? ExcusedUntil { get; init; }
 
-    /// <summary>Whose the last token was, of those that were accepted but perhaps for a change of identity.</summary>
-    public TokenIdentity? Identity { get; init; }
+    public IdentityHistory Identities { get; init; } = IdentityHistory.Empty;
 
-    public bool HasValidToken(DateTimeOffset now) => TokenValidUntil > now;
+    /// <summary>How long the last success was ago.</summary>
+    public TimeSpan? SinceSuccess(TimeProvider time) => LastSuccess is { } last ? time.GetElapsedTime(last) : null;
 
-    public History After(Observation seen, Finding finding)
+    public History After(Observation seen, Finding finding, TimeProvider time)
     {
-        var token = seen.Token?.Token;
-        var works = finding.Reason is null;
-        var isTheirs = finding.Reason is null or PodIdentityFailureReason.TokenExpiring or PodIdentityFailureReason.IdentityUnstable;
+        if (!finding.HasToken)
+        {
+            return this with
+            {
+                ExcusedUntil = finding.RefutesToken ? null : ExcusedUntil,
+                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable ? seen.Identities : Identities,
+            };
+        }
+
         return this with
         {
-            LastSuccess = works ? seen.At : LastSuccess,
-            TokenValidUntil = works && token is not null ? token.ExpiresOn : TokenValidUntil,
-            Identity = isTheirs && token is { Identity.IsVerifiable: true } ? token.Identity : Identity,
+            LastSuccess = time.GetTimestamp(),
+            ExcusedUntil = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : ExcusedUntil,
+            Identities = seen.Identities,
         };
     }
+
+    /// <summary>A token excuses for as long as it is valid beyond the minimum; one that was issued with less, for as long as it is valid.</summary>
+    private static DateTimeOffset? ExcuseOf(TokenFacts token, Observation seen) =>
+        token.ExpiresOn is not { } expiry ? null
+        : expiry - seen.At > seen.MinimumTokenLifetime ? expiry - seen.MinimumTokenLifetime
+        : expiry;
 }

@@ -1,14 +1,21 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>How bad a finding is, given what was found before.</summary>
 internal static class Judgement
 {
-    public static Severity Of(Finding finding, History before, DateTimeOffset now, TimeSpan grace) => finding switch
+    /// <param name="finding">What was found.</param>
+    /// <param name="before">What was found before that.</param>
+    /// <param name="now">The time of day, which a token's expiry is told in.</param>
+    /// <param name="sinceSuccess">How long the last success was ago.</param>
+    /// <param name="grace">For how long after it a failure is only a degradation.</param>
+    public static HealthStatus Of(Finding finding, History before, DateTimeOffset now, TimeSpan? sinceSuccess, TimeSpan grace) => finding switch
     {
-        { Reason: null } => Severity.Healthy,
-        { Weight: Weight.Warning } => Severity.Degraded,
-        { Weight: Weight.Excusable } when before.HasValidToken(now) => Severity.Degraded,
-        _ when before.LastSuccess is { } last && now - last < grace => Severity.Degraded,
-        _ => Severity.Failing,
+        { IsWarning: true } => HealthStatus.Degraded,
+        { Reason: null } => HealthStatus.Healthy,
+        { IsServiceTrouble: true } when now < before.ExcusedUntil => HealthStatus.Degraded,
+        _ when sinceSuccess < grace => HealthStatus.Degraded,
+        _ => HealthStatus.Unhealthy,
     };
 }

@@ -13,15 +13,26 @@ internal sealed record Observation
     public PlainAnswer? Fingerprint { get; init; }
 
     /// <summary>
-    /// Whether no token was asked for, since the last request was throttled or still waits: <see cref="Token"/> is what that one was answered.
+    /// Whether <see cref="Token"/> is what an earlier request came to, which stands while no other is answered; NMI was looked at now.
     /// </summary>
-    public bool IsQuiet { get; init; }
+    public bool IsStanding { get; init; }
+
+    /// <summary>Whether the metadata address was asked without a credential: what Microsoft Entra ID would say is not known.</summary>
+    public bool IsDirect { get; init; }
+
+    /// <summary>Whether nothing will be learnt from later answers, since this is asked once only.</summary>
+    public bool IsOnlyAttempt { get; init; }
+
+    /// <summary>A pod of workload identity without the proxy, asked directly: its application gets its tokens from Microsoft Entra ID.</summary>
+    public bool IsForEntraToAnswer =>
+        IsDirect && FederatedToken is not null && Expected.Responder is null
+        && Token?.Responder is not (PodIdentityResponder.WorkloadIdentityProxy or PodIdentityResponder.Nmi);
 
     /// <summary>The federated token file of workload identity, where there is one and it may matter.</summary>
     public FederatedTokenFacts? FederatedToken { get; init; }
 
-    /// <summary>Whose the token of the last round trip was, when nothing in particular is expected.</summary>
-    public TokenIdentity? PreviousIdentity { get; init; }
+    /// <summary>Whom tokens came for, this one included.</summary>
+    public IdentityHistory Identities { get; init; } = IdentityHistory.Empty;
 
     public Expectation Expected { get; init; } = Expectation.Nothing;
 
@@ -39,4 +50,6 @@ internal sealed record Observation
 
     /// <summary>Whether NMI must say that it is active.</summary>
     public bool RequireActive { get; init; } = true;
+
+    public Observation With(NmiLook look) => this with { Health = look.Health, Fingerprint = look.Fingerprint };
 }

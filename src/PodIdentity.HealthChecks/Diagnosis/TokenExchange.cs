@@ -21,6 +21,9 @@ internal sealed record TokenExchange
     /// <summary>What the answer said instead of a token, made safe to show.</summary>
     public string? Text { get; init; }
 
+    /// <summary>What it is known to mean.</summary>
+    public KnownAnswer Known { get; init; }
+
     /// <summary>The status of the answer that NMI had from IMDS, read from the text of its own.</summary>
     public int? InnerStatus { get; init; }
 
@@ -34,6 +37,4 @@ internal sealed record TokenExchange
 
     /// <summary>What the token service itself answered, whether NMI stands in front of it or not.</summary>
     public int? ServiceStatus => InnerStatus ?? Status;
-
-    public bool Says(string words) => Text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;
 }

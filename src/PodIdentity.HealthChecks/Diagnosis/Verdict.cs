@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What is reported of an attempt.</summary>
 internal sealed record Verdict(
-    Severity Severity, PodIdentityFailureReason? Reason, string Description, IReadOnlyDictionary<string, object> Data)
+    HealthStatus Status, PodIdentityFailureReason? Reason, string Description, IReadOnlyDictionary<string, object> Data)
 {
     public TimeSpan Elapsed { get; private init; }
 
@@ -12,8 +12,14 @@ internal sealed record Verdict(
 
     public DateTimeOffset? TokenExpiresOn { get; private init; }
 
-    public static Verdict Of(Observation seen, Finding finding, Severity severity, TimeSpan elapsed) => new(
-        severity,
+    /// <summary>Whether a token was issued and accepted, however short its life.</summary>
+    public bool HasToken { get; private init; }
+
+    /// <summary>When the answer asks to come again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static Verdict Of(Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed) => new(
+        status,
         finding.Reason,
         finding.Hint is null ? $"{finding.What}." : $"{finding.What}. {finding.Hint}.",
         VerdictData.Of(seen, finding, elapsed))
@@ -21,19 +27,18 @@ internal sealed record Verdict(
         Elapsed = elapsed,
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
         TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
+        HasToken = finding.HasToken,
+        RetryAfter = seen.Token?.RetryAfter,
     };
-
-    /// <summary>Whether a token was issued and accepted, however short its life.</summary>
-    public bool HasToken => Reason is null or PodIdentityFailureReason.TokenExpiring;
 
     /// <summary>No exception goes along: its text may hold anything, and everything that is known of it is in the description.</summary>
     public HealthCheckResult ToResult(HealthStatus failureStatus) => new(StatusFor(failureStatus), Description, exception: null, Data);
 
-    private HealthStatus StatusFor(HealthStatus failureStatus) => Severity switch
+    private HealthStatus StatusFor(HealthStatus failureStatus) => Status switch
     {
-        Severity.Healthy => HealthStatus.Healthy,
+        HealthStatus.Healthy => HealthStatus.Healthy,
         // A registration whose failures are called healthy does not get worse by an excuse.
-        Severity.Degraded => failureStatus is HealthStatus.Healthy ? HealthStatus.Healthy : HealthStatus.Degraded,
+        HealthStatus.Degraded => failureStatus is HealthStatus.Healthy ? HealthStatus.Healthy : HealthStatus.Degraded,
         _ => failureStatus,
     };
 }

@@ -12,7 +12,7 @@ internal static class VerdictData
         Add(data, PodIdentityDataKeys.Endpoint, seen.Token?.Endpoint ?? seen.Health?.Endpoint);
         Add(data, PodIdentityDataKeys.HttpStatus, seen.Token is { } exchange ? exchange.Status : seen.Health?.Status);
         Add(data, PodIdentityDataKeys.Responder, seen.Token is { Responder: not PodIdentityResponder.Unknown } named ? named.Responder.ToString() : null);
-        Add(data, PodIdentityDataKeys.NmiHealth, seen.Health is { } health ? Words.For(health) : null);
+        Add(data, PodIdentityDataKeys.NmiHealth, seen.Health is { } health ? Phrases.For(health) : null);
         if (seen.Token?.Token is { } token)
         {
             Add(data, PodIdentityDataKeys.ExpiresOn, token.ExpiresOn);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using PodIdentity.HealthChecks.Diagnosis;
 
@@ -6,11 +7,12 @@ namespace PodIdentity.HealthChecks.Telemetry;
 /// <summary>The log of one check: a line when its verdict changes, none when it stays.</summary>
 internal sealed class CheckLog(ILogger logger, string check)
 {
-    private (Severity Severity, PodIdentityFailureReason? Reason)? _last;
+    private (HealthStatus Status, PodIdentityFailureReason? Reason)? _last;
+    private string? _lastFactoryFailure;
 
     public void Verdict(Verdict verdict)
     {
-        var now = (verdict.Severity, verdict.Reason);
+        var now = (verdict.Status, verdict.Reason);
         if (_last == now)
         {
             return;
@@ -19,11 +21,11 @@ internal sealed class CheckLog(ILogger logger, string check)
         _last = now;
         if (verdict.Reason is { } reason)
         {
-            Log.NotHealthy(logger, check, Words(verdict.Severity), reason.ToString(), verdict.Description);
+            Log.NotHealthy(logger, check, Words(verdict.Status), reason.ToString(), verdict.Description);
         }
         else
         {
-            Log.Healthy(logger, check, Words(verdict.Severity), verdict.Description);
+            Log.Healthy(logger, check, Words(verdict.Status), verdict.Description);
         }
     }
 
@@ -31,10 +33,21 @@ internal sealed class CheckLog(ILogger logger, string check)
 
     public void WaitsForNmi(TimeSpan time) => Log.WaitsForNmi(logger, check, time.TotalSeconds);
 
-    private static string Words(Severity severity) => severity switch
+    /// <summary>The factory is called again at each attempt: what it throws is logged when that changes.</summary>
+    public void CredentialFactoryFailed(Exception exception)
     {
-        Severity.Healthy => "healthy",
-        Severity.Degraded => "degraded",
+        var failure = exception.ToString();
+        if (!string.Equals(failure, _lastFactoryFailure, StringComparison.Ordinal))
+        {
+            _lastFactoryFailure = failure;
+            Log.CredentialFactoryFailed(logger, check, exception);
+        }
+    }
+
+    private static string Words(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "healthy",
+        HealthStatus.Degraded => "degraded",
         _ => "failing",
     };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Telemetry;
@@ -62,7 +63,7 @@ internal sealed class CheckMetrics
     private static string ReasonOf(Verdict verdict) => verdict.Reason?.ToString() ?? "None";
 
     private IEnumerable<Measurement<int>> Statuses() => _verdicts.Select(v => new Measurement<int>(
-        v.Value.Severity switch { Severity.Healthy => 2, Severity.Degraded => 1, _ => 0 },
+        (int)v.Value.Status,
         new("podidentity.health_check.name", v.Key),
         new("podidentity.reason", ReasonOf(v.Value))));
 

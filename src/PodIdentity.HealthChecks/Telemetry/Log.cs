@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Information, "{Check} has asked NMI once more and waits up to {Seconds:0} s for its answer, to know why there is no token", EventName = "PodIdentityWaitsForNmi")]
     public static partial void WaitsForNmi(ILogger logger, string check, double seconds);
+
+    [LoggerMessage(5, LogLevel.Error, "{Check} has no credential: the credential factory of the application failed", EventName = "PodIdentityCredentialFactoryFailed")]
+    public static partial void CredentialFactoryFailed(ILogger logger, string check, Exception exception);
 }

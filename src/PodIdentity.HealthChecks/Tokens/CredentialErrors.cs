@@ -45,7 +45,9 @@ internal static class CredentialErrors
             : marker < 0 ? string.Empty
             : exception.Message[(marker + Marker.Length)..];
         var answer = new TokenAnswer(Endpoint: null, toEntra, status, ContentType: "text/plain", RetryAfter: exception.Headers?.RetryAfter?.Delta);
-        var exchange = TokenAnswerReader.Read(answer, Encoding.UTF8.GetBytes(text), now);
+
+        // MSAL takes an answer apart and tells it in words of its own: what it is known to mean is found there, and nothing of it is shown.
+        var exchange = TokenAnswerReader.Read(answer, Encoding.UTF8.GetBytes(text), now) with { Known = KnownAnswers.Find(exception.Message) };
 
         // The headers that would name the responder are gone.
         return toEntra ? exchange : exchange with { Responder = PodIdentityResponder.Unknown };

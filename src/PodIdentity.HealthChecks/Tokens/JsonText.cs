@@ -1,64 +1,42 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
-/// The strings and names of a JSON document. Valid JSON may hold in both what no string can, invalid UTF-8 or half a surrogate pair, and a
-/// lookup by name stumbles over any name on its way.
+/// The names and strings of a JSON object. Valid JSON may hold in both what no string can: invalid UTF-8, or half a surrogate pair. Such
+/// names and strings are passed over.
 /// </summary>
 internal static class JsonText
 {
-    public static bool TryGet(JsonElement element, [NotNullWhen(true)] out string? text)
+    public static IEnumerable<(string Name, JsonElement Value)> Properties(JsonElement owner)
     {
-        try
+        foreach (var property in owner.EnumerateObject())
         {
-            text = element.GetString();
-            return text is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            text = null;
-            return false;
+            if (Try(() => property.Name) is { } name)
+            {
+                yield return (name, property.Value);
+            }
         }
     }
 
     /// <summary>The value of the last property of that name, which is the one that counts where there are several.</summary>
-    public static JsonElement? Find(JsonElement owner, string name)
-    {
-        JsonElement? found = null;
-        foreach (var property in owner.EnumerateObject())
-        {
-            if (IsNamed(property, name))
-            {
-                found = property.Value;
-            }
-        }
+    public static JsonElement Find(JsonElement owner, string name) =>
+        Properties(owner).LastOrDefault(p => string.Equals(p.Name, name, StringComparison.Ordinal)).Value;
 
-        return found;
-    }
+    public static string? FindText(JsonElement owner, string name) => Read(Find(owner, name));
 
-    public static bool IsNamed(JsonProperty property, string name)
+    /// <returns><see langword="null"/> when it is no string.</returns>
+    public static string? Read(JsonElement value) => value.ValueKind is JsonValueKind.String ? Try(value.GetString) : null;
+
+    private static string? Try(Func<string?> read)
     {
         try
         {
-            return property.NameEquals(name);
+            return read();
         }
         catch (InvalidOperationException)
         {
-            return false;
-        }
-    }
-
-    public static bool IsNamedInAnyCase(JsonProperty property, string name)
-    {
-        try
-        {
-            return string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase);
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
+            return null;
         }
     }
 }

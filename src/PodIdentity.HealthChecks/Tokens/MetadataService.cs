@@ -26,6 +26,9 @@ internal static class MetadataService
         return new Uri(Address, TokenPath + query + (selector is { } named ? $"&{named.Name}={Uri.EscapeDataString(named.Value)}" : string.Empty));
     }
 
+    /// <summary>A request as the metadata service wants it.</summary>
+    public static HttpRequestMessage Get(Uri address) => new(HttpMethod.Get, address) { Headers = { { "Metadata", "true" } } };
+
     /// <summary>Sends a token request elsewhere: its parameters go along, and the endpoint's own stay and win.</summary>
     public static Uri Rewrite(Uri request, Uri endpoint)
     {

@@ -31,21 +31,8 @@ internal static class Responders
         _ => null,
     };
 
-    private static bool IsOfNmi(JsonElement? json)
-    {
-        if (json is not { ValueKind: JsonValueKind.Object } found)
-        {
-            return false;
-        }
-
-        foreach (var property in found.EnumerateObject())
-        {
-            if (property.Value.ValueKind is not JsonValueKind.String || JsonText.IsNamed(property, "client_id") || JsonText.IsNamed(property, "ext_expires_in"))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static bool IsOfNmi(JsonElement? json) =>
+        json is { ValueKind: JsonValueKind.Object } found
+        && found.EnumerateObject().All(p => p.Value.ValueKind is JsonValueKind.String)
+        && !JsonText.Properties(found).Any(p => p.Name is "client_id" or "ext_expires_in");
 }

@@ -25,6 +25,7 @@ internal static class TokenAnswerReader
         return exchange with
         {
             Text = text is null ? null : SafeText.ForPeople(inner is not null ? InnerText(inner.Body) : text),
+            Known = KnownAnswers.Find(text),
             InnerStatus = inner?.Status,
             EntraError = text is null ? null : EntraErrors.Find(text),
         };
@@ -51,24 +52,9 @@ internal static class TokenAnswerReader
 
     private static TokenFacts? ReadToken(JsonElement json, DateTimeOffset now)
     {
-        JsonElement? token = null;
-        foreach (var property in json.EnumerateObject())
-        {
-            if (!JsonText.IsNamedInAnyCase(property, "access_token"))
-            {
-                continue;
-            }
-
-            if (token is not null)
-            {
-                // Two tokens: which of them a credential would take is anybody's guess, so that neither is verified.
-                return null;
-            }
-
-            token = property.Value;
-        }
-
-        if (token is not { ValueKind: JsonValueKind.String } value || !JsonText.TryGet(value, out var text) || text.Length == 0)
+        // Of two tokens, which one a credential would take is anybody's guess: neither is verified.
+        var tokens = JsonText.Properties(json).Where(p => string.Equals(p.Name, "access_token", StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (tokens.Length != 1 || JsonText.Read(tokens[0].Value) is not { Length: > 0 } text)
         {
             return null;
         }
@@ -86,7 +72,7 @@ internal static class TokenAnswerReader
     {
         if (json is { ValueKind: JsonValueKind.Object } found)
         {
-            var parts = new[] { Field(found, "error"), Field(found, "error_description") }.Where(p => !string.IsNullOrEmpty(p)).ToArray();
+            var parts = new[] { JsonText.FindText(found, "error"), JsonText.FindText(found, "error_description") }.Where(p => !string.IsNullOrEmpty(p)).ToArray();
             return parts.Length > 0 ? string.Join(": ", parts) : null;
         }
 
@@ -94,7 +80,4 @@ internal static class TokenAnswerReader
             ? Encoding.UTF8.GetString(body.Span)
             : null;
     }
-
-    private static string? Field(JsonElement json, string name) =>
-        JsonText.Find(json, name) is { ValueKind: JsonValueKind.String } value && JsonText.TryGet(value, out var text) ? text : null;
 }

@@ -41,9 +41,7 @@ internal static class TokenClaims
     }
 
     private static string? Text(JsonElement claims, string name) =>
-        JsonText.Find(claims, name) is { ValueKind: JsonValueKind.String } claim && JsonText.TryGet(claim, out var text)
-            ? SafeText.Identifier(text)
-            : null;
+        JsonText.FindText(claims, name) is { } text ? SafeText.Identifier(text) : null;
 
     private static byte[]? DecodePayload(string token)
     {

@@ -14,8 +14,7 @@ internal static class UnixTime
     public static long? ReadSeconds(JsonElement owner, string name) => JsonText.Find(owner, name) switch
     {
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) => number,
-        { ValueKind: JsonValueKind.String } value when JsonText.TryGet(value, out var text)
-            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
+        var value when long.TryParse(JsonText.Read(value), NumberStyles.None, CultureInfo.InvariantCulture, out var number) => number,
         _ => null,
     };
 }

@@ -1,28 +1,35 @@
-using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks.Nmi;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>Finds every mistake in the options of one registration at once.</summary>
-internal sealed class NmiOptionsValidator(string registration) : IValidateOptions<NmiHealthCheckOptions>
+/// <summary>The rules for the NMI check's options, apart from its times.</summary>
+internal static class NmiOptionsValidator
 {
-    public ValidateOptionsResult Validate(string? name, NmiHealthCheckOptions options)
-    {
-        if (!string.Equals(name, registration, StringComparison.Ordinal))
-        {
-            return ValidateOptionsResult.Skip;
-        }
+    private const string EndpointExample = "\"http://10.240.0.4:8085/healthz\"";
 
-        var complaints = Complaints.AboutCheck(registration);
-        CheckParts(options, complaints);
-        complaints.CheckHttp(nameof(options.Endpoint), options.Endpoint, "\"http://10.240.0.4:8085/healthz\"");
-        complaints.CheckHttp(nameof(options.MetadataAddress), options.MetadataAddress, "\"http://169.254.169.254/\"");
-        complaints.CheckTimes(options);
-        return complaints.ToResult();
+    /// <summary>Kubernetes tells a pod its node's address only if the pod asks for it.</summary>
+    private const string PodSpec =
+        """
+        env:
+        - name: HOST_IP
+          valueFrom:
+            fieldRef: {fieldPath: status.hostIP}
+        """;
+
+    public static void Check(NmiHealthCheckOptions options, ValidationErrors errors)
+    {
+        CheckParts(options, errors);
+        errors.Require(
+            options.Endpoint is null || string.IsNullOrWhiteSpace(options.HostIp),
+            options.HostIp,
+            "Endpoint is set as well, and it is the whole address: set only one of the two",
+            $"Endpoint = {EndpointExample}");
+        errors.RequireHttp(options.Endpoint, EndpointExample);
+        errors.RequireHttp(options.MetadataAddress, "\"http://169.254.169.254/\"");
     }
 
-    /// <summary>What the endpoint is put together from, where it is not given as a whole.</summary>
-    public static void CheckParts(NmiHealthCheckOptions options, Complaints complaints)
+    /// <summary>The parts that the endpoint is built from, unless it is given as a whole.</summary>
+    public static void CheckParts(NmiHealthCheckOptions options, ValidationErrors errors)
     {
         if (options.Endpoint is not null)
         {
@@ -31,25 +38,19 @@ internal sealed class NmiOptionsValidator(string registration) : IValidateOption
 
         if (string.IsNullOrWhiteSpace(options.HostIp))
         {
-            complaints.Add(
+            errors.Add(
                 nameof(options.HostIp),
                 null,
-                $"the node's address is neither configured nor in {NmiEndpoint.HostIpVariable}",
-                $"write this into the container's spec\n\n{HostIp.PodSpec}\n");
+                $"the node's address is neither configured nor in the environment variable {NmiEndpoint.HostIpVariable}",
+                $"add this to the container's spec\n\n{PodSpec}\n");
         }
-        else if (NmiEndpoint.Build(options.HostIp, 1, "/") is null)
+        else
         {
-            complaints.Add(nameof(options.HostIp), options.HostIp, "it must be an IP address or a host name, without scheme and port", "\"10.240.0.4\"");
+            var isHost = NmiEndpoint.Build(options.HostIp, 1, "/") is not null;
+            errors.Require(isHost, options.HostIp, "it must be an IP address or a host name, without scheme and port", "\"10.240.0.4\"");
         }
 
-        if (options.Port is < 1 or > 65535)
-        {
-            complaints.Add(nameof(options.Port), options.Port, "it must be between 1 and 65535", "8085");
-        }
-
-        if (options.Path is not ['/', ..])
-        {
-            complaints.Add(nameof(options.Path), options.Path, "it must start with a slash", "\"/healthz\"");
-        }
+        errors.Require(options.Port is >= 1 and <= 65535, options.Port, "it must be between 1 and 65535", "8085");
+        errors.Require(options.Path is ['/', ..], options.Path, "it must start with a slash", "\"/healthz\"");
     }
 }

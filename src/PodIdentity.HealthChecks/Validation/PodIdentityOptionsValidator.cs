@@ -1,10 +1,10 @@
-using Microsoft.Extensions.Options;
+using System.Runtime.CompilerServices;
 using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>Finds every mistake in the options of one registration at once.</summary>
-internal sealed class PodIdentityOptionsValidator(string registration) : IValidateOptions<PodIdentityHealthCheckOptions>
+/// <summary>The rules for the identity check's options, apart from the times that all checks have.</summary>
+internal static class PodIdentityOptionsValidator
 {
     private const string GuidExample = "\"6f9619ff-8b86-d011-b42d-00c04fc964ff\"";
 
@@ -13,119 +13,93 @@ internal sealed class PodIdentityOptionsValidator(string registration) : IValida
 
     private const string EndpointExample = "\"http://169.254.169.254" + MetadataService.TokenPath + "\"";
 
-    public ValidateOptionsResult Validate(string? name, PodIdentityHealthCheckOptions options)
+    public static void Check(PodIdentityHealthCheckOptions options, bool hasCredentialFactory, ValidationErrors errors)
     {
-        if (!string.Equals(name, registration, StringComparison.Ordinal))
+        CheckIdentity(options, errors);
+        errors.RequireRange(options.MinimumTokenLifetime, TimeSpan.Zero, TimeSpan.FromDays(1), "00:05:00");
+        if (hasCredentialFactory)
         {
-            return ValidateOptionsResult.Skip;
+            const string Problem = "it cannot be combined with a credential factory: its credential sends its own requests, and nobody sees who answers them";
+            errors.Require(options.TokenEndpoint is null, options.TokenEndpoint, Problem, $".AddPodIdentity(o => o.TokenEndpoint = new Uri({EndpointExample}))");
+            errors.Require(
+                options.RequiredResponder is null, options.RequiredResponder, Problem, ".AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi)");
         }
-
-        var complaints = Complaints.AboutCheck(registration);
-        CheckIdentity(options, complaints);
-        complaints.CheckLifetime(nameof(options.MinimumTokenLifetime), options.MinimumTokenLifetime);
-        complaints.CheckTimes(options);
-        return complaints.ToResult();
     }
 
     /// <summary>Everything but the times.</summary>
-    public static void CheckIdentity(PodIdentityHealthCheckOptions options, Complaints complaints)
+    public static void CheckIdentity(PodIdentityHealthCheckOptions options, ValidationErrors errors)
     {
-        CheckSelector(options, complaints);
-        CheckResource(options, complaints);
-        CheckTokenEndpoint(options, complaints);
-        CheckIds(options, complaints);
-        if (options.RequiredResponder is { } responder && (responder is PodIdentityResponder.Unknown || !Enum.IsDefined(responder)))
-        {
-            complaints.Add(nameof(options.RequiredResponder), responder, "it must name a responder, or be left out", "\"Nmi\"");
-        }
-
-        complaints.CheckHttp(nameof(options.NmiHealthEndpoint), options.NmiHealthEndpoint, "\"http://10.240.0.4:8085/healthz\"");
+        CheckSelectors(options, errors);
+        CheckIds(options, errors);
+        CheckResource(options, errors);
+        CheckTokenEndpoint(options, errors);
+        var isResponder = options.RequiredResponder is not { } responder || (responder is not PodIdentityResponder.Unknown && Enum.IsDefined(responder));
+        errors.Require(isResponder, options.RequiredResponder, "it must name a responder, or be left out", "\"Nmi\"");
+        errors.RequireHttp(options.NmiHealthEndpoint, "\"http://10.240.0.4:8085/healthz\"");
     }
 
-    private static void CheckSelector(PodIdentityHealthCheckOptions options, Complaints complaints)
+    private static void CheckSelectors(PodIdentityHealthCheckOptions options, ValidationErrors errors)
     {
-        (string Option, string? Value)[] selectors =
-        [
-            (nameof(options.ClientId), options.ClientId), (nameof(options.ResourceId), options.ResourceId), (nameof(options.ObjectId), options.ObjectId),
-        ];
-        var set = selectors.Where(s => s.Value is not null).ToArray();
-        if (set.Length > 1)
+        var first = options.ClientId is null ? nameof(options.ResourceId) : nameof(options.ClientId);
+        var problem = $"{first} already names the identity; to verify this id as well, use the Expected… option";
+        errors.Require(
+            options.ResourceId is null || first is nameof(options.ResourceId), options.ResourceId, problem, $"ExpectedResourceId = {ArmExample}");
+        errors.Require(
+            options.ObjectId is null || (options.ClientId ?? options.ResourceId) is null, options.ObjectId, problem, $"ExpectedObjectId = {GuidExample}");
+    }
+
+    private static void CheckIds(PodIdentityHealthCheckOptions options, ValidationErrors errors)
+    {
+        RequireGuid(options.ClientId);
+        RequireGuid(options.ObjectId);
+        RequireGuid(options.ExpectedClientId);
+        RequireGuid(options.ExpectedObjectId);
+        RequireGuid(options.ExpectedTenantId);
+        RequireArmId(options.ResourceId);
+        RequireArmId(options.ExpectedResourceId);
+
+        // Compared with the text that it means, since .NET's parser takes more than that: braces, spaces, 0x and a plus among the digits.
+        void RequireGuid(string? value, [CallerArgumentExpression(nameof(value))] string option = "") => errors.Require(
+            value is null || (Guid.TryParse(value, out var id) && string.Equals($"{id:D}", value, StringComparison.OrdinalIgnoreCase)),
+            value,
+            "it must be a GUID of 36 characters, with dashes and without braces or spaces",
+            GuidExample,
+            option);
+
+        void RequireArmId(string? value, [CallerArgumentExpression(nameof(value))] string option = "") => errors.Require(
+            value?.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) is not false, value, "it must be an ARM resource id", ArmExample, option);
+    }
+
+    private static void CheckResource(PodIdentityHealthCheckOptions options, ValidationErrors errors)
+    {
+        var problem = options.Resource switch
         {
-            complaints.Add(
-                string.Join(" and ", set.Select(s => s.Option)),
-                string.Join("' and '", set.Select(s => s.Value)),
-                "an identity is named in one way only; for the others use the Expected… options",
-                $"only {set[0].Option} = \"{set[0].Value}\"");
+            var r when string.IsNullOrWhiteSpace(r) => "a token is always for a resource",
+            var r when r.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) => "it is sent as written and must not contain white space",
+            var r when !Uri.TryCreate(r, UriKind.Absolute, out var resource) || resource.IsFile => "it must be an absolute URI",
+            var r when r.EndsWith("/.default", StringComparison.OrdinalIgnoreCase) => "it is a resource and not a scope: leave out /.default",
+            _ => null,
+        };
+        if (problem is not null)
+        {
+            errors.Add(nameof(options.Resource), options.Resource, problem, "\"https://management.azure.com/\"");
         }
     }
 
-    private static void CheckResource(PodIdentityHealthCheckOptions options, Complaints complaints)
+    private static void CheckTokenEndpoint(PodIdentityHealthCheckOptions options, ValidationErrors errors)
     {
-        const string Example = "\"https://management.azure.com/\"";
-        if (string.IsNullOrWhiteSpace(options.Resource))
-        {
-            complaints.Add(nameof(options.Resource), options.Resource, "a token is always for some resource", Example);
-        }
-        else if (options.Resource.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
-        {
-            complaints.Add(nameof(options.Resource), options.Resource, "it is sent as written and must not hold white space", Example);
-        }
-        else if (!Uri.TryCreate(options.Resource, UriKind.Absolute, out var resource) || resource.IsFile)
-        {
-            complaints.Add(nameof(options.Resource), options.Resource, "it must be an absolute URI", Example);
-        }
-        else if (options.Resource.EndsWith("/.default", StringComparison.OrdinalIgnoreCase))
-        {
-            complaints.Add(nameof(options.Resource), options.Resource, "it is a resource and not a scope, so that it does not end with /.default", Example);
-        }
-    }
-
-    private static void CheckTokenEndpoint(PodIdentityHealthCheckOptions options, Complaints complaints)
-    {
-        complaints.CheckHttp(nameof(options.TokenEndpoint), options.TokenEndpoint, EndpointExample);
-        if (options.TokenEndpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https" } endpoint)
+        if (!errors.RequireHttp(options.TokenEndpoint, EndpointExample) || options.TokenEndpoint is not { } endpoint)
         {
             return;
         }
 
-        if (endpoint.AbsolutePath is "/")
-        {
-            complaints.Add(nameof(options.TokenEndpoint), endpoint, "it must be the whole endpoint, with its path", EndpointExample);
-        }
-
         string[] reserved = ["resource", "client_id", "object_id", "mi_res_id", "msi_res_id"];
-        var taken = reserved.FirstOrDefault(r => MetadataService.ParameterNames(endpoint).Contains(r, StringComparer.OrdinalIgnoreCase));
-        if (taken is not null)
-        {
-            complaints.Add(
-                nameof(options.TokenEndpoint), endpoint, $"its query must not hold '{taken}': use the options Resource, ClientId, ResourceId or ObjectId", EndpointExample);
-        }
-    }
-
-    private static void CheckIds(PodIdentityHealthCheckOptions options, Complaints complaints)
-    {
-        CheckGuid(nameof(options.ClientId), options.ClientId, complaints);
-        CheckGuid(nameof(options.ObjectId), options.ObjectId, complaints);
-        CheckGuid(nameof(options.ExpectedClientId), options.ExpectedClientId, complaints);
-        CheckGuid(nameof(options.ExpectedObjectId), options.ExpectedObjectId, complaints);
-        CheckGuid(nameof(options.ExpectedTenantId), options.ExpectedTenantId, complaints);
-        CheckArmId(nameof(options.ResourceId), options.ResourceId, complaints);
-        CheckArmId(nameof(options.ExpectedResourceId), options.ExpectedResourceId, complaints);
-    }
-
-    private static void CheckGuid(string option, string? value, Complaints complaints)
-    {
-        if (value is not null && !Guid.TryParse(value, out _))
-        {
-            complaints.Add(option, value, "it must be a GUID", GuidExample);
-        }
-    }
-
-    private static void CheckArmId(string option, string? value, Complaints complaints)
-    {
-        if (value is not null && !value.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase))
-        {
-            complaints.Add(option, value, "it must be an ARM resource id", ArmExample);
-        }
+        var taken = reserved.Intersect(MetadataService.ParameterNames(endpoint), StringComparer.OrdinalIgnoreCase).FirstOrDefault();
+        errors.Require(
+            taken is null,
+            options.TokenEndpoint,
+            $"its query must not contain '{taken}': use the options Resource, ClientId, ResourceId or ObjectId",
+            EndpointExample);
+        errors.Require(endpoint.AbsolutePath is not "/", options.TokenEndpoint, "it must be the whole endpoint, with its path", EndpointExample);
     }
 }

@@ -14,10 +14,10 @@ internal sealed class ProbeCommand
     public ProbeCommand(IReadOnlyList<string> words, IReadOnlyDictionary<string, string> environment)
     {
         _words = words;
-        var arguments = Arguments.Read(words);
+        var arguments = new Arguments(words);
         var values = new Values(arguments, environment.GetValueOrDefault);
         _plan = Asks ? Plan.Read(arguments.Command, values) : null;
-        Problems = [.. arguments.Problems, .. values.Complaints.Found];
+        Problems = [.. values.Problems];
     }
 
     /// <summary>Gets what is wrong with it.</summary>

@@ -114,7 +114,7 @@ public sealed class StatusWriterTests : IDisposable
             new StatusWriter(device, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines)).Write([Scripted.Healthy()]);
 
             Assert.Equal("precious", File.ReadAllText(device));
-            Assert.Contains("cannot be written: it is a device", Assert.Single(_lines.All), StringComparison.Ordinal);
+            Assert.Contains(": it is a device", Assert.Single(_lines.All), StringComparison.Ordinal);
         }
         finally
         {
@@ -144,7 +144,7 @@ public sealed class StatusWriterTests : IDisposable
         writer.Write([Scripted.Healthy()]);
         writer.Write([Scripted.Healthy()]);
 
-        Assert.Contains("cannot be written: there is no such directory", Assert.Single(_lines.All), StringComparison.Ordinal);
+        Assert.Contains(": the directory does not exist. Its readers will report that the watch is not running.", Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 
     private WatchStatus Read() => WatchStatus.Parse(File.ReadAllText(Path))!;

@@ -42,9 +42,9 @@ public sealed class InstallTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/no/such/directory", "'/no/such/directory' is no directory")]
-    [InlineData("/proc", "/proc/podidentity-probe cannot be written: ")]
-    [InlineData("/etc/hostname", "'/etc/hostname' is no directory")]
+    [InlineData("/no/such/directory", "'/no/such/directory' is not a directory")]
+    [InlineData("/proc", "cannot write /proc/podidentity-probe: ")]
+    [InlineData("/etc/hostname", "'/etc/hostname' is not a directory")]
     public async Task What_is_wrong_with_the_directory_is_said(string directory, string error)
     {
         Assert.SkipWhen(ProbeBinary.Native is null, "PODIDENTITY_PROBE_BINARY names no executable.");
@@ -65,26 +65,14 @@ public sealed class InstallTests : IDisposable
         var result = await ProbeProcess.RunAsync($"install {_directory.Path}");
 
         Assert.Equal(3, result.ExitCode);
-        Assert.StartsWith($"{Installed} cannot be written: there is a directory of that name", result.Error, Ordinal);
+        Assert.StartsWith($"cannot write {Installed}: a directory has that name", result.Error, Ordinal);
         Assert.Equal("podidentity-probe", Assert.Single(_directory.Names));
-    }
-
-    [Theory]
-    [InlineData("install", "install where: into which directory? Example: podidentity-probe install /shared\n")]
-    [InlineData("install /shared /else", "'/else' is one word too many. Example: podidentity-probe install /shared\n")]
-    public async Task Nothing_but_the_arguments_is_complained_of_since_it_asks_nobody(string arguments, string error)
-    {
-        var result = await ProbeProcess.RunAsync(arguments, ("POD_IDENTITY_DISABLED", "perhaps"));
-
-        Assert.Equal((3, error), (result.ExitCode, result.Error));
     }
 
     [Fact]
     public async Task The_build_for_the_NET_runtime_says_that_it_cannot()
     {
-        Assert.SkipUnless(ProbeBinary.Native is null, "PODIDENTITY_PROBE_BINARY names a native executable.");
-
-        var result = await ProbeProcess.RunAsync($"install {_directory.Path}");
+        var result = await InProcess.RunAsync($"install {_directory.Path}");
 
         Assert.Equal(3, result.ExitCode);
         Assert.StartsWith("install copies the native executable, and this is the build for the .NET runtime", result.Error, Ordinal);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Output;
@@ -9,16 +10,16 @@ internal sealed class Scripted(params Answer[] answers) : IQuestion
 {
     public int Asked { get; private set; }
 
-    public static Answer Healthy(string subject = "token") => new(subject, Verdict(Severity.Healthy, null, "well."));
+    public static Answer Healthy(string subject = "token") => new(subject, Verdict(HealthStatus.Healthy, null, "well."));
 
     public static Answer Failing(PodIdentityFailureReason reason, TimeSpan? retryAfter = null, string subject = "token") =>
-        new(subject, Verdict(Severity.Failing, reason, "broken."), retryAfter);
+        new(subject, Verdict(HealthStatus.Unhealthy, reason, "broken.") with { RetryAfter = retryAfter });
 
     public Task<IReadOnlyList<Answer>> AskAsync(CancellationToken stopping) =>
         Task.FromResult<IReadOnlyList<Answer>>([answers[Math.Min(Asked++, answers.Length - 1)]]);
 
-    private static Verdict Verdict(Severity severity, PodIdentityFailureReason? reason, string text) =>
-        new(severity, reason, text, new Dictionary<string, object>(StringComparer.Ordinal));
+    private static Verdict Verdict(HealthStatus status, PodIdentityFailureReason? reason, string text) =>
+        new(status, reason, text, new Dictionary<string, object>(StringComparer.Ordinal));
 }
 
 /// <summary>A question that is never answered.</summary>

@@ -27,7 +27,7 @@ public sealed class WaitTests
         Assert.Equal(ExitCode.Nmi, await run);
         Assert.Equal(6, question.Asked);
         Assert.Equal("Attempt 1 of 6: Unhealthy (NmiUnreachable): broken. Next attempt in 3 s; 10 min 39 s left at most.", _lines.All[0]);
-        Assert.Equal("Attempt 6 of 6: Unhealthy (NmiUnreachable): broken. That was the last one.", _lines.All[^1]);
+        Assert.Equal("Attempt 6 of 6: Unhealthy (NmiUnreachable): broken. This was the last attempt.", _lines.All[^1]);
     }
 
     [Fact]

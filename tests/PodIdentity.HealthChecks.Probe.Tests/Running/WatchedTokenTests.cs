@@ -1,8 +1,10 @@
 using System.Net;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
-using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
+using PodIdentity.HealthChecks.Tokens;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.Probe.Tests.Running;
@@ -17,8 +19,8 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     private readonly Lines _lines = new();
     private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly ScriptedNode _node = new();
-    private readonly TokenQuestion _question;
-    private readonly WatchedToken _watched;
+    private readonly TokenAttempt _watched;
+    private Task _pending = Task.CompletedTask;
 
     public WatchedTokenTests()
     {
@@ -26,18 +28,19 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         {
             TokenEndpoint = new Uri("http://169.254.169.254/metadata/identity/oauth2/token"),
             NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz"),
-            AttemptTimeout = TimeSpan.FromSeconds(120),
         };
-        _question = new TokenQuestion(options, _clock, isLast: false, _node.Connect);
-        _watched = new WatchedToken(_question, ResultLifetime, Patience, _clock, () => new ProgressLines(_clock, new TextReport(_lines), options.AttemptTimeout));
+        _watched = new TokenAttempt(options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, _clock), _clock, _node.Connect)
+        {
+            Patience = Patience,
+            ResultLifetime = ResultLifetime,
+            OnPending = ended => _pending = SayProgressAsync(ended),
+        };
     }
 
-    /// <summary>One request waits in a process: it must not go on into the next test.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _watched.Ended;
-        _question.Dispose();
+        _watched.Dispose();
+        await _pending;
         _stopping.Dispose();
     }
 
@@ -46,13 +49,13 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     {
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
 
-        await AskAsync(Severity.Healthy, null);
+        await AskAsync(HealthStatus.Healthy, null);
         _clock.Advance(TimeSpan.FromSeconds(9));
-        await AskAsync(Severity.Healthy, null);
+        await AskAsync(HealthStatus.Healthy, null);
         Assert.Equal(1, _node.TokenRequests);
 
         _clock.Advance(TimeSpan.FromSeconds(4));
-        await AskAsync(Severity.Healthy, null);
+        await AskAsync(HealthStatus.Healthy, null);
         Assert.Equal(2, _node.TokenRequests);
     }
 
@@ -62,53 +65,55 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         await ReceiveTokenAsync(_clock.GetUtcNow().AddHours(24));
         _node.FallSilent();
 
-        await AskInVainAsync(Severity.Degraded, IdentityPending);
+        await AskInVainAsync(HealthStatus.Degraded, IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(5));
-        await AskAsync(Severity.Degraded, IdentityPending);
-        _node.NmiIsAlive = false;
-        await AskAsync(Severity.Failing, NmiUnreachable);
-        _node.NmiIsAlive = true;
-        await AskAsync(Severity.Degraded, IdentityPending);
-
+        await AskAsync(HealthStatus.Degraded, IdentityPending);
         Assert.Equal(2, _node.TokenRequests);
+
+        // An NMI that is gone has refuted the last token, and what it would have said is not worth waiting for.
+        _node.NmiIsAlive = false;
+        await AskAsync(HealthStatus.Unhealthy, NmiUnreachable);
+        _node.NmiIsAlive = true;
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
+        Assert.Equal(3, _node.TokenRequests);
     }
 
     [Fact]
-    public async Task Without_a_token_that_is_still_valid_it_is_failing()
+    public async Task Without_a_token_that_is_valid_for_long_enough_it_is_failing()
     {
         await ReceiveTokenAsync(_clock.GetUtcNow().AddSeconds(330));
         _node.FallSilent();
 
-        await AskInVainAsync(Severity.Degraded, IdentityPending);
+        await AskInVainAsync(HealthStatus.Degraded, IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(100));
-        await AskAsync(Severity.Degraded, IdentityPending);
+        await AskAsync(HealthStatus.Unhealthy, IdentityPending);
         _node.IssueToken(_clock.GetUtcNow().AddSeconds(-1));
         await EndOfRequestAsync();
 
-        await AskAsync(Severity.Failing, TokenExpiring);
+        await AskAsync(HealthStatus.Unhealthy, TokenExpiring);
     }
 
     [Fact]
     public async Task The_answer_counts_from_the_next_look_on()
     {
-        await AskInVainAsync(Severity.Failing, IdentityPending);
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(77));
         _node.Answer(HttpStatusCode.NotFound, "no azure identity found for request clientID", server: "");
         await EndOfRequestAsync();
 
-        await AskAsync(Severity.Failing, IdentityNotBound);
-        Assert.Equal(1, _node.TokenRequests);
+        await AskAsync(HealthStatus.Unhealthy, IdentityNotBound);
+        Assert.Equal(2, _node.TokenRequests);
     }
 
     [Fact]
     public async Task What_NMI_has_said_stands_while_it_is_asked_again_and_says_nothing()
     {
         _node.Answer(HttpStatusCode.NotFound, "no azure identity found for request clientID", server: "");
-        await AskAsync(Severity.Failing, IdentityNotBound);
+        await AskAsync(HealthStatus.Unhealthy, IdentityNotBound);
         _node.FallSilent();
 
-        await AskInVainAsync(Severity.Failing, IdentityNotBound);
-        await AskAsync(Severity.Failing, IdentityNotBound);
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityNotBound);
+        await AskAsync(HealthStatus.Unhealthy, IdentityNotBound);
 
         Assert.Equal(2, _node.TokenRequests);
     }
@@ -120,83 +125,103 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         _node.FallSilent();
         _node.Answer(HttpStatusCode.TooManyRequests, ScriptedNode.Throttled, retryAfter: TimeSpan.FromSeconds(90));
 
-        await AskAsync(Severity.Degraded, Throttled);
+        await AskAsync(HealthStatus.Degraded, Throttled);
         _clock.Advance(TimeSpan.FromSeconds(89));
-        await AskAsync(Severity.Degraded, Throttled);
+        await AskAsync(HealthStatus.Degraded, Throttled);
         Assert.Equal(2, _node.TokenRequests);
 
         _clock.Advance(TimeSpan.FromSeconds(2));
-        await AskAsync(Severity.Degraded, Throttled);
+        await AskAsync(HealthStatus.Degraded, Throttled);
         Assert.Equal(3, _node.TokenRequests);
     }
 
     [Fact]
-    public async Task An_answer_that_nobody_came_for_in_time_is_asked_for_again()
+    public async Task A_late_token_is_asked_for_again()
     {
-        await AskInVainAsync(Severity.Failing, IdentityPending);
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
         await EndOfRequestAsync();
-        _clock.Advance(TimeSpan.FromSeconds(11));
 
-        await AskAsync(Severity.Healthy, null);
+        await AskAsync(HealthStatus.Healthy, null);
 
         Assert.Equal(2, _node.TokenRequests);
+    }
+
+    [Fact]
+    public async Task While_NMI_is_silent_it_is_asked_again_every_41_seconds()
+    {
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
+        for (var seconds = 3; seconds < 123; seconds++)
+        {
+            await AskAsync(HealthStatus.Unhealthy, seconds <= 115 ? IdentityPending : TokenServiceError);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3, _node.TokenRequests);
+        await EndOfRequestAsync();
+        await AskInVainAsync(HealthStatus.Unhealthy, TokenServiceError);
+        Assert.Equal(4, _node.TokenRequests);
     }
 
     [Fact]
     public async Task It_says_every_ten_seconds_that_it_waits_and_no_longer_than_it_does()
     {
-        await AskInVainAsync(Severity.Failing, IdentityPending);
-        _clock.Advance(TimeSpan.FromSeconds(18));
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
+        _clock.Advance(TimeSpan.FromSeconds(20));
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
         await EndOfRequestAsync();
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Equal(
-            ["Waiting for an answer, for 10 s by now; 1 min 50 s left at most.", "Waiting for an answer, for 20 s by now; 1 min 40 s left at most."],
+            ["Waiting for an answer, for 10 s by now; 1 min 53 s left at most.", "Waiting for an answer, for 20 s by now; 1 min 43 s left at most."],
             _lines.All);
     }
 
     private async Task ReceiveTokenAsync(DateTimeOffset expiry)
     {
         _node.IssueToken(expiry);
-        await AskAsync(Severity.Healthy, null);
+        await AskAsync(HealthStatus.Healthy, null);
         _clock.Advance(ResultLifetime * 1.2);
     }
 
     /// <summary>As long as the watch is patient there may be an answer yet.</summary>
-    private async Task AskInVainAsync(Severity severity, PodIdentityFailureReason? reason)
+    private async Task AskInVainAsync(HealthStatus status, PodIdentityFailureReason? reason)
     {
         var before = _node.TokenRequests;
-        var asked = _watched.AskAsync(_stopping.Token);
+        var asked = _watched.RunAsync(_stopping.Token);
 
-        // It is sent; and the deadline, the lines of progress and the patience have begun.
-        while (_node.TokenRequests == before || _clock.Waiting < 3)
+        // It is sent, and the patience has begun.
+        while (_node.TokenRequests == before || _clock.Waiting == 0)
         {
             await Task.Yield();
         }
 
         Assert.False(asked.IsCompleted);
         _clock.Advance(Patience);
-        AssertAnswer(severity, reason, await asked);
+        AssertVerdict(status, reason, await asked);
     }
 
-    private async Task AskAsync(Severity severity, PodIdentityFailureReason? reason) =>
-        AssertAnswer(severity, reason, await _watched.AskAsync(_stopping.Token));
+    private async Task AskAsync(HealthStatus status, PodIdentityFailureReason? reason) =>
+        AssertVerdict(status, reason, await _watched.RunAsync(_stopping.Token));
 
     /// <summary>The lines of progress end with the request.</summary>
     private async Task EndOfRequestAsync()
     {
-        await _watched.Ended;
+        await _pending;
         while (_clock.Waiting > 0)
         {
             await Task.Yield();
         }
     }
 
-    private static void AssertAnswer(Severity severity, PodIdentityFailureReason? reason, IReadOnlyList<Answer> answers)
+    private async Task SayProgressAsync(Task ended)
     {
-        var verdict = Assert.Single(answers).Verdict;
-        Assert.Equal((severity, reason, verdict.Description), (verdict.Severity, verdict.Reason, verdict.Description));
+        using var progress = new ProgressLines(_clock, new TextReport(_lines), PendingTokenRequest.MaxWait);
+        await ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static void AssertVerdict(HealthStatus status, PodIdentityFailureReason? reason, Verdict verdict)
+    {
+        Assert.Equal((status, reason, verdict.Description), (verdict.Status, verdict.Reason, verdict.Description));
     }
 }

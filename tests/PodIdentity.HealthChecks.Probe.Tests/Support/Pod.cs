@@ -3,18 +3,20 @@ namespace PodIdentity.HealthChecks.Probe.Tests.Support;
 /// <summary>A simulated node, and the variables that point a probe to it.</summary>
 internal static class Pod
 {
-    /// <summary>NMI's 80 s take 80 ms.</summary>
-    public static Task<PodIdentitySimulator> StartAsync(double timeScale = 0.001) =>
-        PodIdentitySimulator.StartAsync(o => o.TimeScale = timeScale, TestContext.Current.CancellationToken);
+    /// <summary>NMI's 80 s take 80 ms; on a clock of the test's own they pass when the test says so.</summary>
+    public static Task<PodIdentitySimulator> StartAsync(TimeProvider? time = null, double timeScale = 0.001) => PodIdentitySimulator.StartAsync(
+        options => (options.TimeProvider, options.TimeScale) = time is null ? (TimeProvider.System, timeScale) : (time, 1),
+        TestContext.Current.CancellationToken);
 
     public static SimulatedIdentity Identity(this PodIdentitySimulator node) => Assert.Single(node.Pod.Bound);
 
-    /// <summary>Where everything is, and retries that a test does not wait for.</summary>
+    /// <summary>Where everything is, retries that a test does not wait for, and a timeout that even a slow machine does not reach.</summary>
     public static (string, string)[] Environment(this PodIdentitySimulator node, params (string, string)[] more) =>
     [
         ("POD_IDENTITY_URL", $"{node.TokenEndpoint}"),
         ("POD_IDENTITY_NMI_HEALTH_ENDPOINT", $"{node.NmiHealthEndpoint}"),
         ("HTTP_RETRY_MIN_SECONDS", "1ms"),
+        ("POD_IDENTITY_ATTEMPT_TIMEOUT", "5m"),
         .. more,
     ];
 

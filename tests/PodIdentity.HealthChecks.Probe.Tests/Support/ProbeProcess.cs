@@ -14,8 +14,8 @@ internal sealed class ProbeProcess : IDisposable
 {
     private static readonly string[] Own = ["POD_IDENTITY_", "HTTP_RETRY_", "HOST_IP", "AZURE_"];
 
-    /// <summary>So that a probe which hangs is a failure, and not a run without end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    /// <summary>Only a probe that hangs takes so long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -60,6 +60,14 @@ internal sealed class ProbeProcess : IDisposable
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience)
         ?? throw new InvalidOperationException($"The probe ended: {await _error}");
+
+    /// <summary>Reads on until a line begins in this way: on a slow machine a watch may have something else to say before.</summary>
+    public async Task ReadUntilAsync(string start)
+    {
+        while (!(await ReadLineAsync()).StartsWith(start, StringComparison.Ordinal))
+        {
+        }
+    }
 
     /// <summary>Ends its standard output, as a reader that has gone.</summary>
     public void CloseOutput() => _process.StandardOutput.Close();

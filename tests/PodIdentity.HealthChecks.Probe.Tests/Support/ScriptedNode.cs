@@ -35,7 +35,7 @@ internal sealed class ScriptedNode
     private static HttpResponseMessage Message(HttpStatusCode status, string body, string? server = null, TimeSpan? retryAfter = null)
     {
         var message = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, body.StartsWith('{') ? "application/json" : "text/plain") };
-        if (server is not null)
+        if (!string.IsNullOrEmpty(server))
         {
             message.Headers.TryAddWithoutValidation("Server", server);
         }

@@ -18,7 +18,7 @@ public sealed class AnyAnswerTests
     [
         new() { At = Now },
         new() { At = Now, Expected = new() { ClientId = Id, ObjectId = Id, TenantId = Id, ResourceId = "/subscriptions/" + Id }, Selector = "client id " + Id },
-        new() { At = Now, Expected = new() { Responder = PodIdentityResponder.Nmi }, PreviousIdentity = new("a", "b", "c", "d") },
+        new() { At = Now, Expected = new() { Responder = PodIdentityResponder.Nmi }, Identities = IdentityHistory.Empty.After(new("a", "b", "c", "d"), PodIdentityResponder.Nmi, TimeProvider.System) },
         new() { At = Now, Health = new("http://node/healthz", TransportFailure.Refused), Fingerprint = new("http://node/host/token", TransportFailure.None, 404) },
         new() { At = Now, Health = new("http://node/healthz", TransportFailure.None, 200, Text: "Not Active") },
     ];
@@ -115,7 +115,7 @@ public sealed class AnyAnswerTests
         foreach (var circumstance in Circumstances)
         {
             var seen = circumstance with { Token = exchange };
-            yield return Verdict.Of(seen, FailureTable.Read(seen), Severity.Failing, TimeSpan.Zero);
+            yield return Verdict.Of(seen, FailureTable.Read(seen), HealthStatus.Unhealthy, TimeSpan.Zero);
         }
     }
 

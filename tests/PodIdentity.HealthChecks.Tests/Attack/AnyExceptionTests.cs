@@ -23,7 +23,7 @@ public sealed class AnyExceptionTests
         {
             var seen = new Observation { Token = CredentialErrors.Read(exception, Now), At = Now };
 
-            var verdict = Verdict.Of(seen, FailureTable.Read(seen), Severity.Failing, TimeSpan.Zero);
+            var verdict = Verdict.Of(seen, FailureTable.Read(seen), HealthStatus.Unhealthy, TimeSpan.Zero);
 
             verdict.ShouldBeFitToShow();
             Assert.DoesNotContain(Secret, verdict.Description, StringComparison.Ordinal);

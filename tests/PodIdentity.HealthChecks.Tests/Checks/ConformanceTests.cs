@@ -1,4 +1,5 @@
 using Azure.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using NSubstitute;
 using PodIdentity.HealthChecks.Tests.Support;
@@ -149,6 +150,62 @@ public sealed class SuppliedCredentialConformanceTests : ConformanceTests
     }
 
     [Fact]
+    public async Task What_a_factory_throws_is_logged_when_it_changes_and_is_not_in_the_description()
+    {
+        using var log = new CollectedLog();
+        var text = "first secret";
+        await using var pod = CheckedPod.Create(checks => checks
+            .AddPodIdentity(credentialFactory: _ => throw new InvalidOperationException(text), CheckedPod.AskEveryTime)
+            .Services.AddLogging(l => l.AddProvider(log)));
+
+        var entry = await pod.CheckAsync();
+        await pod.CheckAsync();
+        text = "second secret";
+        await pod.CheckAsync();
+
+        entry.ShouldFailFor(PodIdentityFailureReason.CredentialFailed);
+        Assert.Contains("(InvalidOperationException)", entry.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", entry.Description, StringComparison.Ordinal);
+        var lines = log.Lines.Where(l => string.Equals(l.Id.Name, "PodIdentityCredentialFactoryFailed", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("System.InvalidOperationException: first secret", lines[0].Text, StringComparison.Ordinal);
+        Assert.Contains("System.InvalidOperationException: second secret", lines[1].Text, StringComparison.Ordinal);
+        Assert.All(lines, l => Assert.Equal((5, LogLevel.Error), (l.Id.Id, l.Level)));
+    }
+
+    public static TheoryData<string, Action<IServiceCollection>> ScopedCredentials => new()
+    {
+        { "itself", s => s.AddScoped(_ => Substitute.For<TokenCredential>()) },
+        { "below a transient one", s => s.AddTransient<TokenCredential, CredentialOfARequest>().AddScoped<RequestState>() },
+    };
+
+    [Theory]
+    [MemberData(nameof(ScopedCredentials))]
+    public async Task A_scoped_service_that_the_factory_asks_for_is_named_as_the_cause(string which, Action<IServiceCollection> register)
+    {
+        await using var pod = CheckedPod.Create(checks =>
+            register(checks.AddPodIdentity(services => services.GetRequiredService<TokenCredential>()).Services));
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldFailFor(PodIdentityFailureReason.CredentialFailed);
+        var scoped = which is "itself" ? nameof(TokenCredential) : nameof(RequestState);
+        Assert.Contains($"{scoped} is registered as scoped; register it as a singleton", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_factory_that_only_speaks_of_a_scoped_service_is_not_believed()
+    {
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(
+            credentialFactory: _ => throw new InvalidOperationException("Cannot resolve scoped service 'hunter2' from root provider.")));
+
+        var description = (await pod.CheckAsync()).Description;
+
+        Assert.Contains("(InvalidOperationException)", description, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_factory_gets_the_containers_services_and_not_those_of_a_run()
     {
         IServiceProvider? given = null;
@@ -171,6 +228,16 @@ public sealed class SuppliedCredentialConformanceTests : ConformanceTests
     protected override IHealthChecksBuilder Add(
         IHealthChecksBuilder checks, string? name = null, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null, TimeSpan? timeout = null) =>
         checks.AddPodIdentity(_factory, null, name, failureStatus, tags, timeout);
+
+    private sealed record RequestState;
+
+    private sealed class CredentialOfARequest(RequestState state) : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => new($"{state}", DateTimeOffset.MaxValue);
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
+    }
 }
 
 public sealed class NmiConformanceTests : ConformanceTests

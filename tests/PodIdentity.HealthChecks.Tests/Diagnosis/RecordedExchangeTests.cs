@@ -15,10 +15,10 @@ public sealed class RecordedExchangeTests
         ["token.ok.mi_res_id"] = (null, PodIdentityResponder.Nmi),
         ["token.ok.msi_res_id"] = (null, PodIdentityResponder.Nmi),
         ["token.ok.object_id"] = (null, PodIdentityResponder.Nmi),
-        ["meta.missing"] = (TokenServiceError, PodIdentityResponder.Nmi),
-        ["meta.True"] = (TokenServiceError, PodIdentityResponder.Nmi),
-        ["resource.missing"] = (TokenServiceError, PodIdentityResponder.Nmi),
-        ["resource.empty"] = (TokenServiceError, PodIdentityResponder.Nmi),
+        ["meta.missing"] = (TokenRejected, PodIdentityResponder.Nmi),
+        ["meta.True"] = (TokenRejected, PodIdentityResponder.Nmi),
+        ["resource.missing"] = (TokenRejected, PodIdentityResponder.Nmi),
+        ["resource.empty"] = (TokenRejected, PodIdentityResponder.Nmi),
         ["src.nopod.127.0.0.5"] = (IdentityNotBound, PodIdentityResponder.Nmi),
         ["src.excepted.noclient.127.0.0.3"] = (null, PodIdentityResponder.Nmi),
         ["src.excepted.client.unknown.127.0.0.3"] = (IdentityNotFound, PodIdentityResponder.Nmi),
@@ -42,7 +42,7 @@ public sealed class RecordedExchangeTests
         ["imds.0006"] = (null, PodIdentityResponder.Nmi),
         ["netns.refuse.token"] = (TokenServiceError, PodIdentityResponder.Nmi),
         ["proxy.token.noclient"] = (IdentityAmbiguous, PodIdentityResponder.WorkloadIdentityProxy),
-        ["proxy.token.noresource"] = (TokenServiceError, PodIdentityResponder.WorkloadIdentityProxy),
+        ["proxy.token.noresource"] = (TokenRejected, PodIdentityResponder.WorkloadIdentityProxy),
         ["proxy.token.ok"] = (null, PodIdentityResponder.WorkloadIdentityProxy),
     };
 

@@ -202,7 +202,7 @@ public sealed class WorkloadIdentityTests : IDisposable
         CheckedPod.AskEveryTime(options);
         configure?.Invoke(options);
         var log = new CheckLog(NullLogger.Instance, "pod_identity");
-        var attempt = new TokenAttempt(options, supplied: null, TimeProvider.System, log, _entra);
+        var attempt = new TokenAttempt(options, supplied: null, TimeProvider.System, log, () => _entra);
         return new VerdictGate("pod_identity", attempt, options, TimeProvider.System, log, new CheckMetrics(factory: null, TimeProvider.System));
     }
 }

@@ -2,7 +2,7 @@ using PodIdentity.HealthChecks.Tests.Support;
 
 namespace PodIdentity.HealthChecks.Tests.Matrix;
 
-/// <summary>Every scenario, against either check and both: the expected columns are those of the README's table.</summary>
+/// <summary>Every scenario, against either check: the expected columns are those of the README's table.</summary>
 public sealed class VerdictMatrixTests
 {
     public static TheoryData<string, Checks> Cells
@@ -14,7 +14,6 @@ public sealed class VerdictMatrixTests
             {
                 cells.Add(scenario.Name, Checks.Identity);
                 cells.Add(scenario.Name, Checks.Nmi);
-                cells.Add(scenario.Name, Checks.Both);
             }
 
             return cells;
@@ -50,25 +49,19 @@ public sealed class VerdictMatrixTests
 
         await scenario.Arrange(node);
         var report = health.CheckHealthAsync(TestContext.Current.CancellationToken);
-        if (scenario.Hangs && checks is not Checks.Nmi)
+        if (scenario.Hangs && checks is Checks.Identity)
         {
             await node.WhenRequests(IsTokenRequest, ct: TestContext.Current.CancellationToken);
             clock.Advance(TimeSpan.FromSeconds(3));
         }
 
         var found = await report;
-        if (found.Entries.Values.Any(e => e.Reason() is PodIdentityFailureReason.IdentityPending))
-        {
-            // The request that waits for NMI's reason is sent beside the verdict.
-            await node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
-        }
-
         return Outcome.Of(found, node.Requests);
     }
 
     private static void Add(IHealthChecksBuilder builder, Scenario scenario, PodIdentitySimulator node, Checks checks)
     {
-        if (checks is Checks.Identity or Checks.Both)
+        if (checks is Checks.Identity)
         {
             builder.AddPodIdentity(CheckedPod.Options(node, o =>
             {
@@ -76,16 +69,12 @@ public sealed class VerdictMatrixTests
                 scenario.Expect?.Invoke(o, node);
             }));
         }
-
-        if (checks is Checks.Nmi or Checks.Both)
+        else
         {
             builder.AddNmiHealth(o =>
             {
                 (o.Endpoint, o.MetadataAddress) = (node.NmiHealthEndpoint, node.MetadataAddress);
                 CheckedPod.AskEveryTime(o);
-
-                // When the time of the check beside it is over, this one may still be reading its answers.
-                o.AttemptTimeout = TimeSpan.FromMinutes(1);
             });
         }
     }
@@ -97,6 +86,5 @@ public sealed class VerdictMatrixTests
     {
         Identity,
         Nmi,
-        Both,
     }
 }

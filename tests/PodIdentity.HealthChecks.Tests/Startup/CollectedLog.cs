@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace PodIdentity.HealthChecks.Tests.Startup;
 
-/// <summary>Keeps the lines of this library's categories.</summary>
+/// <summary>Keeps the lines of this library's one category.</summary>
 internal sealed class CollectedLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
     public IReadOnlyList<LogLine> Lines => [.. _lines];
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName.StartsWith("PodIdentity.HealthChecks", StringComparison.Ordinal));
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName.Equals("PodIdentity.HealthChecks", StringComparison.Ordinal));
 
     public void Dispose()
     {

@@ -21,7 +21,7 @@ public sealed class StartupGateFailureTests
 
         Assert.Equal(
             """
-            Start-up gate 'startup' did not open within 5 s (tries: 4), so that the host was not started:
+            Start-up gate 'startup' did not open within 5 s (tries: 4), and the host did not start:
             - pod: Unhealthy (IdentityNotBound): NMI has no identity for this pod. Compare the label.
             - db: Unhealthy: The port is shut
             To start without waiting, set PODIDENTITY_STARTUP_GATE_DISABLED=true.

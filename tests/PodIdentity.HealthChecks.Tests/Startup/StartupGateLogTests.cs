@@ -25,18 +25,18 @@ public sealed class StartupGateLogTests
 
         Assert.Equal<LogLine>(
             [
-                new(LogLevel.Information, 100, "StartupGateWaiting", "Start-up gate 'startup' waits for pod, db, 2 min 30 s at most"),
+                new(LogLevel.Information, 100, "StartupGateWaiting", "Start-up gate 'startup' waits up to 2 min 30 s for pod, db"),
                 new(
                     LogLevel.Warning,
                     101,
                     "StartupGateHolding",
-                    "Start-up gate 'startup' holds the host for 2 min 30 s more at most: "
+                    "Start-up gate 'startup' holds the host for up to 2 min 30 s more: "
                         + "pod: Unhealthy (NmiUnreachable): NMI refused the connection; db: Unhealthy: The port is shut"),
                 new(
                     LogLevel.Warning,
                     101,
                     "StartupGateHolding",
-                    "Start-up gate 'startup' holds the host for 2 min 29 s more at most: pod: Unhealthy (NmiNotActive): NMI is not active"),
+                    "Start-up gate 'startup' holds the host for up to 2 min 29 s more: pod: Unhealthy (NmiNotActive): NMI is not active"),
                 new(LogLevel.Information, 102, "StartupGateOpened", "Start-up gate 'startup' opened after 7 s, tries: 4"),
             ],
             host.Log.Lines);
@@ -58,7 +58,7 @@ public sealed class StartupGateLogTests
         // At 0 s, 15 s and 25 s; the tries at 1 s, 3 s and 7 s had nothing new to tell.
         Assert.Equal<string>(
             ["2 min 30 s", "2 min 15 s", "2 min 5 s"],
-            [.. host.Log.Lines.Where(l => l.Id == 101).Select(l => l.Text.Split(" for ")[1].Split(" more")[0])]);
+            [.. host.Log.Lines.Where(l => l.Id == 101).Select(l => l.Text.Split(" up to ")[1].Split(" more")[0])]);
     }
 
     [Fact]

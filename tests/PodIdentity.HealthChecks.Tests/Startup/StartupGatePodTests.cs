@@ -12,14 +12,14 @@ public sealed class StartupGatePodTests
         await node.Nmi.SetStateAsync(NmiState.Stopped);
         using var host = StartBefore(node);
 
-        await host.PausesForAsync(1);
+        await host.PausesForAsync(1.1);
         var held = Assert.Single(host.Log.Lines, l => l.Id == 101).Text;
         Assert.Contains("pod_identity: Unhealthy (NotIntercepted): The node's IMDS answered", held, StringComparison.Ordinal);
         Assert.Contains("; nmi: Unhealthy (NmiUnreachable): ", held, StringComparison.Ordinal);
         Assert.False(host.Worker.IsStarted);
 
         await node.Nmi.SetStateAsync(NmiState.Active);
-        await host.PauseAsync(1);
+        await host.PauseAsync(1.1);
         await host.Starting.OrHung();
         Assert.True(host.Worker.IsStarted);
     }
@@ -31,8 +31,8 @@ public sealed class StartupGatePodTests
         await node.Nmi.SetStateAsync(NmiState.Killed);
         using var host = StartBefore(node);
 
-        await host.PauseAsync(1);
-        await host.PauseAsync(1);
+        await host.PauseAsync(1.1);
+        await host.PauseAsync(0.8);
 
         var message = (await host.FailsAsync<TimeoutException>()).Message;
         Assert.Contains("- pod_identity: Unhealthy (NmiUnreachable): ", message, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class StartupGatePodTests
         Assert.Contains("kubectl", message, StringComparison.Ordinal);
     }
 
-    /// <summary>The clock begins now: the node's tokens are issued on the real one.</summary>
+    /// <summary>The pause is none of the checks' own deadlines.</summary>
     private static GatedHost StartBefore(PodIdentitySimulator node) => GatedHost.Create(
         checks => checks
             .AddPodIdentity(CheckedPod.Options(node, o => o.RequiredResponder = PodIdentityResponder.Nmi), tags: ["ready", "startup"])
@@ -51,6 +51,6 @@ public sealed class StartupGatePodTests
                     CheckedPod.AskEveryTime(o);
                 },
                 tags: ["startup"])
-            .AddStartupGate("startup", o => o.Timeout = TimeSpan.FromSeconds(3)),
-        clock: new ManualTimeProvider(TimeProvider.System.GetUtcNow())).Start();
+            .AddStartupGate("startup", o => (o.Timeout, o.Interval) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1.1))),
+        clock: new ManualTimeProvider()).Start();
 }

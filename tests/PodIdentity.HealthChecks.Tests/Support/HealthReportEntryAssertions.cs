@@ -12,6 +12,7 @@ internal static class HealthReportEntryAssertions
     {
         Assert.Equal((HealthStatus.Unhealthy, reason), (entry.Status, entry.Reason()));
         Assert.False(string.IsNullOrWhiteSpace(entry.Description));
+        Assert.DoesNotContain("?.", entry.Description, StringComparison.Ordinal);
         Assert.Null(entry.Exception);
     }
 }

@@ -1,7 +1,8 @@
+using Azure.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using PodIdentity.HealthChecks.Tests.Support;
+using NSubstitute;
 
 namespace PodIdentity.HealthChecks.Tests.Validation;
 
@@ -12,13 +13,18 @@ public sealed class OptionsValidationTests
 
     public static TheoryData<string, Action<PodIdentityHealthCheckOptions>, string[]> WrongIdentityOptions => new()
     {
-        { "two selectors", o => (o.ClientId, o.ObjectId) = (Id, Id), ["ClientId and ObjectId", "one way only", Id] },
-        { "three selectors", o => (o.ClientId, o.ObjectId, o.ResourceId) = (Id, Id, "/subscriptions/x"), ["ClientId and ResourceId and ObjectId"] },
+        { "two selectors", o => (o.ClientId, o.ObjectId) = (Id, Id), [$"ObjectId is '{Id}': ClientId already names the identity", "Example: ExpectedObjectId = "] },
+        { "two other selectors", o => (o.ResourceId, o.ObjectId) = ("/subscriptions/x", Id), ["ObjectId is '", "ResourceId already names the identity"] },
+        {
+            "three selectors",
+            o => (o.ClientId, o.ObjectId, o.ResourceId) = (Id, Id, "/subscriptions/x"),
+            ["ObjectId is '", "ResourceId is '/subscriptions/x': ClientId already names the identity", "Example: ExpectedResourceId = "]
+        },
         { "an empty resource", o => o.Resource = "", ["Resource is ''", "https://management.azure.com/"] },
         { "no resource", o => o.Resource = null!, ["Resource is not set", "https://management.azure.com/"] },
         { "a relative resource", o => o.Resource = "management.azure.com", ["Resource is 'management.azure.com'", "absolute URI"] },
         { "a path as resource", o => o.Resource = "/some/path", ["Resource is '/some/path'", "absolute URI"] },
-        { "a scope as resource", o => o.Resource = "https://vault.azure.net/.default", ["not a scope"] },
+        { "a scope as resource", o => o.Resource = "https://vault.azure.net/.default", ["not a scope", "leave out /.default"] },
         { "a resource with a line break", o => o.Resource = "https://vault.azure.net\r\nX: y", ["white space", "https://vault.azure.net X: y"] },
         { "an endpoint that is a file", o => o.TokenEndpoint = new Uri("file:///token"), ["TokenEndpoint is 'file:///token'", "http or https"] },
         { "an endpoint that is ftp", o => o.TokenEndpoint = new Uri("ftp://169.254.169.254/x"), ["TokenEndpoint", "http or https"] },
@@ -37,14 +43,14 @@ public sealed class OptionsValidationTests
         { "an expected resource id that is none", o => o.ExpectedResourceId = "x", ["ExpectedResourceId is 'x'"] },
         { "a responder that is none", o => o.RequiredResponder = (PodIdentityResponder)99, ["RequiredResponder is '99'", "Nmi"] },
         { "an unknown responder", o => o.RequiredResponder = PodIdentityResponder.Unknown, ["RequiredResponder is 'Unknown'"] },
-        { "no time for an attempt", o => o.AttemptTimeout = TimeSpan.Zero, ["AttemptTimeout is '00:00:00'", "00:00:03"] },
-        { "a negative time", o => o.AttemptTimeout = TimeSpan.FromSeconds(-1), ["AttemptTimeout is '-00:00:01'"] },
-        { "an absurd time", o => o.AttemptTimeout = TimeSpan.MaxValue, ["AttemptTimeout", "between 00:00:00.1000000 and 00:05:00"] },
-        { "an infinite time", o => o.AttemptTimeout = Timeout.InfiniteTimeSpan, ["AttemptTimeout"] },
-        { "a negative lifetime", o => o.ResultLifetime = TimeSpan.FromTicks(-1), ["ResultLifetime"] },
-        { "an absurd lifetime", o => o.FailureLifetime = TimeSpan.FromDays(2), ["FailureLifetime"] },
+        { "no time for an attempt", o => o.AttemptTimeout = TimeSpan.Zero, ["AttemptTimeout is '0 s': it must be between 100 ms and 5 min. Example: \"00:00:03\""] },
+        { "a negative time", o => o.AttemptTimeout = TimeSpan.FromSeconds(-1), ["AttemptTimeout is '-1 s'"] },
+        { "an absurd time", o => o.AttemptTimeout = TimeSpan.MaxValue, ["AttemptTimeout is '256204778 h 48 min'"] },
+        { "an infinite time", o => o.AttemptTimeout = Timeout.InfiniteTimeSpan, ["AttemptTimeout is '-1 ms'"] },
+        { "a negative lifetime", o => o.ResultLifetime = TimeSpan.FromTicks(-1), ["ResultLifetime is '-0.0001 ms': it must be between 0 s and 1 h"] },
+        { "an absurd lifetime", o => o.FailureLifetime = TimeSpan.FromDays(2), ["FailureLifetime is '48 h'"] },
         { "a negative grace period", o => o.FailureGracePeriod = TimeSpan.FromSeconds(-1), ["FailureGracePeriod"] },
-        { "an absurd token lifetime", o => o.MinimumTokenLifetime = TimeSpan.FromDays(2), ["MinimumTokenLifetime"] },
+        { "an absurd token lifetime", o => o.MinimumTokenLifetime = TimeSpan.FromMinutes(1441), ["MinimumTokenLifetime is '24 h 1 min'", "between 0 s and 24 h"] },
     };
 
     public static TheoryData<string, Action<NmiHealthCheckOptions>, string[]> WrongNmiOptions => new()
@@ -60,6 +66,11 @@ public sealed class OptionsValidationTests
         { "a relative path", o => (o.HostIp, o.Path) = ("10.0.0.1", "healthz"), ["Path is 'healthz'", "/healthz"] },
         { "no path", o => (o.HostIp, o.Path) = ("10.0.0.1", null!), ["Path is not set"] },
         { "an endpoint that is not http", o => o.Endpoint = new Uri("tcp://node:8085"), ["Endpoint is 'tcp://node:8085'"] },
+        {
+            "a host beside the whole endpoint",
+            o => (o.HostIp, o.Endpoint) = ("10.0.0.1", new Uri("http://10.0.0.2:8085/healthz")),
+            ["HostIp is '10.0.0.1': Endpoint is set as well", "Example: Endpoint = \"http://"]
+        },
         { "a metadata address that is not http", o => (o.HostIp, o.MetadataAddress) = ("10.0.0.1", new Uri("file:///x")), ["MetadataAddress"] },
         { "no time", o => (o.HostIp, o.AttemptTimeout) = ("10.0.0.1", TimeSpan.Zero), ["AttemptTimeout"] },
     };
@@ -84,6 +95,137 @@ public sealed class OptionsValidationTests
 
         Assert.All(told, t => Assert.Contains(t, message, StringComparison.Ordinal));
         Assert.True(message.Contains("Example: ", StringComparison.Ordinal), mistake);
+    }
+
+    public static TheoryData<string> OtherFormsOfAGuid =>
+    [
+        $"{{{Id}}}", $"({Id})", $" {Id}", $"{Id} ", $"{Id}\n", Id.Replace("-", "", StringComparison.Ordinal), $"+{Id[1..]}", $"0x{Id[2..]}", $"urn:uuid:{Id}",
+    ];
+
+    [Theory]
+    [MemberData(nameof(OtherFormsOfAGuid))]
+    public async Task An_id_that_is_not_36_characters_with_dashes_is_refused_with_its_value_in_quotes(string id)
+    {
+        var message = await StartAndFailAsync(checks => checks
+            .AddPodIdentity(o => o.ClientId = id, "client").AddPodIdentity(o => o.ObjectId = id, "object")
+            .AddPodIdentity(o => (o.ExpectedClientId, o.ExpectedObjectId, o.ExpectedTenantId) = (id, id, id), "expected"));
+
+        Assert.All(["ClientId", "ObjectId", "ExpectedClientId", "ExpectedObjectId", "ExpectedTenantId"], option => Assert.Contains(
+            $": {option} is '{id.Replace('\n', ' ')}': it must be a GUID of 36 characters", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_id_in_capitals_is_one()
+    {
+        using var services = Build(checks => checks.AddPodIdentity(o => o.ClientId = Id.ToUpperInvariant()));
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    [Fact]
+    public async Task A_required_responder_and_a_token_endpoint_are_refused_beside_a_credential_factory()
+    {
+        static void Make(PodIdentityHealthCheckOptions o) =>
+            (o.RequiredResponder, o.TokenEndpoint) = (PodIdentityResponder.Nmi, new Uri("http://10.0.0.1/metadata/identity/oauth2/token"));
+
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(_ => Substitute.For<TokenCredential>(), Make, name: "mine"));
+
+        Assert.Contains("'mine': RequiredResponder is 'Nmi': it cannot be combined with a credential factory", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'mine': TokenEndpoint is 'http://10.0.0.1/metadata/identity/oauth2/token': it cannot be combined with a credential factory",
+            message,
+            StringComparison.Ordinal);
+
+        using var services = Build(checks => checks.AddPodIdentity(Make));
+        services.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    [Theory]
+    [InlineData(3.9, "timeout is '3.9 s': it must be at least 4 s, AttemptTimeout + 1 s, or the framework gives up before the reason is known. Example: timeout: TimeSpan.FromSeconds(5)")]
+    [InlineData(4, null)]
+    [InlineData(10, null)]
+    [InlineData(-0.001, null)] // infinite
+    public async Task A_timeout_below_the_checks_own_deadline_is_refused(double seconds, string? told)
+    {
+        var timeout = TimeSpan.FromSeconds(seconds);
+        foreach (var add in new Action<IHealthChecksBuilder>[]
+        {
+            checks => checks.AddPodIdentity(timeout: timeout),
+            checks => checks.AddPodIdentity(_ => Substitute.For<TokenCredential>(), timeout: timeout),
+            checks => checks.AddNmiHealth(o => o.HostIp = "10.0.0.1", timeout: timeout),
+        })
+        {
+            if (told is not null)
+            {
+                Assert.EndsWith(told, await StartAndFailAsync(add), StringComparison.Ordinal);
+                continue;
+            }
+
+            using var services = Build(add);
+            services.GetRequiredService<IStartupValidator>().Validate();
+        }
+    }
+
+    [Fact]
+    public async Task A_timeout_beside_an_absurd_AttemptTimeout_is_no_second_mistake()
+    {
+        var message = await StartAndFailAsync(checks => checks.AddPodIdentity(o => o.AttemptTimeout = TimeSpan.MaxValue, timeout: TimeSpan.FromSeconds(1)));
+
+        Assert.DoesNotContain("timeout is", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HOST_IP_of_the_environment_beside_an_endpoint_is_no_mistake()
+    {
+        using var services = Build(checks => checks.AddNmiHealth(o => o.Endpoint = new Uri("http://10.0.0.2:8085/healthz")), ("HOST_IP", "10.0.0.1"));
+
+        services.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    public static TheoryData<string, Action<IHealthChecksBuilder>, string?> WhereNmiIsAsked => new()
+    {
+        { "port and path of the NMI check", c => c.AddPodIdentity().AddNmiHealth(o => (o.Port, o.Path) = (9090, "/alive")), "http://10.240.0.4:9090/alive" },
+        { "the NMI check first", c => c.AddNmiHealth(o => o.Port = 9090).AddPodIdentity(), "http://10.240.0.4:9090/healthz" },
+        { "its name does not matter", c => c.AddPodIdentity().AddNmiHealth(o => o.HostIp = "10.0.0.9", "mine"), "http://10.0.0.9:8085/healthz" },
+        { "its whole endpoint", c => c.AddPodIdentity().AddNmiHealth(o => o.Endpoint = new Uri("https://nmi/h")), "https://nmi/h" },
+        { "an endpoint of its own wins", c => c.AddPodIdentity(o => o.NmiHealthEndpoint = new Uri("http://own/")).AddNmiHealth(o => o.Port = 9090), "http://own/" },
+        { "no NMI check", c => c.AddPodIdentity(), "http://10.240.0.4:8085/healthz" },
+        { "two of them", c => c.AddPodIdentity().AddNmiHealth(o => o.Port = 9090).AddNmiHealth(o => o.Port = 9091, "other"), "http://10.240.0.4:8085/healthz" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WhereNmiIsAsked))]
+    public void The_identity_check_asks_NMI_where_the_one_NMI_check_does(string which, Action<IHealthChecksBuilder> add, string? endpoint)
+    {
+        using var services = Build(add, ("HOST_IP", "10.240.0.4"));
+
+        var options = services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
+
+        Assert.True(string.Equals(options.NmiHealthEndpoint?.AbsoluteUri, endpoint, StringComparison.Ordinal), $"{which}: {options.NmiHealthEndpoint}");
+    }
+
+    [Fact]
+    public async Task A_mistake_of_the_NMI_check_is_told_once_beside_an_identity_check()
+    {
+        var host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        host.Services.AddHealthChecks().AddPodIdentity().AddNmiHealth(o => (o.HostIp, o.Port) = ("10.0.0.1", 0));
+        using var built = host.Build();
+
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => built.StartAsync(TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("Health check 'nmi': Port is '0'", Assert.Single(failure.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_that_are_configured_without_the_registrations_name_do_not_reach_it()
+    {
+        using var services = Build(checks => checks.AddPodIdentity().Services
+            .Configure<PodIdentityHealthCheckOptions>(o => o.Resource = "https://vault.azure.net")
+            .Configure<PodIdentityHealthCheckOptions>("pod_identity", o => o.ClientId = Id));
+
+        var options = services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
+
+        Assert.Equal(("https://management.azure.com/", Id), (options.Resource, options.ClientId));
     }
 
     [Fact]
@@ -207,8 +349,9 @@ public sealed class OptionsValidationTests
         var host = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         add(host.Services.AddHealthChecks());
         using var built = host.Build();
-        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => built.StartAsync(TestContext.Current.CancellationToken));
-        return failure.Message;
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => built.StartAsync(TestContext.Current.CancellationToken));
+        var failures = failure is AggregateException all ? all.InnerExceptions : [failure];
+        return string.Join('\n', failures.Select(f => Assert.IsType<OptionsValidationException>(f).Message));
     }
 
     private static ServiceProvider Build(Action<IHealthChecksBuilder> add, params (string Key, string? Value)[] settings)

@@ -1,0 +1,173 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using PodIdentity.HealthChecks.Tokens;
+using static PodIdentity.HealthChecks.Probe.Settings.Mode;
+
+namespace PodIdentity.HealthChecks.Probe.Settings;
+
+internal delegate bool ValueParser<T>(string text, [MaybeNullWhen(false)] out T value);
+
+/// <summary>A setting, and how its value is read.</summary>
+internal sealed record ProbeSetting<T>(
+    string Name, string Placeholder, string Accepted, string Example, string Help, T Default, ValueParser<T> TryParse)
+    : ProbeSetting(Name, Placeholder, Accepted, Example, Help)
+{
+    /// <summary>The same, except for what is given.</summary>
+    public ProbeSetting<T> With(
+        string? flag = null, string? variable = null, string? defaultText = null, string? example = null, Mode? usedBy = null) => this with
+        {
+            Flag = flag ?? Flag,
+            Variable = variable ?? Variable,
+            DefaultText = defaultText ?? DefaultText,
+            Example = example ?? Example,
+            UsedBy = usedBy ?? UsedBy,
+        };
+}
+
+/// <summary>A setting, by flag or else by variable. Validation, <c>--help</c> and the README's table say what is written here.</summary>
+/// <param name="Name">The flag without its dashes.</param>
+/// <param name="Placeholder">What <c>--help</c> shows in place of the value.</param>
+/// <param name="Accepted">Which values are accepted, to follow "it must be".</param>
+/// <param name="Example">A value that works: the default, if there is one.</param>
+/// <param name="Help">What it does.</param>
+internal abstract record ProbeSetting(string Name, string Placeholder, string Accepted, string Example, string Help)
+{
+    /// <summary>Kubernetes sets variables such as NMI_PORT for a service of that name, so these two have longer names.</summary>
+    private const string NmiProbe = "nmi-probe-";
+
+    private const string DefaultEndpoint = "http://169.254.169.254" + MetadataService.TokenPath;
+
+    public static readonly ProbeSetting<Uri?> TokenEndpoint = Address("token-endpoint", DefaultEndpoint, "the token endpoint")
+        .With(variable: "POD_IDENTITY_URL");
+    public static readonly ProbeSetting<string?> Resource =
+        Text("resource", "URI", "an absolute URI", "what the token is for", "https://management.azure.com/")
+        .With(variable: "POD_IDENTITY_ACCESS_URL");
+    public static readonly ProbeSetting<string?> ClientId = Id("client-id", "the identity to request; set at most one of these three");
+    public static readonly ProbeSetting<string?> ResourceId = ArmId("resource-id", "the same, by ARM resource ID");
+    public static readonly ProbeSetting<string?> ObjectId = Id("object-id", "the same, by object ID; NMI ignores it");
+    public static readonly ProbeSetting<string?> ExpectedClientId = Id("expected-client-id", "the identity that the token must be for")
+        .With(defaultText: "that of `--client-id`");
+    public static readonly ProbeSetting<string?> ExpectedObjectId = Id("expected-object-id", "the same, by object ID")
+        .With(defaultText: "that of `--object-id`");
+    public static readonly ProbeSetting<string?> ExpectedResourceId = ArmId("expected-resource-id", "the same, by ARM resource ID")
+        .With(defaultText: "that of `--resource-id`");
+    public static readonly ProbeSetting<string?> ExpectedTenantId = Id("expected-tenant-id", "the tenant that the token must be from")
+        .With(defaultText: "any");
+    public static readonly ProbeSetting<PodIdentityResponder?> RequiredResponder =
+        Choice("required-responder", "NAME", "who must answer: `Nmi`, `WorkloadIdentityProxy` or `Imds`", null, Responders)
+        .With(defaultText: "any");
+    public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
+        Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
+    public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
+        .With(defaultText: "`3s`; for a token `120s` in `wait` and `watch`");
+
+    public static readonly ProbeSetting<string?> HostIp =
+        Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
+        .With(variable: "HOST_IP");
+    public static readonly ProbeSetting<int> Port = Number(NmiProbe + "port", 8085, 1, 65535, "NMI's probe port");
+    public static readonly ProbeSetting<string?> Path = Text(NmiProbe + "path", "PATH", "a path", "NMI's health path", "/healthz");
+    public static readonly ProbeSetting<Uri?> NmiHealthEndpoint =
+        Address("nmi-health-endpoint", "http://10.240.0.4:8085/healthz", "NMI's health endpoint, instead of these three")
+        .With(defaultText: "none");
+    public static readonly ProbeSetting<bool> RequireActive = Switch("require-active", "`nmi`: NMI must say `Active`", true);
+    public static readonly ProbeSetting<bool> VerifyInterception =
+        Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true);
+
+    public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles")
+        .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Wait);
+    public static readonly ProbeSetting<TimeSpan> RetryMax = Duration("retry-max", "10s", "1ms", "1h", "the max delay, also for `Retry-After`")
+        .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Wait, defaultText: "`10s`, or `--retry-min` if longer");
+    public static readonly ProbeSetting<int> RetryCount = Number("retry-count", 5, 0, 100_000, "how many retries follow the first attempt")
+        .With(variable: "HTTP_RETRY_COUNT", usedBy: Wait);
+
+    public static readonly ProbeSetting<TimeSpan> Interval =
+        Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
+    public static readonly ProbeSetting<TimeSpan> ResultLifetime =
+        Duration("result-lifetime", "10s", "0s", "1h", "how long after a good token none is requested").With(usedBy: Watch);
+    public static readonly ProbeSetting<string?> StatusFile =
+        Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")
+        .With(example: "/shared/identity", usedBy: Watch | Status);
+    public static readonly ProbeSetting<TimeSpan> FailingFor =
+        Duration("failing-for", "0s", "0s", "24h", "a failure counts once it has lasted this long").With(example: "5m", usedBy: Status);
+    public static readonly ProbeSetting<bool> Output =
+        Choice("output", "text|json", "`json`: an object per line on standard output", false, ("text", false), ("json", true))
+        .With(usedBy: Check | Wait | Watch | Status);
+
+    /// <summary>The way out that needs no new image and no new arguments.</summary>
+    public static readonly ProbeSetting<bool> Disabled =
+        Switch("disabled", "`true` switches the probe off, even if other settings are wrong", false)
+        .With(flag: string.Empty, usedBy: Check | Wait | Watch | Status);
+
+    public static readonly IReadOnlyList<ProbeSetting> All =
+    [
+        TokenEndpoint, Resource, ClientId, ResourceId, ObjectId, ExpectedClientId, ExpectedObjectId, ExpectedResourceId, ExpectedTenantId,
+        RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
+        RetryMin, RetryMax, RetryCount, Interval, ResultLifetime, StatusFile, FailingFor, Output, Disabled,
+    ];
+
+    /// <summary>Empty if there is only a variable.</summary>
+    public string Flag { get; init; } = $"--{Name}";
+
+    public string Variable { get; init; } = UsualVariable(Name);
+
+    /// <summary>The library's name for it, used by its messages and hints.</summary>
+    public string Option => string.Concat(
+        Name.Replace(NmiProbe, string.Empty, StringComparison.Ordinal).Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+
+    public string DefaultText { get; init; } = Example.Length > 0 ? $"`{Example}`" : "none";
+
+    /// <summary>The commands that use it.</summary>
+    public Mode UsedBy { get; init; } = Check | Wait | Watch;
+
+    public string Description => UsedBy is Wait or Watch or Status ? $"`{UsedBy.ToString().ToLowerInvariant()}`: {Help}" : Help;
+
+    public bool HasUsualVariable => Variable.Equals(UsualVariable(Name), StringComparison.Ordinal);
+
+    private static (string, PodIdentityResponder?)[] Responders =>
+    [
+        ("Nmi", PodIdentityResponder.Nmi),
+        ("WorkloadIdentityProxy", PodIdentityResponder.WorkloadIdentityProxy),
+        ("Imds", PodIdentityResponder.Imds),
+    ];
+
+    private static string UsualVariable(string name) => $"POD_IDENTITY_{name.Replace('-', '_').ToUpperInvariant()}";
+
+    private static ProbeSetting<string?> Id(string name, string help) => Text(name, "ID", "a GUID", help);
+
+    private static ProbeSetting<string?> ArmId(string name, string help) => Text(name, "ID", "an ARM resource ID", help);
+
+    /// <summary>Any text: the library knows what is wrong with it.</summary>
+    private static ProbeSetting<string?> Text(string name, string placeholder, string accepted, string help, string? otherwise = null) =>
+        new(name, placeholder, accepted, otherwise ?? string.Empty, help, otherwise, static (text, out value) => (value = text) is not null);
+
+    /// <summary>Without TLS: no metadata service has it, and the static executable has no library for it.</summary>
+    private static ProbeSetting<Uri?> Address(string name, string example, string help) =>
+        new(name, "URL", "an absolute http address", example, help, null, static (text, out value) =>
+            Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http");
+
+    private static ProbeSetting<int> Number(string name, int otherwise, int min, int max, string help) =>
+        new(name, "NUMBER", $"a number from {min} to {max}", $"{otherwise}", help, otherwise, (text, out value) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= min && value <= max);
+
+    private static ProbeSetting<TimeSpan> Duration(string name, string otherwise, string min, string max, string help) =>
+        new(name, "TIME", $"a duration from {min} to {max}", otherwise, help, GoDuration.Parse(otherwise), (text, out value) =>
+            GoDuration.TryParse(text, out value) && value >= GoDuration.Parse(min) && value <= GoDuration.Parse(max));
+
+    private static ProbeSetting<bool> Switch(string name, string help, bool otherwise) =>
+        Choice(name, "true|false", help, otherwise, ("true", true), ("false", false), ("1", true), ("0", false)) with
+        {
+            Accepted = "true or false",
+            DefaultText = otherwise ? "`true`" : "`false`",
+        };
+
+    private static ProbeSetting<T> Choice<T>(string name, string placeholder, string help, T otherwise, params (string Word, T Value)[] choices)
+    {
+        var words = choices.Select(c => c.Word).ToArray();
+        return new(name, placeholder, $"{string.Join(", ", words[..^1])} or {words[^1]}", words[0], help, otherwise, (string text, [MaybeNullWhen(false)] out T value) =>
+        {
+            var index = Array.FindIndex(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
+            value = index < 0 ? default : choices[index].Value;
+            return index >= 0;
+        });
+    }
+}

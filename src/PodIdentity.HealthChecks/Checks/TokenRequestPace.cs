@@ -1,0 +1,44 @@
+namespace PodIdentity.HealthChecks.Checks;
+
+/// <summary>When the next token request may be sent, by a clock that nobody sets.</summary>
+internal sealed class TokenRequestPace(TimeProvider time)
+{
+    private static readonly TimeSpan MinBackOff = TimeSpan.FromSeconds(5);
+
+    /// <summary>An answer that says to come back in an hour must not blind the check for an hour.</summary>
+    private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
+
+    private TimeSpan _backOff = MinBackOff;
+    private long _from;
+    private TimeSpan _wait;
+
+    /// <summary>How long from now; zero when a request may be sent.</summary>
+    public TimeSpan Remaining => _wait - time.GetElapsedTime(_from) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+
+    /// <summary>Waits, and twice as long the next time.</summary>
+    /// <param name="max">How long at most, before jitter.</param>
+    /// <param name="retryAfter">What the answer asked for.</param>
+    /// <param name="from">When the answer came.</param>
+    public void BackOff(TimeSpan max, TimeSpan? retryAfter, long from)
+    {
+        var wait = Jitter.Lengthen(_backOff < max ? _backOff : max);
+        if (retryAfter > wait)
+        {
+            wait = retryAfter < MaxRetryAfter ? retryAfter.Value : MaxRetryAfter;
+        }
+
+        _backOff = _backOff < max ? _backOff * 2 : max;
+        Wait(wait, from);
+    }
+
+    /// <summary>Waits until so long after a moment, or for as long as it does already.</summary>
+    public void Wait(TimeSpan wait, long from)
+    {
+        if (wait - time.GetElapsedTime(from) > Remaining)
+        {
+            (_from, _wait) = (from, wait);
+        }
+    }
+
+    public void Clear() => (_backOff, _wait) = (MinBackOff, TimeSpan.Zero);
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Telemetry;
+
+namespace PodIdentity.HealthChecks.StartupGate;
+
+/// <summary>
+/// Runs the gates before the host starts any hosted service, one after the other. A host that does not call <see cref="StartingAsync"/> is
+/// held by the first <see cref="StartAsync"/> instead.
+/// </summary>
+internal sealed class StartupGateService(
+    IEnumerable<GateRegistration> gates,
+    IOptionsMonitor<StartupGateOptions> options,
+    IOptions<HealthCheckServiceOptions> checks,
+    HealthCheckService health,
+    IServiceProvider services,
+    ILoggerFactory loggers) : IHostedLifecycleService
+{
+    private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+    private readonly ILogger _logger = loggers.CreateLogger(CheckMetrics.MeterName);
+    private bool _hasHeld;
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // All options first: a mistake in the last gate must not be found after the first one has waited.
+        var all = gates.Select(g => (Gate: g, Options: options.Get(g.Name))).ToArray();
+        foreach (var (gate, its) in all)
+        {
+            if (DisableSwitch.Read(services, its.DisableVariable).IsOn is true)
+            {
+                GateLog.Disabled(_logger, gate.Name, its.DisableVariable);
+            }
+            else
+            {
+                var selected = gate.Select(checks.Value.Registrations, its);
+                await new GateWait(gate, its, selected, health, _time, _logger).HoldAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        _hasHeld = true;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => _hasHeld ? Task.CompletedTask : StartingAsync(cancellationToken);
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

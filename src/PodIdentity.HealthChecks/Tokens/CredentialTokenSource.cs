@@ -1,0 +1,106 @@
+using Azure.Core;
+using Azure.Identity;
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>
+/// Asks a credential for a token and tells what happened: it ends at the deadline even when the credential does not, and whatever the
+/// credential throws becomes an exchange.
+/// </summary>
+/// <param name="options">What to ask for.</param>
+/// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
+/// <param name="client">Sends what the check sends itself.</param>
+/// <param name="read">What an answer means.</param>
+/// <param name="time">The clock.</param>
+internal sealed class CredentialTokenSource(
+    PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
+    : ITokenSource
+{
+    private readonly bool _isOwn = supplied is null;
+    private readonly string[] _scopes = [options.Resource + "/.default"];
+    private TokenCredential? _credential;
+    private Task? _abandoned;
+
+    public bool AsksMetadataService => _credential is ManagedIdentityCredential;
+
+    public Func<TokenRequestInFlight>? Resend { get; } = supplied is null || IdentitySelection.ParameterOf(options) is not null
+        ? () => client.Start(MetadataService.Get(MetadataService.TokenRequest(options.Resource, IdentitySelection.ParameterOf(options))))
+        : null;
+
+    public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
+    {
+        using var timer = new CancellationTokenSource(timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
+        var recorder = ExchangeRecorder.Begin();
+        var exchange = await AcquireAsync(recorder, deadline.Token).ConfigureAwait(false);
+        if (stopping.IsCancellationRequested)
+        {
+            recorder.InFlight?.Abandon();
+            stopping.ThrowIfCancellationRequested();
+        }
+
+        // Of our own transport we know that nothing went over it.
+        return _isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut }
+            ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            : new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
+    }
+
+    public Observation Complete(Observation seen) =>
+        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || AsksMetadataService)
+            ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
+            : seen;
+
+    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
+    {
+        if (_abandoned is { IsCompleted: false })
+        {
+            return Failed(TransportFailure.StillRunning);
+        }
+
+        _abandoned = null;
+
+        // The deadline holds for a credential that blocks its thread, too.
+        var call = _isOwn ? GetTokenAsync(deadline) : Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
+        try
+        {
+            var token = await call.WaitAsync(deadline).ConfigureAwait(false);
+            return recorder.Last ?? Unseen(token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            _abandoned = call.ContinueWith(
+                static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return recorder.Last ?? Failed(TransportFailure.TimedOut);
+        }
+#pragma warning disable CA1031 // A credential is foreign code: what it throws is what it was asked for, its failure.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return exception is CredentialFactoryException
+                ? Failed(TransportFailure.CredentialFactory) with { Text = exception.Message }
+                : recorder.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
+        }
+    }
+
+    private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
+
+    /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
+    private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
+    {
+        _credential ??= supplied is null
+            ? PodCredential.Create(options, DirectHttp.CreateClient(new CredentialTransport(client, read)))
+            : supplied();
+        var bypass = options.BypassTokenCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
+        var request = new TokenRequestContext(_scopes, claims: bypass ? ClaimsChallenge.ForceRoundTrip : null);
+        return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>A token that did not come through our transport: the application's credential, or a cached one where that is allowed.</summary>
+    private static TokenExchange Unseen(AccessToken token) => new()
+    {
+        Endpoint = null,
+        Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(TokenClaims.Read(token.Token).Identity, token.ExpiresOn),
+    };
+}

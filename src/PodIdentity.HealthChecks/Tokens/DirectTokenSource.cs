@@ -1,0 +1,40 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Asks the metadata service itself, without credential and cache.</summary>
+/// <param name="client">Sends the request.</param>
+/// <param name="options">What to ask for.</param>
+/// <param name="isOnlyAttempt">Whether it is asked once only.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, bool isOnlyAttempt, TimeProvider time) : ITokenSource
+{
+    private readonly Uri _address = MetadataService.TokenRequest(options.Resource, IdentitySelection.ParameterOf(options));
+
+    public bool AsksMetadataService => true;
+
+    public Func<TokenRequestInFlight> Resend => () => client.Start(MetadataService.Get(_address));
+
+    public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
+    {
+        using var timer = new CancellationTokenSource(timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
+        var sent = Resend();
+        try
+        {
+            return new Asked((await sent.Reply.WaitAsync(deadline.Token).ConfigureAwait(false)).Exchange);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            return new Asked(sent.Unanswered, InFlight: sent);
+        }
+        catch (OperationCanceledException)
+        {
+            sent.Abandon();
+            throw;
+        }
+    }
+
+    public Observation Complete(Observation seen) =>
+        seen with { IsDirect = true, IsOnlyAttempt = isOnlyAttempt, FederatedToken = FederatedTokenFile.Inspect(seen.At) };
+}

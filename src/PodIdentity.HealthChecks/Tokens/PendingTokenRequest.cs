@@ -1,0 +1,118 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>
+/// A token request left pending long enough to hear why there is no token: NMI says so after 80 to 112 s. NMI's own request to an IMDS that
+/// hangs never ends, and does not see IMDS come back: so the request is sent again, as often as is no harm. The first answer ends it.
+/// </summary>
+#pragma warning disable CA1001 // Its cancellation has no timer and no link, so there is nothing to dispose.
+internal sealed class PendingTokenRequest
+#pragma warning restore CA1001
+{
+    /// <summary>
+    /// How long after a request the next one is sent. An IMDS that hung is seen to be back within 45 s, and no more than three requests are
+    /// sent in 120 s: NMI goes on trying for callers that have left.
+    /// </summary>
+    public static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(41);
+
+    /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
+    public static readonly TimeSpan MaxWait = 3 * ResendAfter;
+
+    private readonly Func<TokenRequestInFlight> _send;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _cancelled = new();
+    private readonly List<TokenRequestInFlight> _inFlight = [];
+
+    /// <param name="inFlight">The request that was sent; <see langword="null"/> where it was a supplied credential's own.</param>
+    /// <param name="sentAt">When that was.</param>
+    /// <param name="send">Sends it again.</param>
+    /// <param name="time">The clock.</param>
+    public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
+    {
+        (_send, _time, SentAt, LastSentAt) = (send, time, sentAt, sentAt);
+        if (inFlight is not null)
+        {
+            _inFlight.Add(inFlight);
+        }
+
+        var maxWait = inFlight is null ? ResendAfter + MaxWait : MaxWait;
+        Answer = RunAsync(maxWait);
+    }
+
+    /// <summary>Completes with the first answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
+    public Task<TokenExchange> Answer { get; }
+
+    public long SentAt { get; }
+
+    public long LastSentAt { get; private set; }
+
+    /// <summary>When the answer came, once there is one.</summary>
+    public long AnsweredAt { get; private set; }
+
+    public TimeSpan Waited => _time.GetElapsedTime(SentAt);
+
+    /// <summary>Waits for the answer, for a while.</summary>
+    public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
+    {
+        try
+        {
+            return await Answer.WaitAsync(timeout, _time, stopping).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return unanswered with { Waited = Waited };
+        }
+        catch (OperationCanceledException)
+        {
+            Cancel();
+            throw;
+        }
+    }
+
+    public void Cancel() => _cancelled.Cancel();
+
+    private async Task<TokenExchange> RunAsync(TimeSpan maxWait)
+    {
+        try
+        {
+            while (true)
+            {
+                var resendAt = _time.GetElapsedTime(SentAt, LastSentAt) + ResendAfter;
+                var due = Task.Delay(Positive(resendAt - Waited), _time, _cancelled.Token);
+                var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
+                if (_cancelled.IsCancellationRequested || (ended == due && Waited >= maxWait))
+                {
+                    return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = Waited };
+                }
+
+                if (ended == due)
+                {
+                    LastSentAt = _time.GetTimestamp();
+                    _inFlight.Add(_send());
+                    continue;
+                }
+
+                var request = _inFlight.Find(r => r.Reply == ended)!;
+                _inFlight.Remove(request);
+
+                // One whose connection broke says nothing; the others may still be answered.
+                var exchange = request.Reply.IsCompletedSuccessfully
+                    ? (await request.Reply.ConfigureAwait(false)).Exchange
+                    : request.Unanswered with { Failure = TransportFailure.Broken };
+                if (exchange.Failure is TransportFailure.None || _inFlight.Count == 0)
+                {
+                    return exchange;
+                }
+            }
+        }
+        finally
+        {
+            AnsweredAt = _time.GetTimestamp();
+            _inFlight.ForEach(r => r.Abandon());
+            Cancel();
+        }
+    }
+
+    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+}

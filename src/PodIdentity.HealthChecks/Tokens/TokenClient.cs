@@ -1,0 +1,74 @@
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Sends token requests and reads their answers, bounded in size. Nothing that a server does makes it throw.</summary>
+/// <param name="network">What requests are sent over; disposed with the client.</param>
+/// <param name="tokenEndpoint">Where requests to the metadata service go instead; <see langword="null"/> leaves them alone.</param>
+/// <param name="time">The clock.</param>
+internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint, TimeProvider time) : IDisposable
+{
+    private readonly HttpMessageInvoker _http = new(network);
+#pragma warning disable CA2213 // Cancelled and not disposed: a request that is sent meanwhile, or a second disposal, still finds that it is.
+    private readonly CancellationTokenSource _closing = new();
+#pragma warning restore CA2213
+
+    /// <summary>Sends a request to the metadata service that goes on, whoever stops waiting for it, until it is abandoned.</summary>
+    public TokenRequestInFlight Start(HttpRequestMessage request)
+    {
+        if (tokenEndpoint is not null)
+        {
+            request.RequestUri = MetadataService.Rewrite(request.RequestUri!, tokenEndpoint);
+        }
+
+        var life = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        return new TokenRequestInFlight(SendAsync(request, toEntra: false, life.Token), EndpointOf(request), time.GetTimestamp(), life);
+    }
+
+    /// <returns>The answer, or why there is none.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<TokenReply> SendAsync(HttpRequestMessage request, bool toEntra, CancellationToken cancellationToken)
+    {
+        var unanswered = new TokenExchange { Endpoint = EndpointOf(request), ToEntra = toEntra };
+        try
+        {
+            var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var body = await BoundedBody.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            if (body is null)
+            {
+                response.Dispose();
+                return new TokenReply(unanswered with { Failure = TransportFailure.TooLarge, Status = (int)response.StatusCode });
+            }
+
+            var answer = new TokenAnswer(
+                unanswered.Endpoint,
+                toEntra,
+                (int)response.StatusCode,
+                response.Headers.ServerText(),
+                response.Content.Headers.FirstText("Content-Type"),
+                RetryAfter(response));
+            return new TokenReply(TokenAnswerReader.Read(answer, body, time.GetUtcNow()), response, body);
+        }
+        catch (Exception exception) when (TransportFailures.IsOne(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new TokenReply(unanswered with { Failure = TransportFailures.From(exception) });
+        }
+    }
+
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _http.Dispose();
+    }
+
+    private static string EndpointOf(HttpRequestMessage request) => request.RequestUri!.GetLeftPart(UriPartial.Path);
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } when date > time.GetUtcNow() => date - time.GetUtcNow(),
+        _ => null,
+    };
+}

@@ -1,0 +1,45 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>A token request that has been sent, whether or not anybody still waits for it.</summary>
+internal sealed class TokenRequestInFlight
+{
+    private readonly CancellationTokenSource _life;
+
+    public TokenRequestInFlight(Task<TokenReply> reply, string endpoint, long sentAt, CancellationTokenSource life)
+    {
+        (Reply, Endpoint, SentAt, _life) = (reply, endpoint, sentAt, life);
+        _ = reply.ContinueWith(
+            static (ended, life) =>
+            {
+                _ = ended.Exception;
+                ((CancellationTokenSource)life!).Dispose();
+            },
+            life,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    public Task<TokenReply> Reply { get; }
+
+    public string Endpoint { get; }
+
+    public long SentAt { get; }
+
+    /// <summary>What a request that has no answer yet looks like.</summary>
+    public TokenExchange Unanswered => new() { Endpoint = Endpoint, Failure = TransportFailure.TimedOut };
+
+    public void Abandon()
+    {
+        try
+        {
+            _life.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using PodIdentity.HealthChecks.Probe.Settings;
+using static PodIdentity.HealthChecks.Probe.Settings.ProbeSetting;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Settings;
+
+/// <summary>Every setting takes effect, as a flag and as a variable.</summary>
+public sealed class PlanTests
+{
+    private const string Guid = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
+    private const string ArmId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
+
+    /// <summary>What is read into the plan, and where it is found there.</summary>
+    private static readonly (ProbeSetting Setting, string Value, Func<Plan, object?> Effect, object Expected)[] Table =
+    [
+        (TokenEndpoint, "http://10.0.0.1/token", p => p.Token.TokenEndpoint, new Uri("http://10.0.0.1/token")),
+        (Resource, "https://vault.azure.net", p => p.Token.Resource, "https://vault.azure.net"),
+        (ClientId, Guid, p => p.Token.ClientId, Guid),
+        (ResourceId, ArmId, p => p.Token.ResourceId, ArmId),
+        (ObjectId, Guid, p => p.Token.ObjectId, Guid),
+        (ExpectedClientId, Guid, p => p.Token.ExpectedClientId, Guid),
+        (ExpectedObjectId, Guid, p => p.Token.ExpectedObjectId, Guid),
+        (ExpectedResourceId, ArmId, p => p.Token.ExpectedResourceId, ArmId),
+        (ExpectedTenantId, Guid, p => p.Token.ExpectedTenantId, Guid),
+        (RequiredResponder, "workloadidentityproxy", p => p.Token.RequiredResponder, PodIdentityResponder.WorkloadIdentityProxy),
+        (MinimumTokenLifetime, "1h30m", p => p.Token.MinimumTokenLifetime, TimeSpan.FromMinutes(90)),
+        (AttemptTimeout, "150ms", p => (p.Token.AttemptTimeout, p.Nmi.AttemptTimeout), (TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(150))),
+        (HostIp, "10.0.0.2", p => p.Token.NmiHealthEndpoint, new Uri("http://10.0.0.2:8085/healthz")),
+        (Port, "9000", p => p.Token.NmiHealthEndpoint, new Uri("http://10.0.0.1:9000/healthz")),
+        (ProbeSetting.Path, "/other", p => p.Token.NmiHealthEndpoint, new Uri("http://10.0.0.1:8085/other")),
+        (NmiHealthEndpoint, "http://10.0.0.2/health", p => p.Token.NmiHealthEndpoint, new Uri("http://10.0.0.2/health")),
+        (RequireActive, "false", p => p.Nmi.RequireActive, false),
+        (VerifyInterception, "0", p => p.Nmi.VerifyInterception, false),
+        (RetryMin, "0", p => p.Retries.Min, TimeSpan.Zero),
+        (RetryMax, "1m", p => p.Retries.Max, TimeSpan.FromMinutes(1)),
+        (RetryCount, " 7 ", p => p.Retries.Count, 7),
+        (Interval, "1s", p => p.Watch.Interval, TimeSpan.FromSeconds(1)),
+        (ResultLifetime, "0.5", p => p.Watch.ResultLifetime, TimeSpan.FromSeconds(0.5)),
+        (StatusFile, "/shared/identity", p => p.Watch.StatusFile, "/shared/identity"),
+        (ProbeSetting.Output, "JSON", p => p.AsJson, true),
+    ];
+
+    public static TheoryData<string> Flags => [.. Table.Select(row => row.Setting.Flag)];
+
+    [Theory]
+    [MemberData(nameof(Flags))]
+    public void A_setting_takes_effect_as_a_flag_and_as_a_variable_and_not_by_default(string flag)
+    {
+        var (setting, value, effect, expected) = Table.Single(row => row.Setting.Flag.Equals(flag, StringComparison.Ordinal));
+
+        Assert.Equal(expected, effect(Read(["watch", "token", $"{setting.Flag}={value}"])));
+        Assert.Equal(expected, effect(Read(["watch", "token"], (setting.Variable, value))));
+        Assert.Equal(expected, effect(Read(["watch", "token", setting.Flag, value], (setting.Variable, "wrong"))));
+        Assert.NotEqual(expected, effect(Read(["watch", "token"])));
+        Assert.NotEqual(expected, effect(Read(["watch", "token"], (setting.Variable, " "))));
+    }
+
+    [Fact]
+    public void The_table_is_complete_but_for_what_status_reads_and_what_comes_before_any_plan() =>
+        Assert.Equal(All.Except([FailingFor, Disabled]), Table.Select(row => row.Setting));
+
+    [Theory]
+    [InlineData("check token", 3)]
+    [InlineData("wait token", 120)]
+    [InlineData("watch all", 120)]
+    public void Only_wait_and_watch_wait_for_what_NMI_says_about_a_token(string command, int seconds)
+    {
+        var plan = Read(command.Split(' '));
+
+        Assert.Equal((seconds, 3), (plan.Token.AttemptTimeout.TotalSeconds, plan.Nmi.AttemptTimeout.TotalSeconds));
+    }
+
+    [Fact]
+    public void A_min_delay_that_is_raised_alone_raises_the_max() => Assert.Equal(TimeSpan.FromMinutes(1), Read(["wait", "token", "--retry-min", "1m"]).Retries.Max);
+
+    [Fact]
+    public void Only_a_watch_writes_a_status_file() => Assert.Null(Read(["wait", "token", "--status-file", "/shared/identity"]).Watch.StatusFile);
+
+    [Fact]
+    public void Without_arguments_it_is_wait_token() => Assert.Equal(new Command(Mode.Wait, Subjects.Token), Read([]).Command);
+
+    private static Plan Read(string[] words, params (string Name, string Value)[] environment)
+    {
+        (string Name, string Value)[] all = [("HOST_IP", "10.0.0.1"), .. environment];
+        var arguments = new Arguments(words);
+        var values = new Values(arguments, name => all.LastOrDefault(e => e.Name.Equals(name, StringComparison.Ordinal)).Value);
+        var plan = Plan.Read(arguments.Command, values);
+        Assert.Empty(values.Problems);
+        return plan;
+    }
+}

@@ -1,0 +1,182 @@
+using static System.StringComparison;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Settings;
+
+/// <summary>What is wrong is named, with its value and an example, before anything is checked.</summary>
+public sealed class WrongValueTests
+{
+    [Theory]
+    [InlineData("POD_IDENTITY_URL", "nonsense")]
+    [InlineData("POD_IDENTITY_URL", "ftp://169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_URL", "https://169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254/")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254/metadata/identity/oauth2/token?resource=x")]
+    [InlineData("POD_IDENTITY_URL", "http://169.254.169.254:99999/metadata/identity/oauth2/token")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "vault")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "https://vault .azure.net")]
+    [InlineData("POD_IDENTITY_ACCESS_URL", "https://vault.azure.net/.default")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "soon")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "-1")]
+    [InlineData("HTTP_RETRY_MIN_SECONDS", "2h")]
+    [InlineData("HTTP_RETRY_MAX_SECONDS", "3 s")]
+    [InlineData("HTTP_RETRY_MAX_SECONDS", "1s")]
+    [InlineData("HTTP_RETRY_COUNT", "-1")]
+    [InlineData("HTTP_RETRY_COUNT", "1.5")]
+    [InlineData("HTTP_RETRY_COUNT", "five")]
+    [InlineData("HTTP_RETRY_COUNT", "99999999999")]
+    [InlineData("POD_IDENTITY_CLIENT_ID", "me")]
+    [InlineData("POD_IDENTITY_CLIENT_ID", "{6f9619ff-8b86-d011-b42d-00c04fc964ff}")]
+    [InlineData("POD_IDENTITY_EXPECTED_TENANT_ID", "6f9619ff8b86d011b42d00c04fc964ff")]
+    [InlineData("POD_IDENTITY_OBJECT_ID", "me")]
+    [InlineData("POD_IDENTITY_RESOURCE_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_CLIENT_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_OBJECT_ID", "me")]
+    [InlineData("POD_IDENTITY_EXPECTED_TENANT_ID", "contoso.com")]
+    [InlineData("POD_IDENTITY_EXPECTED_RESOURCE_ID", "me")]
+    [InlineData("POD_IDENTITY_REQUIRED_RESPONDER", "mic")]
+    [InlineData("POD_IDENTITY_MINIMUM_TOKEN_LIFETIME", "25h")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "0")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "6m")]
+    [InlineData("POD_IDENTITY_ATTEMPT_TIMEOUT", "00:00:03")]
+    [InlineData("HOST_IP", "http://10.0.0.1")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "0")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "65536")]
+    [InlineData("POD_IDENTITY_NMI_PROBE_PORT", "tcp://10.0.0.1:80")]
+    [InlineData("POD_IDENTITY_NMI_HEALTH_ENDPOINT", "10.0.0.1:8085")]
+    [InlineData("POD_IDENTITY_REQUIRE_ACTIVE", "maybe")]
+    [InlineData("POD_IDENTITY_VERIFY_INTERCEPTION", "maybe")]
+    [InlineData("POD_IDENTITY_INTERVAL", "10ms")]
+    [InlineData("POD_IDENTITY_OUTPUT", "yaml")]
+    [InlineData("POD_IDENTITY_DISABLED", "maybe")]
+    public async Task A_wrong_variable_is_3(string name, string value)
+    {
+        var result = await RunAsync("check token", ("HTTP_RETRY_MAX_SECONDS", "10s"), (name, value));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.StartsWith($"{name} is '{value.Trim().Replace("?resource=x", "?…", Ordinal)}'", result.Error, Ordinal);
+        Assert.Contains(" Example: ", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, status or install")]
+    [InlineData("check", "missing subject: it must be token, nmi or all")]
+    [InlineData("check everything", "unknown subject 'everything': it must be token, nmi or all")]
+    [InlineData("check token now", "unexpected argument 'now'")]
+    [InlineData("install", "missing directory. Example: podidentity-probe install /shared")]
+    [InlineData("install a b", "unexpected argument 'b'")]
+    [InlineData("status", "missing status file. Example: podidentity-probe status /shared/identity")]
+    [InlineData("status a b", "unexpected argument 'b'")]
+    [InlineData("status a --failing-for soon", "--failing-for is 'soon'")]
+    [InlineData("status a --failing-for 25h", "--failing-for is '25h'")]
+    [InlineData("status a --output yaml", "--output is 'yaml'")]
+    [InlineData("watch token --status-file /no/such/directory/identity", "--status-file is '/no/such/directory/identity': it cannot be written: the directory does not exist")]
+    [InlineData("watch token --status-file /tmp", "--status-file is '/tmp': it cannot be written: it is a directory")]
+    [InlineData("watch token --result-lifetime 2h", "--result-lifetime is '2h'")]
+    [InlineData("check token --color", "unknown flag --color")]
+    [InlineData("check token --client-id", "--client-id needs a value")]
+    [InlineData("check token --client-id=", "--client-id needs a value")]
+    [InlineData("check token --disabled true", "unknown flag --disabled")]
+    [InlineData("check token --output json --output text", "--output is given twice, as 'json' and as 'text'")]
+    [InlineData("check token --client-id me", "--client-id is 'me': it must be a GUID")]
+    [InlineData("wait token --retry-count -1", "--retry-count is '-1': it must be a number from 0 to 100000. Example: 5\n")]
+    [InlineData("wait token --interval 10ms", "--interval is '10ms': it must be a duration from 1s to 1h. Example: 10s\n")]
+    [InlineData("wait token --retry-max 2s", "--retry-max is '2s': it must not be less than HTTP_RETRY_MIN_SECONDS. Example: 3s\n")]
+    [InlineData("wait token --retry-min 2s --retry-max 1s", "--retry-max is '1s': it must not be less than --retry-min. Example: 2s\n")]
+    [InlineData("check token --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", "--object-id is '6f9619ff-8b86-d011-b42d-00c04fc964ff': ClientId already names the identity")]
+    public async Task A_wrong_command_line_is_3(string arguments, string error)
+    {
+        var result = await RunAsync(arguments);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith(error, result.Error, Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task A_pod_that_does_not_know_its_node_is_told_what_to_write()
+    {
+        var result = await RunAsync("check nmi");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith("HOST_IP is not set: ", result.Error, Ordinal);
+        Assert.Contains("fieldRef: {fieldPath: status.hostIP}", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("check {0}")]
+    [InlineData("check token {0}")]
+    [InlineData("check token --{0}")]
+    [InlineData("check token --resource {0} --resource {0}")]
+    [InlineData("check token --output {0}")]
+    public async Task A_token_among_the_arguments_is_not_repeated(string arguments)
+    {
+        const string Text = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldC1zZWNyZXQ.c2lnbmF0dXJl";
+
+        var result = await RunAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, arguments, Text));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.DoesNotContain("c2VjcmV0", result.All, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://me:hunter2@169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("http://me:hunter2@169.254.169.254/")]
+    [InlineData("https://me:hunter2@169.254.169.254/metadata/identity/oauth2/token")]
+    [InlineData("ftp://me:hunter2@169.254.169.254/x")]
+    [InlineData("http://me:hunter2@169.254.169.254:99999/x")]
+    [InlineData("http://me:hunter2@/x")]
+    [InlineData("me:hunter2@169.254.169.254/x")]
+    [InlineData("https://169.254.169.254/x?code=hunter2")]
+    [InlineData("http://169.254.169.254?code=hunter2")]
+    public async Task A_password_in_an_address_is_not_repeated(string address)
+    {
+        var result = await RunAsync($"check token --token-endpoint {address}");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.DoesNotContain("hunter2", result.All, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("status ")]
+    [InlineData("install ")]
+    [InlineData("check ")]
+    [InlineData("check token --client-id ")]
+    public async Task A_word_without_end_is_cut(string arguments)
+    {
+        var result = await RunAsync(arguments + new string('x', 100_000));
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.InRange(result.All.Length, 1, 3_000);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_wrong_is_not_one_that_is_missing()
+    {
+        var result = await RunAsync("check nmi --nmi-health-endpoint nowhere");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith("--nmi-health-endpoint is 'nowhere': ", result.Error, Ordinal);
+        Assert.DoesNotContain("HOST_IP", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check all --no-such-flag")]
+    [InlineData("wait nmi --retry-count many")]
+    [InlineData("status /no/such/file")]
+    public async Task One_variable_switches_all_of_it_off(string arguments)
+    {
+        var result = await RunAsync(arguments, ("POD_IDENTITY_DISABLED", "true"), ("POD_IDENTITY_URL", "nonsense"));
+
+        Assert.Equal((0, "Nothing is checked: POD_IDENTITY_DISABLED is set.\n"), (result.ExitCode, result.Output));
+    }
+
+    [Fact]
+    public async Task Install_reads_no_settings() => Assert.Equal(
+        "missing directory. Example: podidentity-probe install /shared\n", (await RunAsync("install", ("POD_IDENTITY_DISABLED", "perhaps"))).Error);
+
+    /// <summary>Whatever passes by mistake is refused by port 1.</summary>
+    private static Task<ProbeResult> RunAsync(string arguments, params (string, string)[] environment) =>
+        InProcess.RunAsync(arguments, [("POD_IDENTITY_URL", "http://127.0.0.1:1/metadata/identity/oauth2/token"), .. environment]);
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using PodIdentity.HealthChecks.Probe.Output;
+
+namespace PodIdentity.HealthChecks.Probe.Tests.Support;
+
+/// <summary>
+/// The probe in the test's own process, on a clock that only the test moves: however slow the machine is, no deadline passes by itself.
+/// <c>wait</c> and <c>watch</c> are processes, since they take over the signals.
+/// </summary>
+internal sealed class InProcess : IOutput
+{
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+
+    public static Task<ProbeResult> RunAsync(string arguments, params (string Name, string Value)[] environment) =>
+        RunAsync(new ManualTimeProvider(), arguments, environment);
+
+    public static async Task<ProbeResult> RunAsync(TimeProvider time, string arguments, params (string Name, string Value)[] environment)
+    {
+        var output = new InProcess();
+        var application = new Application(output, name => environment.LastOrDefault(e => e.Name.Equals(name, StringComparison.Ordinal)).Value, time);
+        var code = await application.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return new ProbeResult(code, $"{output._output}", $"{output._error}");
+    }
+
+    public void WriteOut(string line) => _output.Append(line).Append('\n');
+
+    public void WriteError(string line) => _error.Append(line).Append('\n');
+}

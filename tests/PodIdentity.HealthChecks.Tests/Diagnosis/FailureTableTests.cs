@@ -1,0 +1,181 @@
+using System.Text;
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Tokens;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Diagnosis;
+
+/// <summary>Every row of the table, without a socket: what is observed, which part is broken, and a word of what is said about it.</summary>
+public sealed class FailureTableTests
+{
+    private const string Metadata = "http://169.254.169.254/metadata/identity/oauth2/token";
+    private const string Id = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
+    private const string OtherId = "11111111-2222-3333-4444-555555555555";
+
+    private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch;
+    private static readonly PlainAnswer Active = new("http://node:8085/healthz", TransportFailure.None, 200, Text: "Active");
+    private static readonly PlainAnswer NotActive = Active with { Text = "Not Active" };
+    private static readonly PlainAnswer NoHealth = new("http://node:8085/healthz", TransportFailure.Refused);
+    private static readonly PlainAnswer OfNmi = new("http://169.254.169.254/host/token", TransportFailure.None, 400, Text: "missing 'podname' and 'podns' from request header");
+    private static readonly PlainAnswer OfImds = new("http://169.254.169.254/host/token", TransportFailure.None, 404, "IMDS/1");
+    private static readonly PlainAnswer Silence = new("http://169.254.169.254/host/token", TransportFailure.TimedOut);
+    private static readonly FederatedTokenFacts BadFile = new("/var/run/token", "does not exist");
+
+    private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
+    [
+        // A token was issued.
+        ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client id {Id}"),
+        ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
+        ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI must"),
+        ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
+        ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client id {Id} instead of {OtherId}"),
+        ("a token for another identity, from IMDS", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "The node's own identity"),
+        ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "nothing tells"),
+        ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"lately one for client id {OtherId}"),
+        ("a token that has expired", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "expired 3 min ago"),
+        ("a token that expires soon", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "expires in 4 min"),
+
+        // There is an answer, and it is no token.
+        ("429 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 429)), Throttled, "The node's IMDS answered 429"),
+        ("429 behind NMI", Seen(Read(403, Adal(429, "too_many_requests"))), Throttled, "IMDS, asked by NMI, answered 429"),
+        ("429 of IMDS where NMI is required", Seen(Refused(PodIdentityResponder.Imds, 429)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI must"),
+        ("a refusal of IMDS while NMI is not active", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NotActive }, NmiNotActive, "Not Active"),
+        ("a refusal of IMDS while NMI is gone", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NoHealth }, NmiUnreachable, "answered 400 in its place"),
+        ("403 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 403)), InvalidResponse, "does a proxy or another service listen there"),
+        ("a refusal of Entra while the token file is unusable", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true }) with { FederatedToken = BadFile }, FederatedTokenUnusable, "/var/run/token does not exist"),
+        ("a refusal of Entra", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, EntraError = 70021 }), TokenRejected, "AADSTS70021"),
+        ("a refusal of the proxy while HOST_IP is set", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500) with { EntraError = 70021 }) with { Health = NoHealth }, TokenRejected, "AADSTS70021"),
+        ("an identity that is not on the node yet", Seen(Read(404, "getting assigned identities for pod default/app in ASSIGNED state failed after 20 attempts")), IdentityPending, "has not arrived on the node"),
+        ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows no identity"),
+        ("no identity found", Seen(Read(404, "no azure identity found for request clientID ")), IdentityNotBound, "letter by letter"),
+        ("no identity in the namespace", Seen(Read(500, "runtime error: index out of range [0] with length 0")), IdentityNotBound, "another namespace"),
+        ("a pod that NMI does not know", Seen(Read(500, "pod list is empty")), IdentityNotBound, "does not know this pod"),
+        ("two pods with one address", Seen(Read(500, "match failed, ip:10.0.0.7 matching pods:[{{ } {app  default  6f9619ff8b86d011b42d00c04fc964ff map[aadpodidbinding:app]}}]")), IdentityNotBound, "more than one pod"),
+        ("an excepted pod whose IMDS cannot be reached", Seen(Read(403, "failed to get service principal token, error: adal: Failed to execute the refresh request. Error = 'dial tcp: refused'")), TokenServiceError, "NMI cannot reach IMDS"),
+        ("several identities", Seen(Refused(PodIdentityResponder.Imds, 400) with { Known = KnownAnswer.SeveralIdentities }), IdentityAmbiguous, "none was named"),
+        ("no client id for the proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 400) with { Known = KnownAnswer.NoClientId }), IdentityAmbiguous, "client-id"),
+        ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "does not find the identity"),
+        ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
+        ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
+        ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "without one token that can be used"),
+        ("a redirect", Seen(Refused(PodIdentityResponder.Imds, 302)), InvalidResponse, "a redirect"),
+        ("410 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 410)), TokenServiceUpdating, "being updated"),
+        ("400 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 400)), TokenRejected, "no token for this identity"),
+        ("403 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 403)), TokenRejected, "no token for this identity"),
+        ("500 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 500)), TokenServiceError, "ask Azure support"),
+        ("500 behind NMI", Seen(Read(403, Adal(500, "unknown"))), TokenServiceError, "NMI could not get a token"),
+
+        // There is no answer.
+        ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
+        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "failed before it had an answer"),
+        ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),
+        ("a credential that has not returned", Seen(Unanswered(TransportFailure.StillRunning)), TimedOut, "earlier attempt"),
+        ("a credential that sent nothing", Seen(Unanswered(TransportFailure.NotSent)), TimedOut, "sent no request"),
+        ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow 443"),
+        ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow 443"),
+        ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),
+        ("silence while NMI is not active", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NotActive }, NmiNotActive, "Not Active"),
+        ("a refused connection", Seen(Unanswered(TransportFailure.Refused)), NmiUnreachable, "refused the connection"),
+        ("a silent NMI that is alive", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
+        ("the same, asked once only", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, IsOnlyAttempt = true }, IdentityPending, "One attempt cannot tell"),
+        ("a silent NMI whose health is out of reach", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfNmi }, IdentityPending, "NMI is alive"),
+        ("an NMI silent for longer than it waits for anything", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(116) }) with { Fingerprint = OfNmi }, TokenServiceError, "IMDS itself is not responding"),
+        ("an NMI that broke off its answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfNmi }, InvalidResponse, "NMI is alive"),
+        ("a silent metadata address", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
+        ("silence, and nothing more is known than that NMI's health is silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth }, NmiUnreachable, "NetworkPolicy"),
+        ("silence where NMI is required, and somebody else intercepts", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfImds, Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "do not reach NMI"),
+        ("silence", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfImds }, TimedOut, "raise AttemptTimeout"),
+        ("a broken answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfImds }, InvalidResponse, "Check TokenEndpoint"),
+
+        // What stands, while NMI is looked at.
+        ("a standing refusal, NMI alive", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = OfNmi }, IdentityNotBound, "has no identity"),
+        ("a standing refusal, NMI not active", Standing(Read(404, "no azure identity found")) with { Health = NotActive }, NmiNotActive, "Not Active"),
+        ("a standing refusal, only the health of NMI out of reach", Standing(Read(404, "no azure identity found")) with { Health = NoHealth, Fingerprint = OfNmi }, IdentityNotBound, "has no identity"),
+        ("a standing refusal, NMI gone", Standing(Read(404, "no azure identity found")) with { Health = NoHealth, Fingerprint = OfImds }, NmiUnreachable, "refused the connection"),
+        ("a standing refusal, NMI bypassed", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = OfImds }, NotIntercepted, "do not reach NMI"),
+        ("a standing refusal, the metadata address silent", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
+        ("a standing silence, NMI not looked at", Standing(Unanswered(TransportFailure.TimedOut)), TimedOut, "did not answer"),
+
+        // Workload identity asked without a credential.
+        ("a federated token, and nobody asks Entra", Seen(Refused(PodIdentityResponder.Imds, 404)) with { IsDirect = true, FederatedToken = new("/var/run/token", Problem: null) }, null, "was not asked"),
+        ("an unusable federated token, and nobody asks Entra", Seen(Refused(PodIdentityResponder.Imds, 404)) with { IsDirect = true, FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
+
+        // Only NMI was asked.
+        ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "port 8085"),
+        ("NMI's health is somebody else's", new Observation { Health = Active with { Status = 404 } }, InvalidResponse, "not NMI's health endpoint"),
+        ("NMI not active", new Observation { Health = NotActive }, NmiNotActive, "Not Active"),
+        ("neither word", new Observation { Health = Active with { Text = "OK" } }, InvalidResponse, "where NMI says"),
+        ("NMI active and bypassed", new Observation { Health = Active, Fingerprint = OfImds }, NotIntercepted, "iptables"),
+        ("NMI active, the metadata address dropped by a policy", new Observation { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy denies 169.254.169.254:80"),
+        ("NMI active and intercepting", new Observation { Health = Active, Fingerprint = OfNmi }, null, "intercepts this pod's token requests"),
+        ("NMI active, interception not asked", new Observation { Health = Active }, null, "says that it is active"),
+        ("NMI answers, and need not be active", new Observation { Health = NotActive, RequireActive = false }, null, "NMI answers"),
+    ];
+
+    public static TheoryData<string> Cases => [.. Rows.Select(r => r.Case)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_row_names_the_broken_part_and_says_what_to_do(string name)
+    {
+        var (_, seen, reason, says) = Rows.Single(r => r.Case.Equals(name, StringComparison.Ordinal));
+
+        var finding = FailureTable.Read(seen);
+
+        Assert.Equal(reason, finding.Reason);
+        Assert.Contains(says, $"{finding.What}. {finding.Hint}", StringComparison.Ordinal);
+        Assert.True(finding.Reason is null || finding.Hint is { Length: > 0 });
+    }
+
+    [Theory]
+    [InlineData(Throttled, true, false)]
+    [InlineData(TokenServiceUpdating, true, false)]
+    [InlineData(TokenServiceError, true, false)]
+    [InlineData(TimedOut, true, false)]
+    [InlineData(IdentityPending, true, false)]
+    [InlineData(InvalidResponse, false, false)]
+    [InlineData(CredentialFailed, false, false)]
+    [InlineData(NmiUnreachable, false, true)]
+    [InlineData(NmiNotActive, false, true)]
+    [InlineData(NotIntercepted, false, true)]
+    [InlineData(IdentityNotBound, false, true)]
+    [InlineData(IdentityNotFound, false, true)]
+    [InlineData(IdentityAmbiguous, false, true)]
+    [InlineData(IdentityMismatch, false, true)]
+    [InlineData(IdentityUnstable, false, true)]
+    [InlineData(TokenRejected, false, true)]
+    [InlineData(FederatedTokenUnusable, false, true)]
+    [InlineData(TokenExpiring, false, true)]
+    public void Trouble_of_the_service_is_excused_and_a_definite_finding_refutes_the_last_token(PodIdentityFailureReason reason, bool isExcused, bool refutes)
+    {
+        var finding = new Finding(reason, "");
+
+        Assert.Equal((isExcused, refutes), (finding.IsServiceTrouble, finding.RefutesToken));
+    }
+
+    private static Observation Seen(TokenExchange token) => new() { Token = token, At = Now, MinimumTokenLifetime = TimeSpan.FromMinutes(5) };
+
+    private static Observation Standing(TokenExchange token) => Seen(token) with { IsStanding = true };
+
+    private static TokenExchange Issued(PodIdentityResponder responder, string? claims = Id, TimeSpan? lifetime = null) => new()
+    {
+        Endpoint = Metadata,
+        Status = 200,
+        Responder = responder,
+        Token = new TokenFacts(claims is null ? TokenIdentity.Unverifiable : new TokenIdentity(claims, null, null, null), Now + (lifetime ?? TimeSpan.FromHours(24))),
+    };
+
+    private static TokenExchange Refused(PodIdentityResponder responder, int status) => new() { Endpoint = Metadata, Status = status, Responder = responder };
+
+    private static TokenExchange Unanswered(TransportFailure failure) => new() { Endpoint = Metadata, Failure = failure };
+
+    /// <summary>An answer of NMI, in its own words.</summary>
+    private static TokenExchange Read(int status, string text) =>
+        TokenAnswerReader.Read(new TokenAnswer(Metadata, ToEntra: false, status, ContentType: "text/plain"), Encoding.UTF8.GetBytes(text), Now);
+
+    private static string Adal(int status, string text) =>
+        $$"""adal: Refresh request failed. Status Code = '{{status}}'. Response body: {"error":"invalid_request","error_description":"{{text}}"} Endpoint http://169.254.169.254/x""";
+
+    private static IdentityHistory After(params string[] clientIds) => clientIds.Aggregate(
+        IdentityHistory.Empty, (history, id) => history.After(new TokenIdentity(id, null, null, null), PodIdentityResponder.Nmi, TimeProvider.System));
+}

@@ -1,0 +1,101 @@
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Microsoft.Extensions.Logging.Abstractions;
+using PodIdentity.HealthChecks.Checks;
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
+using PodIdentity.HealthChecks.Telemetry;
+using PodIdentity.HealthChecks.Tokens;
+
+namespace PodIdentity.HealthChecks.Tests.Model;
+
+/// <summary>How a check gets its tokens.</summary>
+public enum ModelKind
+{
+    /// <summary>Through a credential of its own.</summary>
+    Own,
+
+    /// <summary>Through a credential of the application's, whose identity the check does not know.</summary>
+    Supplied,
+
+    /// <summary>As <c>podidentity-probe watch</c> does: directly, without a gate.</summary>
+    Watch,
+}
+
+/// <summary>The real thing on the model's node: gate, core and credential.</summary>
+internal sealed class ModelCheck : IDisposable
+{
+    private static readonly Uri Health = new("http://10.0.0.1:8085/healthz");
+    private static int _made;
+
+    private readonly string _sender = $"check {Interlocked.Increment(ref _made)}";
+    private readonly ModelNode _node;
+    private readonly SimulatedTime _time;
+    private readonly TimeSpan _patience;
+    private readonly IAttempt _attempt;
+    private readonly VerdictGate? _gate;
+
+    private ModelCheck(ModelNode node, ManualTimeProvider clock, HealthCheckTimingOptions options, bool hasGate, Func<CheckLog, string, IAttempt> attempt)
+    {
+        (_node, _time, _patience) = (node, new SimulatedTime(clock, node), options.AttemptTimeout);
+        var log = new CheckLog(NullLogger.Instance, _sender);
+        _attempt = attempt(log, _sender);
+        _gate = hasGate ? new VerdictGate(_sender, _attempt, options, clock, log, new CheckMetrics(factory: null, clock)) : null;
+    }
+
+    public IEnumerable<(TimeSpan At, string Sender, string? ClientId)> TokenRequests => _node.TokenRequests.Where(r => r.Sender.Equals(_sender, StringComparison.Ordinal));
+
+    /// <summary>When NMI last gave it a token.</summary>
+    public TimeSpan LastToken => _node.LastToken.GetValueOrDefault(_sender);
+
+    public static ModelCheck OfIdentity(
+        ModelNode node, ManualTimeProvider clock, ModelKind kind = ModelKind.Own, string? clientId = null, Action<PodIdentityHealthCheckOptions>? configure = null)
+    {
+        var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health, ClientId = kind is ModelKind.Supplied ? null : clientId };
+        configure?.Invoke(options);
+        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
+        {
+            ModelKind.Own => new TokenAttempt(options, supplied: null, clock, log, () => node.Connect(sender)),
+            ModelKind.Supplied => new TokenAttempt(options, () => Credential(node.Connect(sender), clientId), clock, log, () => node.Connect(sender)),
+            _ => new TokenAttempt(
+                options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
+            {
+                ResultLifetime = options.ResultLifetime,
+            },
+        });
+    }
+
+    public static ModelCheck OfNmi(ModelNode node, ManualTimeProvider clock, Action<NmiHealthCheckOptions>? configure = null)
+    {
+        var options = new NmiHealthCheckOptions { Endpoint = Health };
+        configure?.Invoke(options);
+        return new ModelCheck(node, clock, options, hasGate: true, (_, sender) => new NmiAttempt(options, clock, () => node.Connect(sender)));
+    }
+
+    /// <summary>One probe, which takes as long as it takes.</summary>
+    public (HealthStatus Status, PodIdentityFailureReason? Reason) Probe()
+    {
+        if (_gate is null)
+        {
+            var verdict = _time.Await(_sender, _patience, () => _attempt.RunAsync(CancellationToken.None));
+            return (verdict.Status, verdict.Reason);
+        }
+
+        var result = _time.Await(_sender, _patience, () => _gate.CheckHealthAsync(new HealthCheckContext(), CancellationToken.None));
+        return (result.Status, result.Data.TryGetValue(PodIdentityDataKeys.Reason, out var reason) ? Enum.Parse<PodIdentityFailureReason>((string)reason) : null);
+    }
+
+    public void Dispose()
+    {
+        _gate?.Dispose();
+        _attempt.Dispose();
+    }
+
+    /// <summary>One of the application's, without the retries that would fill the test's time.</summary>
+    private static ManagedIdentityCredential Credential(HttpMessageHandler network, string? clientId) => new(
+        new ManagedIdentityCredentialOptions(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))
+        {
+            Transport = new HttpClientTransport(DirectHttp.CreateClient(network)),
+            RetryPolicy = new RetryPolicy(maxRetries: 0),
+        });
+}

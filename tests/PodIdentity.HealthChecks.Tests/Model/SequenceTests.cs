@@ -1,0 +1,326 @@
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Model;
+
+/// <summary>Two events in a row, two identities in a process, a clock that jumps, a slow node: each of these went wrong once.</summary>
+public sealed class SequenceTests : IDisposable
+{
+    private const string A = "aaaaaaaa-0000-0000-0000-000000000001";
+    private const string B = "bbbbbbbb-0000-0000-0000-000000000002";
+
+    private static readonly TimeSpan TenSeconds = TimeSpan.FromSeconds(10);
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ModelNode _node;
+    private readonly SimulatedTime _time;
+    private readonly List<ModelCheck> _checks = [];
+
+    public SequenceTests()
+    {
+        _node = new ModelNode(_clock) { Bound = [A] };
+        _time = new SimulatedTime(_clock, _node);
+    }
+
+    public void Dispose() => _checks.ForEach(c => c.Dispose());
+
+    [Fact]
+    public Task A_supplied_credential_for_an_identity_that_the_pod_is_not_bound_to_is_never_healthy() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(ModelKind.Supplied, B);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+        Assert.All(_node.TokenRequests, r => Assert.Equal(B, r.ClientId));
+    });
+
+    [Fact]
+    public Task Two_registrations_whose_bindings_are_removed_are_both_not_bound_within_two_and_a_half_minutes() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [A, B];
+        var (one, other) = (Identity(clientId: A), Identity(clientId: B));
+        AssertFound(HealthStatus.Healthy, null, one.Probe());
+        AssertFound(HealthStatus.Healthy, null, other.Probe());
+        _node.Bound = [];
+
+        var start = _clock.Elapsed;
+        while (_clock.Elapsed - start < TimeSpan.FromSeconds(140))
+        {
+            _time.Pass(TenSeconds);
+            one.Probe();
+            other.Probe();
+        }
+
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, one.Probe());
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, other.Probe());
+    });
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10)]
+    public Task A_removed_binding_is_found_by_a_probe_every_few_minutes(int minutes) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity();
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Bound = [];
+
+        _time.Pass(TimeSpan.FromMinutes(minutes));
+        AssertFound(HealthStatus.Degraded, IdentityPending, check.Probe());
+        _time.Pass(TimeSpan.FromMinutes(minutes));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+        _time.Pass(TimeSpan.FromMinutes(minutes));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+
+        _node.Bound = [A];
+        _time.Pass(TimeSpan.FromMinutes(minutes));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task A_clock_that_is_set_back_six_hours_does_not_prolong_a_back_off() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.OfNode, _node.Imds) = (ModelNmi.Stopped, [A], ModelImds.Throttled);
+        var check = Identity(configure: o => o.NmiHealthEndpoint = null);
+        AssertFound(HealthStatus.Unhealthy, Throttled, check.Probe());
+        _clock.Turn(TimeSpan.FromHours(-6));
+        _node.Imds = ModelImds.Fine;
+
+        _time.Pass(TimeSpan.FromSeconds(8));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task A_clock_that_is_set_back_six_hours_does_not_prolong_the_grace() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.OfNode) = (ModelNmi.Stopped, [A]);
+        var check = Identity(configure: o => (o.NmiHealthEndpoint, o.FailureGracePeriod) = (null, TimeSpan.FromSeconds(30)));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.OfNode = [];
+        _clock.Turn(TimeSpan.FromHours(-6));
+
+        _time.Pass(TimeSpan.FromSeconds(20));
+        AssertFound(HealthStatus.Degraded, IdentityNotFound, check.Probe());
+        _time.Pass(TimeSpan.FromSeconds(20));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotFound, check.Probe());
+    });
+
+    [Fact]
+    public Task A_clock_that_is_set_back_six_hours_does_not_keep_a_watch_from_asking() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.OfNode) = (ModelNmi.Stopped, [A]);
+        var check = Identity(ModelKind.Watch, configure: o => o.NmiHealthEndpoint = null);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _clock.Turn(TimeSpan.FromHours(-6));
+        _node.OfNode = [];
+
+        _time.Pass(TimeSpan.FromSeconds(13));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotFound, check.Probe());
+    });
+
+    [Fact]
+    public Task A_clock_that_is_set_forward_does_not_end_the_grace() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => o.FailureGracePeriod = TimeSpan.FromMinutes(5));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Nmi = ModelNmi.Killed;
+        _clock.Turn(TimeSpan.FromMinutes(6));
+
+        _time.Pass(TimeSpan.FromSeconds(13));
+        AssertFound(HealthStatus.Degraded, NmiUnreachable, check.Probe());
+    });
+
+    [Fact]
+    public Task Where_NMI_is_required_the_429_of_IMDS_is_not_intercepted() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        (_node.Nmi, _node.Imds) = (ModelNmi.Stopped, ModelImds.Throttled);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(2), check, found => AssertFound(HealthStatus.Unhealthy, NotIntercepted, found), skip: TimeSpan.FromSeconds(13));
+    });
+
+    [Fact]
+    public Task After_a_wrong_identity_being_throttled_is_no_excuse() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => (o.ExpectedClientId, o.NmiHealthEndpoint) = (A, null));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Bound = [B];
+        _time.Pass(TimeSpan.FromSeconds(13));
+        AssertFound(HealthStatus.Unhealthy, IdentityMismatch, check.Probe());
+
+        (_node.Nmi, _node.Imds) = (ModelNmi.Stopped, ModelImds.Throttled);
+        _time.Pass(TimeSpan.FromSeconds(3));
+        Every(TenSeconds, TimeSpan.FromMinutes(2), check, found => AssertFound(HealthStatus.Unhealthy, Throttled, found));
+    });
+
+    [Fact]
+    public Task What_IMDS_said_while_NMI_was_gone_is_dropped_when_NMI_is_back() => SimulatedTime.RunAsync(() =>
+    {
+        _node.OfNode = [A, B];
+        var check = Identity();
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        (_node.Nmi, _node.HealthIsReachable) = (ModelNmi.Stopped, true);
+        _time.Pass(TimeSpan.FromSeconds(13));
+        Assert.Equal(HealthStatus.Unhealthy, check.Probe().Status);
+
+        // NMI is back, and the binding comes 55 s later.
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, []);
+        _time.Pass(TimeSpan.FromSeconds(3));
+        var back = _clock.Elapsed;
+        while (_clock.Elapsed - back < TimeSpan.FromSeconds(25))
+        {
+            AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+            _time.Pass(TimeSpan.FromSeconds(5));
+        }
+
+        // A second death of NMI is seen meanwhile.
+        _node.Nmi = ModelNmi.Killed;
+        _time.Pass(TimeSpan.FromSeconds(3));
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        _node.Nmi = ModelNmi.Active;
+        _time.Pass(TimeSpan.FromSeconds(3));
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+        _node.Bound = [A];
+        _time.Pass(TenSeconds);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own, 8)]
+    [InlineData(ModelKind.Own, 20)]
+    [InlineData(ModelKind.Own, 400)]
+    [InlineData(ModelKind.Watch, 8)]
+    [InlineData(ModelKind.Watch, 400)]
+    [InlineData(ModelKind.Supplied, 20)]
+    public Task An_IMDS_that_hung_is_seen_to_be_back_within_45_seconds(ModelKind kind, int seconds) => SimulatedTime.RunAsync(() =>
+    {
+        // The pod starts during the hang.
+        _node.Imds = ModelImds.Hangs;
+        var check = Identity(kind);
+        Every(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(seconds), check, found =>
+        {
+            Assert.Equal(HealthStatus.Unhealthy, found.Status);
+            Assert.Contains(found.Reason, new PodIdentityFailureReason?[] { IdentityPending, TokenServiceError });
+        });
+
+        _node.Imds = ModelImds.Fine;
+        var back = _clock.Elapsed;
+        while (check.Probe().Status is not HealthStatus.Healthy)
+        {
+            Assert.InRange(_clock.Elapsed - back, TimeSpan.Zero, TimeSpan.FromSeconds(45));
+            _time.Pass(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.True(MostRequestsIn(TimeSpan.FromSeconds(120), until: back) <= 3);
+    });
+
+    [Theory]
+    [InlineData(ModelImds.Error, TokenServiceError)]
+    [InlineData(ModelImds.Updating, TokenServiceUpdating)]
+    [InlineData(ModelImds.Refuses, TokenServiceError)]
+    [InlineData(ModelImds.Throttled, Throttled)]
+    [InlineData(ModelImds.Hangs, TokenServiceError)]
+    public Task Trouble_of_IMDS_behind_NMI_settles_and_stays(ModelImds fault, PodIdentityFailureReason reason) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity();
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Imds = fault;
+        Every(TenSeconds, TimeSpan.FromSeconds(140), check, found => Assert.Equal(HealthStatus.Degraded, found.Status), skip: TimeSpan.FromSeconds(13));
+
+        Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Degraded, reason, found));
+    });
+
+    [Fact]
+    public Task Without_NMIs_health_a_throttled_IMDS_behind_it_is_excused_and_spared() => SimulatedTime.RunAsync(() =>
+    {
+        _node.HealthIsReachable = false;
+        var check = Identity();
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Imds = ModelImds.Throttled;
+        _time.Pass(TimeSpan.FromSeconds(13));
+        var before = check.TokenRequests.Count();
+
+        Every(TenSeconds, TimeSpan.FromSeconds(300), check, found => Assert.Equal(HealthStatus.Degraded, found.Status));
+        Assert.InRange(check.TokenRequests.Count() - before, 1, 8);
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Watch)]
+    public Task A_health_endpoint_that_takes_700_ms_fails_nothing(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        _node.HealthTakes = TimeSpan.FromSeconds(0.7);
+        var check = Identity(kind);
+        var nmi = Nmi();
+
+        Every(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), check, found =>
+        {
+            AssertFound(HealthStatus.Healthy, null, found);
+            AssertFound(HealthStatus.Healthy, null, nmi.Probe());
+        });
+    });
+
+    [Fact]
+    public Task A_token_below_the_minimum_lifetime_counts_as_a_success_for_grace_and_throttling() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.OfNode, _node.TokenLifetime) = (ModelNmi.Stopped, [A], TimeSpan.FromHours(20));
+        var check = Identity(configure: o => (o.NmiHealthEndpoint, o.MinimumTokenLifetime) = (null, TimeSpan.FromHours(24)));
+        AssertFound(HealthStatus.Degraded, TokenExpiring, check.Probe());
+        _node.Imds = ModelImds.Throttled;
+        _time.Pass(TimeSpan.FromSeconds(13));
+
+        AssertFound(HealthStatus.Degraded, Throttled, check.Probe());
+    });
+
+    [Fact]
+    public Task Two_bound_identities_and_none_named_are_unstable_and_stay_so() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [A, B];
+        var check = Identity();
+        check.Probe();
+        _time.Pass(TimeSpan.FromSeconds(13));
+
+        Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+    });
+
+    [Theory]
+    [InlineData(1.2)]
+    [InlineData(0.95)]
+    public Task The_NMI_check_asks_for_the_fingerprint_however_long_health_took(double seconds) => SimulatedTime.RunAsync(() =>
+    {
+        _node.HealthTakes = TimeSpan.FromSeconds(seconds);
+        var check = Nmi(o => o.AttemptTimeout = TimeSpan.FromSeconds(seconds + 0.05));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+
+        _node.Nmi = ModelNmi.Stopping;
+        _time.Pass(TimeSpan.FromSeconds(3));
+        AssertFound(HealthStatus.Unhealthy, NotIntercepted, check.Probe());
+    });
+
+    private static void AssertFound(HealthStatus status, PodIdentityFailureReason? reason, (HealthStatus, PodIdentityFailureReason?) found) =>
+        Assert.Equal((status, reason), found);
+
+    private ModelCheck Identity(ModelKind kind = ModelKind.Own, string? clientId = null, Action<PodIdentityHealthCheckOptions>? configure = null) =>
+        Add(ModelCheck.OfIdentity(_node, _clock, kind, clientId, configure));
+
+    private ModelCheck Nmi(Action<NmiHealthCheckOptions>? configure = null) => Add(ModelCheck.OfNmi(_node, _clock, configure));
+
+    private ModelCheck Add(ModelCheck check)
+    {
+        _checks.Add(check);
+        return check;
+    }
+
+    private void Every(TimeSpan period, TimeSpan span, ModelCheck check, Action<(HealthStatus Status, PodIdentityFailureReason? Reason)> assert, TimeSpan skip = default)
+    {
+        _time.Pass(skip);
+        for (var end = _clock.Elapsed + span; _clock.Elapsed < end; _time.Pass(period))
+        {
+            assert(check.Probe());
+        }
+    }
+
+    private int MostRequestsIn(TimeSpan window, TimeSpan until)
+    {
+        var times = _node.TokenRequests.Select(r => r.At).Where(t => t <= until).ToArray();
+        return times.Select(t => times.Count(o => o >= t && o - t <= window)).DefaultIfEmpty().Max();
+    }
+}

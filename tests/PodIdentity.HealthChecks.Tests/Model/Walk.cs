@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace PodIdentity.HealthChecks.Tests.Model;
+
+/// <summary>Something that happens on the node, and how long it is until every check is probed again.</summary>
+internal sealed record WalkEvent(string Name, TimeSpan Pause, Action<ModelNode, ManualTimeProvider> Happen)
+{
+    private static readonly string[] Both = [Walk.A, Walk.B];
+
+    /// <summary>Everything that can happen, by number.</summary>
+    private static readonly (string Name, Action<ModelNode, ManualTimeProvider> Happen)[] All =
+    [
+        ("nothing", (_, _) => { }),
+        ("nothing", (_, _) => { }),
+        ("nothing", (_, _) => { }),
+        ("NMI is active", (n, _) => n.Nmi = ModelNmi.Active),
+        ("NMI is active", (n, _) => n.Nmi = ModelNmi.Active),
+        ("NMI is not active", (n, _) => n.Nmi = ModelNmi.NotActive),
+        ("NMI is stopping", (n, _) => n.Nmi = ModelNmi.Stopping),
+        ("NMI is stopped", (n, _) => n.Nmi = ModelNmi.Stopped),
+        ("NMI is killed", (n, _) => n.Nmi = ModelNmi.Killed),
+        ("both are bound", (n, _) => n.Bound = Both),
+        ("both are bound", (n, _) => n.Bound = Both),
+        ("A is bound", (n, _) => n.Bound = [Walk.A]),
+        ("B is bound", (n, _) => n.Bound = [Walk.B]),
+        ("none is bound", (n, _) => n.Bound = []),
+        ("IMDS is fine", (n, _) => n.Imds = ModelImds.Fine),
+        ("IMDS is fine", (n, _) => n.Imds = ModelImds.Fine),
+        ("IMDS is throttled", (n, _) => n.Imds = ModelImds.Throttled),
+        ("IMDS fails", (n, _) => n.Imds = ModelImds.Error),
+        ("IMDS is updated", (n, _) => n.Imds = ModelImds.Updating),
+        ("IMDS refuses", (n, _) => n.Imds = ModelImds.Refuses),
+        ("IMDS hangs", (n, _) => n.Imds = ModelImds.Hangs),
+        ("all is well", (n, _) => (n.Nmi, n.Imds, n.Bound) = (ModelNmi.Active, ModelImds.Fine, Both)),
+        ("NMI's health is out of reach", (n, _) => n.HealthIsReachable = false),
+        ("NMI's health is in reach", (n, _) => n.HealthIsReachable = true),
+        ("/healthz takes 0.7 s", (n, _) => n.HealthTakes = TimeSpan.FromSeconds(0.7)),
+        ("/healthz takes no time", (n, _) => n.HealthTakes = TimeSpan.Zero),
+        ("the clock is set back 6 h", (_, c) => c.Turn(TimeSpan.FromHours(-6))),
+        ("the clock is set forward 6 h", (_, c) => c.Turn(TimeSpan.FromHours(6))),
+    ];
+
+    private static readonly double[] Pauses = [1, 1, 2, 3, 5, 5, 10, 10, 10, 13, 30, 45, 90, 300, 600];
+
+    public static WalkEvent Of(int number)
+    {
+        var (name, happen) = All[number % All.Length];
+        var pause = Pauses[number / All.Length % Pauses.Length] * (1 + (number / All.Length / Pauses.Length % 5 * 0.05));
+        return new WalkEvent(name, TimeSpan.FromSeconds(pause), happen);
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}; {Pause.TotalSeconds:0.##} s");
+}
+
+/// <summary>One walk through events, with five checks that are probed after each; an observer judges every verdict.</summary>
+internal sealed class Walk : IDisposable
+{
+    public const string A = "aaaaaaaa-0000-0000-0000-000000000001";
+    public const string B = "bbbbbbbb-0000-0000-0000-000000000002";
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ModelNode _node;
+    private readonly SimulatedTime _time;
+    private readonly List<WalkObserver> _observers = [];
+
+    public Walk()
+    {
+        _node = new ModelNode(_clock) { Bound = [A, B], OfNode = ["cccccccc-0000-0000-0000-000000000003"] };
+        _time = new SimulatedTime(_clock, _node);
+        Observe("own A, NMI required", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Own, A, o => o.RequiredResponder = PodIdentityResponder.Nmi));
+        Observe("own B", B, ModelCheck.OfIdentity(_node, _clock, ModelKind.Own, B));
+        Observe("supplied A", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Supplied, A), ModelKind.Supplied);
+        Observe("watch A, NMI required", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Watch, A, o => o.RequiredResponder = PodIdentityResponder.Nmi));
+        Observe("NMI", null, ModelCheck.OfNmi(_node, _clock));
+    }
+
+    /// <summary>How many verdicts were judged.</summary>
+    public int Steps { get; private set; }
+
+    public void Take(WalkEvent step)
+    {
+        step.Happen(_node, _clock);
+        foreach (var observer in _observers)
+        {
+            observer.Happened(_node, step.Name.StartsWith("the clock", StringComparison.Ordinal));
+        }
+
+        _time.Pass(step.Pause);
+        foreach (var observer in _observers)
+        {
+            observer.Probe(_node);
+            Steps++;
+        }
+    }
+
+    public void Dispose() => _observers.ForEach(o => o.Check.Dispose());
+
+    private void Observe(string name, string? identity, ModelCheck check, ModelKind kind = ModelKind.Own) =>
+        _observers.Add(new WalkObserver(name, identity, kind, name.EndsWith("NMI required", StringComparison.Ordinal), check, _clock));
+}

@@ -1,0 +1,164 @@
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
+
+namespace PodIdentity.HealthChecks.Tests.Model;
+
+/// <summary>Knows the truth about one check's identity at every moment, and holds the check's verdicts to the rules.</summary>
+/// <param name="name">What the check is called in a failure.</param>
+/// <param name="identity">The client id that it asks for; <see langword="null"/> for the NMI check.</param>
+/// <param name="kind">How it gets its tokens.</param>
+/// <param name="requiresNmi">Whether nobody but NMI may answer.</param>
+/// <param name="check">The check.</param>
+/// <param name="clock">The clock.</param>
+internal sealed class WalkObserver(string name, string? identity, ModelKind kind, bool requiresNmi, ModelCheck check, ManualTimeProvider clock)
+{
+    private const double HangRecovery = 45;
+    private const double MaxBackOff = 65;
+
+    /// <summary>How old a reused verdict is at most, and how long a probe takes.</summary>
+    private static readonly TimeSpan Reuse = TimeSpan.FromSeconds(12 + 5);
+
+    /// <summary>NMI's 80 s or 112 s for a request that is sent when another one has been under way for up to 41 s, and the margin of a probe.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(112 + 41 + 17);
+
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(112 + 5);
+
+    private readonly List<TimeSpan> _probes = [];
+    private Truth _truth = Truth.Good;
+    private TimeSpan _truthSince;
+    private TimeSpan _goodUntil;
+    private (ModelNmi, ModelImds, string, bool, TimeSpan) _world;
+    private TimeSpan _worldSince;
+    private double _recovery = 5;
+    private DateTimeOffset? _excusedUntil;
+    private (HealthStatus Status, PodIdentityFailureReason? Reason)? _settled;
+    private bool _hadDefinite;
+
+    /// <summary>What a request that is sent now comes to.</summary>
+    private enum Truth
+    {
+        /// <summary>The right token, at once.</summary>
+        Good,
+
+        /// <summary>NMI is alive and has no such identity: it says so after 80 s.</summary>
+        Unbound,
+
+        /// <summary>NMI is alive, and IMDS behind it is in trouble.</summary>
+        ServiceTrouble,
+
+        /// <summary>NMI is gone, not active or bypassed.</summary>
+        NoNmi,
+    }
+
+    public ModelCheck Check => check;
+
+    public void Happened(ModelNode node, bool isClock)
+    {
+        var truth = TruthOf(node);
+        var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes);
+        if (truth != _truth)
+        {
+            _goodUntil = _truth is Truth.Good ? clock.Elapsed : _goodUntil;
+            (_truth, _truthSince) = (truth, clock.Elapsed);
+        }
+
+        if (world != _world || isClock)
+        {
+            (_world, _worldSince, _settled) = (world, clock.Elapsed, null);
+        }
+
+        Remember(node);
+    }
+
+    public void Probe(ModelNode node)
+    {
+        var start = clock.Elapsed;
+        var found = check.Probe();
+        if (identity is null)
+        {
+            JudgeNmi(node, start, found);
+        }
+        else
+        {
+            Judge(start, found);
+        }
+
+        _probes.Add(start);
+    }
+
+    private void Judge(TimeSpan start, (HealthStatus Status, PodIdentityFailureReason? Reason) found)
+    {
+        Rule("R6, no request is made for another identity", found, check.TokenRequests.All(r => identity!.Equals(r.ClientId, StringComparison.Ordinal)));
+        if (found.Status is HealthStatus.Healthy)
+        {
+            Rule("never healthy without the right token", found, _truth is Truth.Good || clock.Elapsed - _goodUntil <= Reuse);
+            (_excusedUntil, _recovery, _hadDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), 5, false);
+        }
+
+        // An earlier probe has begun so long after the truth became what it is: this one has to know it.
+        bool IsDue(double seconds) => _probes.Exists(p => p >= _truthSince + TimeSpan.FromSeconds(seconds)) && start - _truthSince > Reuse;
+
+        // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first.
+        bool IsToldSince(TimeSpan since) =>
+            _probes.Exists(first => first >= since + Reuse && _probes.Exists(p => p >= first + Settling && start >= p + Answer));
+        switch (_truth)
+        {
+            case Truth.Good:
+                Rule("R2, recovery in time", found, found.Status is HealthStatus.Healthy || !IsDue(_recovery));
+                break;
+            case Truth.Unbound when kind is not ModelKind.Supplied:
+                Rule("a missing binding is named", found, found is { Status: HealthStatus.Unhealthy, Reason: IdentityNotBound } || !IsToldSince(_truthSince));
+                break;
+            // Where NMI is not required, trouble of the IMDS behind it is trouble of the service.
+            case Truth.NoNmi when requiresNmi || (_world.Item2 is ModelImds.Fine && start - _worldSince > TimeSpan.FromSeconds(MaxBackOff)):
+                Rule("R4, what is definite fails at once", found, found.Status is HealthStatus.Unhealthy || !IsDue(5));
+                break;
+            case Truth.ServiceTrouble:
+                Rule(
+                    "R4, trouble of the service is excused by a valid token", found,
+                    found.Status is not HealthStatus.Unhealthy || _hadDefinite || !(clock.GetUtcNow() < _excusedUntil));
+                break;
+        }
+
+        if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
+        {
+            var recent = check.TokenRequests.Count(r => start - r.At <= TimeSpan.FromSeconds(120) && r.At <= start && r.At > check.LastToken);
+            Rule($"R2, no more than three token requests in 120 s, not {recent}", found, recent <= 3);
+        }
+
+        if (IsToldSince(_worldSince))
+        {
+            _settled ??= found;
+            Rule($"R3, what was {_settled} stays so in an unchanged world", found, _settled == found);
+        }
+    }
+
+    private void JudgeNmi(ModelNode node, TimeSpan start, (HealthStatus Status, PodIdentityFailureReason? Reason) found)
+    {
+        var isKnown = _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
+        Rule("the NMI check sees NMI as it is", found, !isKnown || found.Status is HealthStatus.Healthy == (_truth is Truth.Good && node.HealthIsReachable));
+    }
+
+    /// <summary>What may still have to be got over when all is well again.</summary>
+    private void Remember(ModelNode node)
+    {
+        var needed = _truth switch
+        {
+            _ when node.Imds is ModelImds.Throttled => MaxBackOff,
+            Truth.Unbound or Truth.ServiceTrouble => HangRecovery,
+            _ when node.Imds is ModelImds.Hangs => HangRecovery,
+            _ => 5,
+        };
+        _recovery = Math.Max(_recovery, needed);
+        _hadDefinite |= _truth is Truth.Unbound or Truth.NoNmi;
+    }
+
+    private Truth TruthOf(ModelNode node) =>
+        identity is null ? node.Nmi is ModelNmi.Active && node.HealthIsReachable ? Truth.Good : Truth.NoNmi
+        : node.Nmi is not ModelNmi.Active ? Truth.NoNmi
+        : !node.Bound.Contains(identity, StringComparer.Ordinal) ? Truth.Unbound
+        : node.Imds is not ModelImds.Fine ? Truth.ServiceTrouble
+        : Truth.Good;
+
+    private void Rule(string rule, (HealthStatus Status, PodIdentityFailureReason? Reason) found, bool holds) => Assert.True(
+        holds, $"{rule}: {name} says {found.Status} {found.Reason} at {clock.Elapsed}; since {_truthSince} the truth is {_truth}");
+}
