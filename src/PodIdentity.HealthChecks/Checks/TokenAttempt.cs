@@ -130,6 +130,12 @@ internal sealed class TokenAttempt : IAttempt
         var asked = await _source.AskAsync(Min(Patience, PendingTokenRequest.ResendAfter), stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
+        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
+        {
+            // Nothing was asked, so nothing contradicts what is known.
+            return await LookAsync(stopping).ConfigureAwait(false);
+        }
+
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
             ? new PendingTokenRequest(asked.InFlight, sentAt, resend, _time)

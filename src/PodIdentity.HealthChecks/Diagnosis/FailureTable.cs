@@ -293,7 +293,10 @@ internal static class FailureTable
 
     /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>
     private static bool IsOfNode(TokenExchange token) =>
-        !token.ToEntra && token.Responder is PodIdentityResponder.Imds or PodIdentityResponder.Unknown;
+        !token.ToEntra
+        && (token.Responder is PodIdentityResponder.Imds
+            || (token.Responder is PodIdentityResponder.Unknown
+                && token.Known is KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.IdentityNotFound));
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
 

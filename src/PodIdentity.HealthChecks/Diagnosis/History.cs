@@ -23,7 +23,7 @@ internal sealed record History
             return this with
             {
                 ExcusedUntil = finding.RefutesToken ? null : ExcusedUntil,
-                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable ? seen.Identities : Identities,
+                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities : Identities,
             };
         }
 

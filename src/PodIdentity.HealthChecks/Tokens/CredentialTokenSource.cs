@@ -98,9 +98,10 @@ internal sealed class CredentialTokenSource(
     }
 
     /// <summary>A token that did not come through our transport: the application's credential, or a cached one where that is allowed.</summary>
-    private static TokenExchange Unseen(AccessToken token) => new()
+    private static TokenExchange Unseen(AccessToken token)
     {
-        Endpoint = null,
-        Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(TokenClaims.Read(token.Token).Identity, token.ExpiresOn),
-    };
+        // The token's own expiry counts: a credential may tell another one, decades away.
+        var (identity, expiresOn) = TokenClaims.Read(token.Token ?? string.Empty);
+        return new() { Endpoint = null, Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(identity, expiresOn ?? token.ExpiresOn) };
+    }
 }

@@ -52,6 +52,7 @@ public sealed class FailureTableTests
         ("a pod that NMI does not know", Seen(Read(500, "pod list is empty")), IdentityNotBound, "does not know this pod"),
         ("two pods with one address", Seen(Read(500, "match failed, ip:10.0.0.7 matching pods:[{{ } {app  default  6f9619ff8b86d011b42d00c04fc964ff map[aadpodidbinding:app]}}]")), IdentityNotBound, "more than one pod"),
         ("an excepted pod whose IMDS cannot be reached", Seen(Read(403, "failed to get service principal token, error: adal: Failed to execute the refresh request. Error = 'dial tcp: refused'")), TokenServiceError, "NMI cannot reach IMDS"),
+        ("words of NMI that a credential repeats, while NMI's health is out of reach", Seen(Refused(PodIdentityResponder.Unknown, 404) with { Known = KnownAnswer.NoAssignedIdentity }) with { Health = NoHealth }, IdentityNotBound, "knows no identity"),
         ("several identities", Seen(Refused(PodIdentityResponder.Imds, 400) with { Known = KnownAnswer.SeveralIdentities }), IdentityAmbiguous, "none was named"),
         ("no client id for the proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 400) with { Known = KnownAnswer.NoClientId }), IdentityAmbiguous, "client-id"),
         ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "does not find the identity"),

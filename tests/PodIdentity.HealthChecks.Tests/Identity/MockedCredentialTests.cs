@@ -145,6 +145,16 @@ public sealed class MockedCredentialTests
     }
 
     [Fact]
+    public async Task A_token_that_says_that_it_has_expired_is_not_healthy_whatever_the_credential_says()
+    {
+        var expired = (TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1)).ToUnixTimeSeconds();
+        Issues(new AccessToken(Attack.FakeToken.WithClaims($$"""{"appid":"{{Guid.NewGuid()}}","exp":{{expired}}}"""), DateTimeOffset.MaxValue));
+        await using var pod = CheckedPod.WithCredential(_credential);
+
+        (await pod.CheckAsync()).ShouldFailFor(PodIdentityFailureReason.TokenExpiring);
+    }
+
+    [Fact]
     public async Task A_credential_made_in_place_is_understood_as_a_credential()
     {
         // Of the two overloads, both of which would take this lambda.

@@ -155,6 +155,20 @@ public sealed class WhoIsItTests
     }
 
     [Fact]
+    public async Task The_identity_of_an_expired_token_is_remembered()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.TokenLifetime = TimeSpan.FromMinutes(-4);
+        await using var pod = CheckedPod.WithIdentity(node);
+        (await pod.CheckAsync()).ShouldFailFor(TokenExpiring);
+        node.Imds.TokenLifetime = TimeSpan.FromHours(24);
+        node.Pod.UnbindAll();
+        node.Pod.Bind(new SimulatedIdentity("other"));
+
+        (await pod.CheckAsync()).ShouldFailFor(IdentityUnstable);
+    }
+
+    [Fact]
     public async Task A_token_that_was_refused_is_no_former_identity_once_NMI_is_back()
     {
         await using var node = await Node.StartAsync();

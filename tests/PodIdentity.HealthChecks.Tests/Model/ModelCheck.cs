@@ -1,3 +1,4 @@
+using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,12 +33,13 @@ internal sealed class ModelCheck : IDisposable
     private readonly ModelNode _node;
     private readonly SimulatedTime _time;
     private readonly TimeSpan _patience;
+    private readonly Func<bool> _isBusy;
     private readonly IAttempt _attempt;
     private readonly VerdictGate? _gate;
 
-    private ModelCheck(ModelNode node, ManualTimeProvider clock, HealthCheckTimingOptions options, bool hasGate, Func<CheckLog, string, IAttempt> attempt)
+    private ModelCheck(ModelNode node, ManualTimeProvider clock, HealthCheckTimingOptions options, bool hasGate, Func<bool> isBusy, Func<CheckLog, string, IAttempt> attempt)
     {
-        (_node, _time, _patience) = (node, new SimulatedTime(clock, node), options.AttemptTimeout);
+        (_node, _time, _patience, _isBusy) = (node, new SimulatedTime(clock, node), options.AttemptTimeout, isBusy);
         var log = new CheckLog(NullLogger.Instance, _sender);
         _attempt = attempt(log, _sender);
         _gate = hasGate ? new VerdictGate(_sender, _attempt, options, clock, log, new CheckMetrics(factory: null, clock)) : null;
@@ -53,10 +55,11 @@ internal sealed class ModelCheck : IDisposable
     {
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health, ClientId = kind is ModelKind.Supplied ? null : clientId };
         configure?.Invoke(options);
-        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
+        AppCredential? credential = null;
+        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, () => credential?.IsRunning == true, (log, sender) => kind switch
         {
             ModelKind.Own => new TokenAttempt(options, supplied: null, clock, log, () => node.Connect(sender)),
-            ModelKind.Supplied => new TokenAttempt(options, () => Credential(node.Connect(sender), clientId), clock, log, () => node.Connect(sender)),
+            ModelKind.Supplied => new TokenAttempt(options, () => credential = new AppCredential(node.Connect(sender), clientId), clock, log, () => node.Connect(sender)),
             _ => new TokenAttempt(
                 options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
             {
@@ -69,12 +72,14 @@ internal sealed class ModelCheck : IDisposable
     {
         var options = new NmiHealthCheckOptions { Endpoint = Health };
         configure?.Invoke(options);
-        return new ModelCheck(node, clock, options, hasGate: true, (_, sender) => new NmiAttempt(options, clock, () => node.Connect(sender)));
+        return new ModelCheck(node, clock, options, hasGate: true, isBusy: () => false, (_, sender) => new NmiAttempt(options, clock, () => node.Connect(sender)));
     }
 
     /// <summary>One probe, which takes as long as it takes.</summary>
     public (HealthStatus Status, PodIdentityFailureReason? Reason) Probe()
     {
+        // A call that a deadline cut off returns in real time: simulated time waits for it.
+        SpinWait.SpinUntil(() => !_isBusy());
         if (_gate is null)
         {
             var verdict = _time.Await(_sender, _patience, () => _attempt.RunAsync(CancellationToken.None));
@@ -91,11 +96,29 @@ internal sealed class ModelCheck : IDisposable
         _attempt.Dispose();
     }
 
-    /// <summary>One of the application's, without the retries that would fill the test's time.</summary>
-    private static ManagedIdentityCredential Credential(HttpMessageHandler network, string? clientId) => new(
+    /// <summary>One of the application's, without the retries that would fill the test's time. It knows whether a call of it has yet to return.</summary>
+    private sealed class AppCredential(HttpMessageHandler network, string? clientId) : ManagedIdentityCredential(
         new ManagedIdentityCredentialOptions(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))
         {
             Transport = new HttpClientTransport(DirectHttp.CreateClient(network)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
-        });
+        })
+    {
+        private int _running;
+
+        public bool IsRunning => Volatile.Read(ref _running) > 0;
+
+        public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _running);
+            try
+            {
+                return await base.GetTokenAsync(requestContext, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _running);
+            }
+        }
+    }
 }

@@ -9,6 +9,8 @@ namespace PodIdentity.HealthChecks.Tests.Model;
 /// The rules hold whatever happens on the node, and in which order. MODEL_STEPS sets how many verdicts are judged, MODEL_SEED where to begin;
 /// a failure prints its seed, and the shortest walk that shows it.
 /// </summary>
+[Collection(nameof(RandomWalkTests))]
+[CollectionDefinition(nameof(RandomWalkTests), DisableParallelization = true)]
 public sealed class RandomWalkTests(ITestOutputHelper output)
 {
     private const int EventsOfWalk = 40;
