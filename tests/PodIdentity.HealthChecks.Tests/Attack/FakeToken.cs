@@ -8,7 +8,7 @@ internal static class FakeToken
 {
     private const string Header = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9";
 
-    /// <summary>A day from now by the real clock, which MSAL goes by: it caches no token that lives for decades.</summary>
+    /// <summary>A day from now by the real clock, which MSAL goes by: it caches no token that lives for decades, and near the end of time it makes a date beyond it and throws.</summary>
     public static long Expiry { get; } = (TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(1)).ToUnixTimeSeconds();
 
     public static string For(string clientId, int signatureBytes = 256) => WithClaims(

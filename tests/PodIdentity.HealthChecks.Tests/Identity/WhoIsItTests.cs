@@ -239,9 +239,8 @@ public sealed class WhoIsItTests
 
     private static void IssueFor(PodIdentitySimulator node, SimulatedIdentity other)
     {
-        var payload = $$"""{"appid":"{{other.ClientId}}","oid":"{{other.ObjectId}}","tid":"{{other.TenantId}}","exp":253402300799}""";
-        var encoded = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(payload)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-        node.Imds.TokenFactory = _ => $"eyJhbGciOiJub25lIn0.{encoded}.c2ln";
+        var token = Attack.FakeToken.WithClaims($$"""{"appid":"{{other.ClientId}}","oid":"{{other.ObjectId}}","tid":"{{other.TenantId}}","exp":253402300799}""");
+        node.Imds.TokenFactory = _ => token;
     }
 
     private static bool IsSame(AccessToken one, AccessToken other) => string.Equals(one.Token, other.Token, StringComparison.Ordinal);

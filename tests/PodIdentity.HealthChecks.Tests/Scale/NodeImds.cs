@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using PodIdentity.HealthChecks.Tests.Attack;
 
 namespace PodIdentity.HealthChecks.Tests.Scale;
 
@@ -11,10 +12,12 @@ internal sealed class NodeImds(TimeProvider time)
 {
     private const int PerSecond = 20;
     private const int AtOnce = 5;
+    private const string ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(100);
 
     private readonly Queue<DateTimeOffset> _served = [];
-    private readonly string _body = TokenBody();
+    private readonly string _body =
+        $$"""{"access_token":"{{FakeToken.For(ClientId)}}","client_id":"{{ClientId}}","expires_on":"{{FakeToken.Expiry}}","resource":"r","token_type":"Bearer"}""";
 
     public int Requests { get; private set; }
 
@@ -55,11 +58,5 @@ internal sealed class NodeImds(TimeProvider time)
         var answer = new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         answer.Headers.TryAddWithoutValidation("Server", "IMDS/150.870.65.1854");
         return Task.FromResult(answer);
-    }
-
-    private static string TokenBody()
-    {
-        var payload = Convert.ToBase64String("""{"appid":"6f9619ff-8b86-d011-b42d-00c04fc964ff","exp":253402300799}"""u8).TrimEnd('=');
-        return $$"""{"access_token":"eyJhbGciOiJub25lIn0.{{payload}}.c2ln","client_id":"x","expires_on":"253402300799","resource":"r","token_type":"Bearer"}""";
     }
 }
