@@ -6,5 +6,8 @@ internal static class Jitter
     /// <summary>The part of a wait that is added at most.</summary>
     public const double Max = 0.2;
 
-    public static TimeSpan Lengthen(TimeSpan wait) => wait * (1 + (Random.Shared.NextDouble() * Max));
+    /// <summary>Gives a number from 0 to 1; a test that has to be repeatable sets one of its own.</summary>
+    public static Func<double> Next { get; set; } = Random.Shared.NextDouble;
+
+    public static TimeSpan Lengthen(TimeSpan wait) => wait * (1 + (Next() * Max));
 }
