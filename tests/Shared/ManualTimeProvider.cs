@@ -21,6 +21,9 @@ internal sealed class ManualTimeProvider : TimeProvider
     /// <summary>How far the clock was moved.</summary>
     public TimeSpan Elapsed => TimeSpan.FromTicks(GetTimestamp());
 
+    /// <summary>How far the clock was set, all in all.</summary>
+    public TimeSpan Turned { get; private set; }
+
     /// <summary>How many timers are waiting.</summary>
     public int Waiting
     {
@@ -67,6 +70,7 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_lock)
         {
             _start += by;
+            Turned += by;
         }
     }
 

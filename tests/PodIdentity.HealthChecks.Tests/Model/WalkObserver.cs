@@ -32,6 +32,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private DateTimeOffset? _excusedUntil;
     private (HealthStatus Status, PodIdentityFailureReason? Reason)? _settled;
     private bool _hadDefinite;
+    private bool _saidDefinite;
 
     /// <summary>What a request that is sent now comes to.</summary>
     private enum Truth
@@ -91,8 +92,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         if (found.Status is HealthStatus.Healthy)
         {
             Rule("never healthy without the right token", found, _truth is Truth.Good || clock.Elapsed - _goodUntil <= Reuse);
-            (_excusedUntil, _recovery, _hadDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), 5, false);
+            (_excusedUntil, _recovery, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), 5, false, false);
         }
+
+        _saidDefinite |= found.Reason is IdentityNotBound or NmiUnreachable or NmiNotActive or NotIntercepted;
+        Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || !_saidDefinite);
 
         // An earlier probe has begun so long after the truth became what it is: this one has to know it.
         bool IsDue(double seconds) => _probes.Exists(p => p >= _truthSince + TimeSpan.FromSeconds(seconds)) && start - _truthSince > Reuse;
