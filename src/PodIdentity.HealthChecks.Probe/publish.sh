@@ -1,11 +1,12 @@
 #!/bin/sh
-# Publishes podidentity-probe into a directory (default: artifacts/probe): native/podidentity-probe, static/podidentity-probe and the image
-# archive podidentity-probe.tar. PROBE_FRAMEWORK=net9.0 if the feed has no .NET 10 pack for native code.
+# Publishes podidentity-probe into a directory (default: artifacts/probe): native/podidentity-probe, static/podidentity-probe with the CAs of
+# this machine beside it (static/ca-certificates.crt), and both as the image archive podidentity-probe.tar. PROBE_FRAMEWORK=net9.0 if the feed has no .NET 10 pack for native code.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 into=${1:-$here/../../artifacts/probe}
 framework=${PROBE_FRAMEWORK:-net10.0}
+trusted=/etc/ssl/certs/ca-certificates.crt
 
 need() { # COMMAND-OR-FILE PACKAGE: what the native compiler links with
   if [ -e "$1" ] || command -v "$1" >/dev/null 2>&1; then
@@ -19,6 +20,9 @@ need gcc gcc
 need clang clang
 need ld.lld lld
 need /usr/include/zlib.h zlib1g-dev
+need /usr/include/openssl/ssl.h libssl-dev
+need cmake cmake
+need "$trusted" ca-certificates
 if [ -n "${missing:-}" ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "publish.sh needs$missing; install them." >&2
@@ -38,5 +42,6 @@ publish() { # KIND DIRECTORY
 
 publish true native
 publish static static
-"$here/Image/pack.sh" "$into/static/podidentity-probe" "$into/podidentity-probe.tar" "$("$into/native/podidentity-probe" --version)"
+cp "$trusted" "$into/static/"
+"$here/Image/pack.sh" "$into/static/podidentity-probe" "$trusted" "$into/podidentity-probe.tar" "$("$into/native/podidentity-probe" --version)"
 ls -l "$into/native/podidentity-probe" "$into/static/podidentity-probe"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Compares podidentity-probe with curl: 50 interleaved runs of each against a simulated node, and a table of the medians.
+# Compares podidentity-probe with curl: 50 interleaved runs of each, against a simulated node and against a simulated Entra, and a table of
+# the medians.
 #   run.sh [DIRECTORY]      what publish.sh made (default: artifacts/probe)
 # It ends with 1 when a limit is not met.
 set -euo pipefail
@@ -12,7 +13,7 @@ work=$(mktemp -d)
 
 # shellcheck disable=SC2317,SC2329 # the trap calls it
 end() {
-  exec 3>&-
+  exec 3>&- 4<&-
   rm -rf "$work"
 }
 trap end EXIT
@@ -36,26 +37,47 @@ dotnet build "$here" --configuration Release --nologo --verbosity quiet >&2
 mkfifo "$work/input" "$work/output"
 dotnet "$here/bin/Release/net10.0/ProbeSpeed.dll" <"$work/input" >"$work/output" &
 exec 3>"$work/input"
-read -r endpoint <"$work/output"
+exec 4<"$work/output"
+read -r endpoint <&4
+read -r authority federated ca <&4
 
+# Both read as many CAs as a pod has.
+bundle=$work/bundle.crt
+cat "$published/static/ca-certificates.crt" "$ca" >"$bundle"
+tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee
+client=6f9619ff-8b86-d011-b42d-00c04fc964ff
 url="$endpoint?api-version=2018-02-01&resource=https%3A%2F%2Fmanagement.azure.com%2F"
-export POD_IDENTITY_URL=$endpoint
-curl() { "$work/measure" "$(type -P curl)" -sf -H Metadata:true "$url" 2>>"$work/$1" >/dev/null; }
-probe() { "$work/measure" "$published/$1/podidentity-probe" check token 2>>"$work/$1" >/dev/null; }
+
+measured() { # FILE COMMAND…
+  "$work/measure" "${@:2}" 2>>"$work/$1" >/dev/null
+}
+
+http() { # WARM-UP
+  measured "$1http-curl" "$(type -P curl)" -sf -H Metadata:true "$url"
+  for kind in native static; do
+    POD_IDENTITY_URL=$endpoint measured "$1http-$kind" "$published/$kind/podidentity-probe" check token
+  done
+}
+
+https() { # WARM-UP
+  measured "$1https-curl" "$(type -P curl)" -sf --cacert "$bundle" "$authority/$tenant/oauth2/v2.0/token" \
+    --data grant_type=client_credentials --data "client_id=$client" --data-urlencode scope=https://management.azure.com//.default \
+    --data-urlencode client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode "client_assertion@$federated"
+  for kind in native static; do
+    AZURE_FEDERATED_TOKEN_FILE=$federated AZURE_AUTHORITY_HOST=$authority AZURE_TENANT_ID=$tenant AZURE_CLIENT_ID=$client SSL_CERT_FILE=$bundle \
+      measured "$1https-$kind" "$published/$kind/podidentity-probe" check token
+  done
+}
 
 # Once each, so that all of it is in memory.
-curl warm-up
-probe native
-probe static
-rm "$work/native" "$work/static"
-
+http warm-up-
+https warm-up-
 for _ in $(seq "$runs"); do
-  curl curl
-  probe native
-  probe static
+  http ""
+  https ""
 done
 
-if cut -d ' ' -f 4 "$work/curl" "$work/native" "$work/static" | grep -qv '^0$'; then
+if cut -d ' ' -f 4 "$work"/http*-* | grep -qv '^0$'; then
   echo "A run has failed." >&2
   exit 2
 fi
@@ -74,15 +96,21 @@ row() { # NAME UNIT DIVISOR CURL NATIVE STATIC
 limit() { # NAME LIMIT NATIVE STATIC
   awk -v name="$1" -v limit="$2" -v n="$3" -v s="$4" 'BEGIN {
     met = n <= limit * 1e6 && s <= limit * 1e6
-    printf "| %s | | %s | %.2f MB | ≤ %d MB | %s |\n", name, (n > 0 ? sprintf("%.2f MB", n / 1e6) : ""), s / 1e6, limit, (met ? "met" : "not met")
+    printf "| %s | | %s | %s | ≤ %s MB | %s |\n", name, (n > 0 ? sprintf("%.2f MB", n / 1e6) : ""), (s > 0 ? sprintf("%.2f MB", s / 1e6) : ""), limit, (met ? "met" : "not met")
     exit !met }' || failed=1
 }
 
 echo "| median of $runs | curl $(command curl --version | head -n 1 | cut -d ' ' -f 2) | native | static | limit | |"
 echo "|---|---|---|---|---|---|"
-row "wall time" ms 1000 "$(median curl 1)" "$(median native 1)" "$(median static 1)"
-row "CPU time" ms 1000 "$(median curl 2)" "$(median native 2)" "$(median static 2)"
-row "peak memory" MiB 1024 "$(median curl 3)" "$(median native 3)" "$(median static 3)"
-limit executable 8 "$(stat -c %s "$published/native/podidentity-probe")" "$(stat -c %s "$published/static/podidentity-probe")"
-limit "image, uncompressed" 9 0 "$(stat -c %s "$published/podidentity-probe.tar")"
+compare() { # SCHEME NAME UNIT DIVISOR COLUMN
+  row "$1, $2" "$3" "$4" "$(median "$1-curl" "$5")" "$(median "$1-native" "$5")" "$(median "$1-static" "$5")"
+}
+for scheme in http https; do
+  compare "$scheme" "wall time" ms 1000 1
+  compare "$scheme" "CPU time" ms 1000 2
+  compare "$scheme" "peak memory" MiB 1024 3
+done
+limit "executable" 8 "$(stat -c %s "$published/native/podidentity-probe")" 0
+limit "executable, static" 11.5 0 "$(stat -c %s "$published/static/podidentity-probe")"
+limit "image, uncompressed" 12 0 "$(stat -c %s "$published/podidentity-probe.tar")"
 exit "$failed"

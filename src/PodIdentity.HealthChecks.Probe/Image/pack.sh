@@ -1,15 +1,17 @@
 #!/bin/sh
-# Packs the static executable into an image archive, without an engine, a registry or root:
-#   pack.sh EXECUTABLE ARCHIVE VERSION [ARCHITECTURE]
+# Packs the static executable, and the bundle of CAs that it trusts, into an image archive, without an engine, a registry or root:
+#   pack.sh EXECUTABLE BUNDLE ARCHIVE VERSION [ARCHITECTURE]
 # The archive is an OCI layout and a docker archive at once: `ctr images import`, `docker load`, `podman load` and `skopeo` take it.
-# The same executable always gives the same bytes.
+# The same two files always give the same bytes.
 set -eu
 
 executable=$1
-archive=$2
-version=$3
-architecture=${4:-amd64}
+bundle=$2
+archive=$3
+version=$4
+architecture=${5:-amd64}
 name=podidentity-probe
+trusted=etc/ssl/certs/ca-certificates.crt
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -33,9 +35,10 @@ blob() { # FILE: moves it to where its content says, and tells that
 
 mkdir -p "$work/rootfs" "$work/image/blobs/sha256"
 
-# The layer: the executable, and nothing else.
+# The layer: the two files, and nothing else.
 install -m 0755 "$executable" "$work/rootfs/$name"
-pack "$work/rootfs" "$work/layer" "$name"
+install -D -m 0644 "$bundle" "$work/rootfs/$trusted"
+pack "$work/rootfs" "$work/layer" "$name" "$trusted"
 layer_size=$(size "$work/layer")
 layer=$(blob "$work/layer")
 
@@ -57,7 +60,7 @@ cat >"$work/config" <<EOF
     }
   },
   "rootfs": {"type": "layers", "diff_ids": ["sha256:$layer"]},
-  "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "COPY $name /"}]
+  "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "COPY $name /, COPY ca-certificates.crt /$trusted"}]
 }
 EOF
 config_size=$(size "$work/config")

@@ -54,7 +54,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<string?> ExpectedTenantId = Id("expected-tenant-id", "the tenant that the token must be from")
         .With(defaultText: "any");
     public static readonly ProbeSetting<PodIdentityResponder?> RequiredResponder =
-        Choice("required-responder", "NAME", "who must answer: `Nmi`, `WorkloadIdentityProxy` or `Imds`", null, Responders)
+        Choice("required-responder", "NAME", "who must answer: `Nmi`, `WorkloadIdentityProxy`, `Imds` or `Entra`", null, Responders)
         .With(defaultText: "any");
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
@@ -128,6 +128,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         ("Nmi", PodIdentityResponder.Nmi),
         ("WorkloadIdentityProxy", PodIdentityResponder.WorkloadIdentityProxy),
         ("Imds", PodIdentityResponder.Imds),
+        ("Entra", PodIdentityResponder.Entra),
     ];
 
     private static string UsualVariable(string name) => $"POD_IDENTITY_{name.Replace('-', '_').ToUpperInvariant()}";
@@ -140,7 +141,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     private static ProbeSetting<string?> Text(string name, string placeholder, string accepted, string help, string? otherwise = null) =>
         new(name, placeholder, accepted, otherwise ?? string.Empty, help, otherwise, static (text, out value) => (value = text) is not null);
 
-    /// <summary>Without TLS: no metadata service has it, and the static executable has no library for it.</summary>
+    /// <summary>Without TLS: neither the metadata service nor NMI has it.</summary>
     private static ProbeSetting<Uri?> Address(string name, string example, string help) =>
         new(name, "URL", "an absolute http address", example, help, null, static (text, out value) =>
             Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http");

@@ -148,7 +148,7 @@ internal sealed class TokenAttempt : IAttempt
         var seen = Observe(token);
         var finding = ReferenceEquals(token, asked.Exchange) ? asked.Finding : null;
         finding ??= token.Token is null ? null : FailureTable.Read(seen);
-        if (finding is not { Reason: null } && NmiMayExplain(seen, token))
+        if (finding is not { Reason: null } && NmiMayExplain(token))
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
             seen = seen.With(await _nmi.ExplainAsync(isUnanswered, stopping).ConfigureAwait(false));
@@ -248,9 +248,8 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
-    private bool NmiMayExplain(Observation seen, TokenExchange token) =>
+    private bool NmiMayExplain(TokenExchange token) =>
         _source.AsksMetadataService
-        && !seen.IsForEntraToAnswer
         && token is
         {
             ToEntra: false,

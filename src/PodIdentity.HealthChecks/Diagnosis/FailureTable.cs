@@ -20,7 +20,6 @@ internal static class FailureTable
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
     {
-        _ when seen.IsForEntraToAnswer => ReadFederatedToken(seen.FederatedToken!),
         _ when seen.IsStanding && ReadSignals(seen) is { } trouble => trouble,
         { Failure: not TransportFailure.None } => ReadUnanswered(seen, token),
         { Token: { } facts, Status: null or 200 } => ReadIssued(seen, token, facts),
@@ -169,6 +168,10 @@ internal static class FailureTable
             TimedOut,
             "The credential sent no request before the deadline",
             "It waits for something in this process: MSAL lets only one managed identity request out at a time"),
+        { ToEntra: true, Failure: TransportFailure.Untrusted } => new(
+            TokenServiceError,
+            $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
+            "Is AZURE_AUTHORITY_HOST right? Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and name it in SSL_CERT_FILE"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
@@ -257,14 +260,6 @@ internal static class FailureTable
             NotIntercepted,
             $"Requests to the metadata address do not reach NMI: {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
             $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}");
-
-    /// <summary>What the metadata address answers says nothing about such a pod.</summary>
-    private static Finding ReadFederatedToken(FederatedTokenFacts file) => file.Problem is not null ? Unusable(file) : new(
-        null,
-        $"This pod uses workload identity without its proxy: the federated token file {file.Path} is in order, and that is all that is checked. "
-        + "Whether Microsoft Entra ID issues a token for it was not asked",
-        "The check in a .NET application does ask; or add the proxy with the annotation `azure.workload.identity/inject-proxy-sidecar: \"true\"`",
-        IsWarning: true);
 
     private static Finding Unusable(FederatedTokenFacts file) => new(
         FederatedTokenUnusable,

@@ -17,16 +17,8 @@ internal sealed record Observation
     /// </summary>
     public bool IsStanding { get; init; }
 
-    /// <summary>Whether the metadata address was asked without a credential: what Microsoft Entra ID would say is not known.</summary>
-    public bool IsDirect { get; init; }
-
     /// <summary>Whether nothing will be learnt from later answers, since this is asked once only.</summary>
     public bool IsOnlyAttempt { get; init; }
-
-    /// <summary>A pod of workload identity without the proxy, asked directly: its application gets its tokens from Microsoft Entra ID.</summary>
-    public bool IsForEntraToAnswer =>
-        IsDirect && FederatedToken is not null && Expected.Responder is null
-        && Token?.Responder is not (PodIdentityResponder.WorkloadIdentityProxy or PodIdentityResponder.Nmi);
 
     /// <summary>The federated token file of workload identity, where there is one and it may matter.</summary>
     public FederatedTokenFacts? FederatedToken { get; init; }

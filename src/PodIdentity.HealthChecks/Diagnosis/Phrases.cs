@@ -26,6 +26,7 @@ internal static class Phrases
     {
         TransportFailure.Refused => "refused the connection",
         TransportFailure.Unreachable => "could not be reached",
+        TransportFailure.Untrusted => "has a certificate that is not trusted",
         TransportFailure.TimedOut => "did not answer in time",
         TransportFailure.Broken => "broke off the connection or does not speak HTTP",
         TransportFailure.TooLarge => "gave an answer far too long",

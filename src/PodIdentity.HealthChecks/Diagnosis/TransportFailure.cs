@@ -9,8 +9,11 @@ internal enum TransportFailure
     /// <summary>The connection was refused: nobody listens there.</summary>
     Refused,
 
-    /// <summary>No connection: no route, no such name, no TLS.</summary>
+    /// <summary>No connection: no route, no such name.</summary>
     Unreachable,
+
+    /// <summary>No TLS: a certificate that nobody vouches for, or that is for another name.</summary>
+    Untrusted,
 
     /// <summary>No answer, or only a part of one, before the deadline.</summary>
     TimedOut,

@@ -19,7 +19,8 @@ internal static class TransportFailures
     private static TransportFailure From(HttpRequestException exception) => exception.HttpRequestError switch
     {
         HttpRequestError.ConnectionError => IsRefusal(exception) ? TransportFailure.Refused : TransportFailure.Unreachable,
-        HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError => TransportFailure.Unreachable,
+        HttpRequestError.NameResolutionError => TransportFailure.Unreachable,
+        HttpRequestError.SecureConnectionError => TransportFailure.Untrusted,
         HttpRequestError.ConfigurationLimitExceeded => TransportFailure.TooLarge,
         _ => TransportFailure.Broken,
     };

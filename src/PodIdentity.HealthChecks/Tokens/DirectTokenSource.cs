@@ -36,5 +36,5 @@ internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthChe
     }
 
     public Observation Complete(Observation seen) =>
-        seen with { IsDirect = true, IsOnlyAttempt = isOnlyAttempt, FederatedToken = FederatedTokenFile.Inspect(seen.At) };
+        seen with { IsOnlyAttempt = isOnlyAttempt };
 }

@@ -13,25 +13,32 @@ internal static class FederatedTokenFile
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? new FederatedTokenFacts(path, FindProblem(path, now)) : null;
 
+    /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>
+    public static string? Read(string path) => ReadText(path).Token is { Length: > 0 } token ? token : null;
+
     private static string? FindProblem(string path, DateTimeOffset now)
+    {
+        var (token, problem) = ReadText(path);
+        return token is null ? problem : FindProblem(token, new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
+    }
+
+    private static (string? Token, string? Problem) ReadText(string path)
     {
         try
         {
             if (!File.Exists(path))
             {
-                return "does not exist";
+                return (null, "does not exist");
             }
 
             using var file = File.OpenRead(path);
             var buffer = new byte[BoundedBody.Limit + 1];
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length > BoundedBody.Limit
-                ? "is too long for a token"
-                : FindProblem(Encoding.UTF8.GetString(buffer, 0, length).Trim(), new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
+            return length > BoundedBody.Limit ? (null, "is too long for a token") : (Encoding.UTF8.GetString(buffer, 0, length).Trim(), null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return "cannot be read";
+            return (null, "cannot be read");
         }
     }
 

@@ -30,26 +30,59 @@ public sealed class StaticBinaryTests : IDisposable
     [InlineData("wait token --retry-count 1", NmiState.Killed, 2)]
     public async Task It_runs_in_an_empty_root(string arguments, NmiState state, int code)
     {
-        Assert.SkipWhen(ProbeBinary.Static is null, "PODIDENTITY_PROBE_STATIC_BINARY names no static executable.");
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no root.");
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can change the root.");
         MakeRoot();
         await using var node = await Pod.StartAsync();
         await node.Nmi.SetStateAsync(state);
 
-        using var probe = ProbeProcess.Start(
-            "unshare",
-            ["--mount", "--pid", "--fork", "sh", "-c", EmptyRoot, "sh", _root.FullName, .. arguments.Split(' ')],
-            node.Environment());
-        var result = await probe.EndAsync();
+        var result = await RunAsync(arguments, node.Environment());
 
-        Assert.SkipWhen(result.Error.Contains("unshare: unshare failed", StringComparison.Ordinal), "This machine lets nobody make a mount namespace.");
         Assert.Equal((code, result.All), (result.ExitCode, result.All));
         Assert.NotEmpty(result.All);
     }
 
+    [Fact]
+    public async Task In_the_image_it_finds_Entra_by_the_pods_name_server_and_trusts_the_images_bundle()
+    {
+        MakeRoot();
+        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        using var dns = new ScriptedDns(ScriptedEntra.Name);
+        Put("etc/resolv.conf", ScriptedDns.ResolvConf);
+        Put("etc/ssl/certs/ca-certificates.crt", await File.ReadAllTextAsync(entra.Bundle, TestContext.Current.CancellationToken));
+        Put("token", await File.ReadAllTextAsync(entra.TokenFile, TestContext.Current.CancellationToken));
+        var address = new UriBuilder(entra.Address) { Host = ScriptedEntra.Name };
+
+        var result = await RunAsync(
+            "check token",
+            entra.Environment(("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", ""), ("AZURE_FEDERATED_TOKEN_FILE", "/token"), ("AZURE_AUTHORITY_HOST", $"{address.Uri}")));
+
+        Assert.Equal((0, result.All), (result.ExitCode, result.All));
+        Assert.StartsWith("Healthy: Microsoft Entra ID issued a token", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"{ScriptedEntra.Name}.default.svc.cluster.local", dns.Questions);
+    }
+
+    private async Task<ProbeResult> RunAsync(string arguments, (string, string)[] environment)
+    {
+        using var probe = ProbeProcess.Start(
+            "unshare",
+            ["--mount", "--pid", "--fork", "sh", "-c", EmptyRoot, "sh", _root.FullName, .. arguments.Split(' ')],
+            environment);
+        var result = await probe.EndAsync();
+        Assert.SkipWhen(result.Error.Contains("unshare: unshare failed", StringComparison.Ordinal), "This machine lets nobody make a mount namespace.");
+        return result;
+    }
+
+    private void Put(string path, string content)
+    {
+        var file = new FileInfo(Path.Combine(_root.FullName, path));
+        file.Directory!.Create();
+        File.WriteAllText(file.FullName, content);
+    }
+
     private void MakeRoot()
     {
+        Assert.SkipWhen(ProbeBinary.Static is null, "PODIDENTITY_PROBE_STATIC_BINARY names no static executable.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no root.");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can change the root.");
         if (!OperatingSystem.IsWindows())
         {
             const UnixFileMode Everybody = (UnixFileMode)0b111_101_101;

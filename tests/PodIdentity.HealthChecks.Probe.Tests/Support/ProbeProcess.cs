@@ -12,7 +12,7 @@ internal sealed record ProbeResult(int ExitCode, string Output, string Error)
 /// <summary>The probe as a process, with nothing in its environment but what a test puts there.</summary>
 internal sealed class ProbeProcess : IDisposable
 {
-    private static readonly string[] Own = ["POD_IDENTITY_", "HTTP_RETRY_", "HOST_IP", "AZURE_"];
+    private static readonly string[] Own = ["POD_IDENTITY_", "HTTP_RETRY_", "HOST_IP", "AZURE_", "SSL_CERT_"];
 
     /// <summary>Only a probe that hangs takes so long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

@@ -73,6 +73,7 @@ public sealed class FailureTableTests
         ("a credential that has not returned", Seen(Unanswered(TransportFailure.StillRunning)), TimedOut, "earlier attempt"),
         ("a credential that sent nothing", Seen(Unanswered(TransportFailure.NotSent)), TimedOut, "sent no request"),
         ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow 443"),
+        ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
         ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow 443"),
         ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),
         ("silence while NMI is not active", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NotActive }, NmiNotActive, "Not Active"),
@@ -96,10 +97,6 @@ public sealed class FailureTableTests
         ("a standing refusal, NMI bypassed", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = OfImds }, NotIntercepted, "do not reach NMI"),
         ("a standing refusal, the metadata address silent", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
         ("a standing silence, NMI not looked at", Standing(Unanswered(TransportFailure.TimedOut)), TimedOut, "did not answer"),
-
-        // Workload identity asked without a credential.
-        ("a federated token, and nobody asks Entra", Seen(Refused(PodIdentityResponder.Imds, 404)) with { IsDirect = true, FederatedToken = new("/var/run/token", Problem: null) }, null, "was not asked"),
-        ("an unusable federated token, and nobody asks Entra", Seen(Refused(PodIdentityResponder.Imds, 404)) with { IsDirect = true, FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
 
         // Only NMI was asked.
         ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "port 8085"),
