@@ -9,6 +9,7 @@ public sealed class PatienceTests : IAsyncLifetime
     private readonly ManualTimeProvider _clock = new();
     private readonly ManualTimeProvider _nmiClock = new();
     private PodIdentitySimulator _node = null!;
+    private int _answered;
 
     public async ValueTask InitializeAsync() =>
         _node = await PodIdentitySimulator.StartAsync(o => o.TimeProvider = _nmiClock, TestContext.Current.CancellationToken);
@@ -147,9 +148,9 @@ public sealed class PatienceTests : IAsyncLifetime
 
     private async Task<HealthReportEntry> RunIntoTheDeadlineAsync(CheckedPod pod)
     {
-        var before = _node.TokenRequests();
+        _answered = _node.TokenRequests();
         var check = pod.CheckAsync();
-        await _node.WhenRequests(IsTokenRequest, before + 1, TestContext.Current.CancellationToken);
+        await _node.WhenRequests(IsTokenRequest, _answered + 1, TestContext.Current.CancellationToken);
         _clock.Advance(TimeSpan.FromSeconds(3));
         return await check;
     }
@@ -157,13 +158,12 @@ public sealed class PatienceTests : IAsyncLifetime
     /// <summary>Lets time pass for NMI and the check alike, a second at a time, with a probe at each.</summary>
     private async Task<(HealthReportEntry Entry, TimeSpan Waited)> WaitForAnotherReasonAsync(CheckedPod pod)
     {
-        var waits = _node.Imds.Fault is ImdsFault.Hang ? 0 : 1;
         var start = _clock.GetTimestamp();
         HealthReportEntry entry;
         while ((entry = await pod.CheckAsync()).Reason() is IdentityPending)
         {
-            // Until NMI has come to its next wait, its time stands still.
-            if (_nmiClock.Waiting >= waits)
+            // Until NMI has come to its next wait for each of the requests, its time stands still.
+            if (_node.Imds.Fault is ImdsFault.Hang || _nmiClock.Waiting >= _node.TokenRequests() - _answered)
             {
                 _nmiClock.Advance(TimeSpan.FromSeconds(1));
                 _clock.Advance(TimeSpan.FromSeconds(1));
