@@ -78,6 +78,17 @@ public sealed class WorkloadIdentityTests : IDisposable
     [InlineData(700016, "AZURE_CLIENT_ID")]
     [InlineData(7000215, "secret")]
     [InlineData(500011, "Resource")]
+    [InlineData(700213, "a few minutes")]
+    [InlineData(7002138, "letter by letter")]
+    [InlineData(700212, "`api://AzureADTokenExchange`")]
+    [InlineData(700212, "`api://AKSIdentityBinding`")]
+    [InlineData(70025, "no federated credential")]
+    [InlineData(70023, "ends by itself")]
+    [InlineData(90061, "ends by itself")]
+    [InlineData(50196, "ResultLifetime")]
+    [InlineData(70011, "Resource")]
+    [InlineData(53003, "conditional access")]
+    [InlineData(50034, "in this directory")]
     [InlineData(123456, "https://login.microsoftonline.com/error")]
     public async Task What_Entra_refuses_is_told_with_its_number_and_what_to_do(int code, string hint)
     {
