@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Azure.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
@@ -80,6 +82,40 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
+    /// Adds the check of <c>AddPodIdentity()</c> with options from the configuration. They are read without reflection, in trimmed and
+    /// native applications too.
+    /// </summary>
+    /// <param name="builder">The builder of the application's health checks.</param>
+    /// <param name="section">
+    /// Has the options by name, for example <c>builder.Configuration.GetSection("PodIdentity")</c>. If it is empty or missing, the defaults
+    /// apply, and the log says so.
+    /// </param>
+    /// <param name="configure">Sets options in code, over those of the <paramref name="section"/>. Default: none are set.</param>
+    /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
+    /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="tags">Tags to select the check by. Default: none.</param>
+    /// <param name="timeout">When the framework gives up on the check. Default: never, since the check has its own deadline.</param>
+    /// <returns>The <paramref name="builder"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="section"/> is <see langword="null"/>.</exception>
+    /// <exception cref="OptionsValidationException">
+    /// Thrown when the host starts: an option is wrong, a value cannot be read, or a key is not an option. The message says what to write.
+    /// </exception>
+    public static IHealthChecksBuilder AddPodIdentity(
+        this IHealthChecksBuilder builder,
+        IConfiguration section,
+        Action<PodIdentityHealthCheckOptions>? configure = null,
+        string? name = null,
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null,
+        TimeSpan? timeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(section);
+        Read(builder.Services, name ?? PodIdentityName, section, Settings.PodIdentity);
+        return builder.AddPodIdentity(configure, name, failureStatus, tags, timeout);
+    }
+
+    /// <summary>
     /// Adds a check that tells whether NMI on this pod's node is active and intercepts the pod's token requests. It asks for no token, and
     /// costs NMI next to nothing. The node's address is taken from <c>HOST_IP</c> unless the options say otherwise.
     /// </summary>
@@ -99,6 +135,28 @@ public static class PodIdentityHealthChecksBuilderExtensions
         options.PostConfigure<IServiceProvider>(static (o, services) => o.HostIp ??= o.Endpoint is null ? FindHostIp(services) : null);
         return Add(
             builder, options, configure, NmiOptionsValidator.Check, static (o, _, time, _) => new NmiAttempt(o, time), failureStatus, tags, timeout);
+    }
+
+    /// <summary>
+    /// Adds the check of <c>AddNmiHealth()</c> with options from the configuration. They are read without reflection, in trimmed and
+    /// native applications too.
+    /// </summary>
+    /// <inheritdoc
+    ///   cref="AddPodIdentity(IHealthChecksBuilder, IConfiguration, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"
+    ///   path="//param | //returns | //exception"/>
+    public static IHealthChecksBuilder AddNmiHealth(
+        this IHealthChecksBuilder builder,
+        IConfiguration section,
+        Action<NmiHealthCheckOptions>? configure = null,
+        string? name = null,
+        HealthStatus? failureStatus = null,
+        IEnumerable<string>? tags = null,
+        TimeSpan? timeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(section);
+        Read(builder.Services, name ?? NmiName, section, Settings.Nmi);
+        return builder.AddNmiHealth(configure, name, failureStatus, tags, timeout);
     }
 
     private static IHealthChecksBuilder AddPodIdentityCore(
@@ -142,15 +200,34 @@ public static class PodIdentityHealthChecksBuilderExtensions
         options.ValidateOnStart();
         var check = new CheckFactory<TOptions>(options.Name, createAttempt);
         builder.Services.AddSingleton(check);
-        builder.Services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidator<TOptions>("Health check", options.Name, (o, errors) =>
+        Validate<TOptions>(builder.Services, options.Name, (o, errors) =>
         {
             validate(o, errors);
             TimingOptionsValidator.Check(o, timeout, errors);
-        }));
+        });
         builder.Services.TryAddSingleton<CheckInstances>();
         builder.Services.TryAddSingleton(static services =>
             new CheckMetrics(services.GetService<IMeterFactory>(), services.GetService<TimeProvider>() ?? TimeProvider.System));
         return builder.Add(new HealthCheckRegistration(options.Name, check.Get, failureStatus, tags, timeout));
+    }
+
+    private static void Validate<TOptions>(IServiceCollection services, string name, Action<TOptions, ValidationErrors> check)
+        where TOptions : class =>
+        services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidator<TOptions>("Health check", name, check));
+
+    /// <summary>Sets what can be read, and leaves the complaints to the validation, which makes them together with all others.</summary>
+    private static void Read<TOptions>(IServiceCollection services, string name, IConfiguration section, IReadOnlyList<Setting<TOptions>> settings)
+        where TOptions : class, new()
+    {
+        services.AddOptions<TOptions>(name).Configure<IServiceProvider>((options, root) =>
+        {
+            OptionsSection.Read(section, settings, options, new ValidationErrors(""));
+            if (!section.GetChildren().Any() && root.GetService<ILoggerFactory>()?.CreateLogger(CheckMetrics.MeterName) is { } logger)
+            {
+                Log.SectionEmpty(logger, name, (section as IConfigurationSection)?.Path ?? "");
+            }
+        });
+        Validate<TOptions>(services, name, (_, errors) => OptionsSection.Read(section, settings, new TOptions(), errors));
     }
 
     private static string? FindHostIp(IServiceProvider services) => DeploymentSetting.Find(services, NmiEndpoint.HostIpVariable);

@@ -19,4 +19,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Error, "{Check} has no credential: the credential factory of the application failed", EventName = "PodIdentityCredentialFactoryFailed")]
     public static partial void CredentialFactoryFailed(ILogger logger, string check, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Information, "{Check} has its default options: the section '{Section}' of the configuration is empty", EventName = "PodIdentitySectionEmpty")]
+    public static partial void SectionEmpty(ILogger logger, string check, string section);
 }

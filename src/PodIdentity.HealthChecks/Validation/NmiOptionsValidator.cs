@@ -5,7 +5,7 @@ namespace PodIdentity.HealthChecks.Validation;
 /// <summary>The rules for the NMI check's options, apart from its times.</summary>
 internal static class NmiOptionsValidator
 {
-    private const string EndpointExample = "\"http://10.240.0.4:8085/healthz\"";
+    private const string EndpointExample = $"\"{Examples.NmiEndpoint}\"";
 
     /// <summary>Kubernetes tells a pod its node's address only if the pod asks for it.</summary>
     private const string PodSpec =

@@ -6,12 +6,9 @@ namespace PodIdentity.HealthChecks.Validation;
 /// <summary>The rules for the identity check's options, apart from the times that all checks have.</summary>
 internal static class PodIdentityOptionsValidator
 {
-    private const string GuidExample = "\"6f9619ff-8b86-d011-b42d-00c04fc964ff\"";
-
-    private const string ArmExample =
-        "\"/subscriptions/6f9619ff-8b86-d011-b42d-00c04fc964ff/resourceGroups/my-group/providers/Microsoft.ManagedIdentity/userAssignedIdentities/my-identity\"";
-
-    private const string EndpointExample = "\"http://169.254.169.254" + MetadataService.TokenPath + "\"";
+    private const string GuidExample = $"\"{Examples.Guid}\"";
+    private const string ArmExample = $"\"{Examples.ArmId}\"";
+    private const string EndpointExample = $"\"{Examples.TokenEndpoint}\"";
 
     public static void Check(PodIdentityHealthCheckOptions options, bool hasCredentialFactory, ValidationErrors errors)
     {
@@ -35,7 +32,7 @@ internal static class PodIdentityOptionsValidator
         CheckTokenEndpoint(options, errors);
         var isResponder = options.RequiredResponder is not { } responder || (responder is not PodIdentityResponder.Unknown && Enum.IsDefined(responder));
         errors.Require(isResponder, options.RequiredResponder, "it must name a responder, or be left out", "\"Nmi\"");
-        errors.RequireHttp(options.NmiHealthEndpoint, "\"http://10.240.0.4:8085/healthz\"");
+        errors.RequireHttp(options.NmiHealthEndpoint, $"\"{Examples.NmiEndpoint}\"");
     }
 
     private static void CheckSelectors(PodIdentityHealthCheckOptions options, ValidationErrors errors)

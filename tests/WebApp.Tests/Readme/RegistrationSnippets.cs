@@ -37,8 +37,8 @@ public class RegistrationSnippets
         var builder = Builder();
 
         builder.Services.AddHealthChecks()
-            .AddPodIdentity(builder.Configuration.GetSection("PodIdentity").Bind, tags: ["ready"])
-            .AddNmiHealth(builder.Configuration.GetSection("Nmi").Bind, tags: ["ready"]);
+            .AddPodIdentity(builder.Configuration.GetSection("PodIdentity"), tags: ["ready"])
+            .AddNmiHealth(builder.Configuration.GetSection("Nmi"), tags: ["ready"]);
 
         Assert.Equal("pod_identity nmi", NamesOfValid(builder));
     }

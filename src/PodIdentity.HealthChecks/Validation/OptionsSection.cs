@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using PodIdentity.HealthChecks.Diagnosis;
+
+namespace PodIdentity.HealthChecks.Validation;
+
+/// <summary>Reads a check's options from a section of the configuration. A key that no option has is a mistake: it would protect nobody.</summary>
+internal static class OptionsSection
+{
+    /// <param name="section">The section.</param>
+    /// <param name="settings">What it may hold.</param>
+    /// <param name="options">What is set.</param>
+    /// <param name="errors">Collects what cannot be read.</param>
+    public static void Read<TOptions>(IConfiguration section, IReadOnlyList<Setting<TOptions>> settings, TOptions options, ValidationErrors errors)
+    {
+        if (section is IConfigurationSection { Value.Length: > 0 } single)
+        {
+            errors.Add(single.Path, single.Value, "it is a section, which has a value for each option", $"{single.Path}:{settings[0].Key} = \"{settings[0].Example}\"");
+        }
+
+        foreach (var child in section.GetChildren())
+        {
+            var setting = settings.FirstOrDefault(s => string.Equals(s.Key, child.Key, StringComparison.OrdinalIgnoreCase));
+            if (setting is null)
+            {
+                var nearest = settings.MinBy(s => Distance(s.Key, child.Key))!;
+                errors.Add($"{child.Path} is not an option (did you mean {nearest.Key}?)", ExampleOf(nearest, child));
+            }
+            else if (child.GetChildren().Any())
+            {
+                errors.Add($"{child.Path} is a single value, and there are keys below it", ExampleOf(setting, child));
+            }
+            else if (child.Value is { } value && !setting.TrySet(options, value))
+            {
+                errors.Add(child.Path, SafeText.Address(value), $"it must be {setting.Form}", $"\"{setting.Example}\"");
+            }
+        }
+    }
+
+    private static string ExampleOf<TOptions>(Setting<TOptions> setting, IConfigurationSection child) =>
+        $"{child.Path[..^child.Key.Length]}{setting.Key} = \"{setting.Example}\"";
+
+    /// <summary>Levenshtein's distance, whatever the case.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace PodIdentity.HealthChecks.Validation;
+
+/// <summary>One option as text: its key, an example, and how it is read. Written out for each, since reflection does not survive trimming.</summary>
+/// <param name="Key">The option's name.</param>
+/// <param name="Example">A value that works.</param>
+/// <param name="Form">What a value must be.</param>
+/// <param name="TrySet">Sets the option; <see langword="false"/> if the text cannot be read.</param>
+internal sealed record Setting<TOptions>(string Key, string Example, string Form, Func<TOptions, string, bool> TrySet);
+
+/// <summary>The settings of each check: every public option, which a test holds.</summary>
+internal static class Settings
+{
+    public static readonly IReadOnlyList<Setting<PodIdentityHealthCheckOptions>> PodIdentity =
+    [
+        Text<PodIdentityHealthCheckOptions>("ClientId", Examples.Guid, (o, v) => o.ClientId = v),
+        Text<PodIdentityHealthCheckOptions>("ResourceId", Examples.ArmId, (o, v) => o.ResourceId = v),
+        Text<PodIdentityHealthCheckOptions>("ObjectId", Examples.Guid, (o, v) => o.ObjectId = v),
+        Text<PodIdentityHealthCheckOptions>("Resource", "https://vault.azure.net", (o, v) => o.Resource = v),
+        Address<PodIdentityHealthCheckOptions>("TokenEndpoint", Examples.TokenEndpoint, (o, v) => o.TokenEndpoint = v),
+        Text<PodIdentityHealthCheckOptions>("ExpectedClientId", Examples.Guid, (o, v) => o.ExpectedClientId = v),
+        Text<PodIdentityHealthCheckOptions>("ExpectedObjectId", Examples.Guid, (o, v) => o.ExpectedObjectId = v),
+        Text<PodIdentityHealthCheckOptions>("ExpectedTenantId", Examples.Guid, (o, v) => o.ExpectedTenantId = v),
+        Text<PodIdentityHealthCheckOptions>("ExpectedResourceId", Examples.ArmId, (o, v) => o.ExpectedResourceId = v),
+        Responder<PodIdentityHealthCheckOptions>("RequiredResponder", (o, v) => o.RequiredResponder = v),
+        Address<PodIdentityHealthCheckOptions>("NmiHealthEndpoint", Examples.NmiEndpoint, (o, v) => o.NmiHealthEndpoint = v),
+        Time<PodIdentityHealthCheckOptions>("MinimumTokenLifetime", "00:05:00", (o, v) => o.MinimumTokenLifetime = v),
+        YesOrNo<PodIdentityHealthCheckOptions>("BypassTokenCache", (o, v) => o.BypassTokenCache = v),
+        .. Timing<PodIdentityHealthCheckOptions>(),
+    ];
+
+    public static readonly IReadOnlyList<Setting<NmiHealthCheckOptions>> Nmi =
+    [
+        Text<NmiHealthCheckOptions>("HostIp", "10.240.0.4", (o, v) => o.HostIp = v),
+        Parsed<NmiHealthCheckOptions, int>("Port", "8085", "a whole number", (o, v) => o.Port = v),
+        Text<NmiHealthCheckOptions>("Path", "/healthz", (o, v) => o.Path = v),
+        Address<NmiHealthCheckOptions>("Endpoint", Examples.NmiEndpoint, (o, v) => o.Endpoint = v),
+        YesOrNo<NmiHealthCheckOptions>("RequireActive", (o, v) => o.RequireActive = v),
+        YesOrNo<NmiHealthCheckOptions>("VerifyInterception", (o, v) => o.VerifyInterception = v),
+        Address<NmiHealthCheckOptions>("MetadataAddress", "http://169.254.169.254/", (o, v) => o.MetadataAddress = v),
+        .. Timing<NmiHealthCheckOptions>(),
+    ];
+
+    private static IEnumerable<Setting<T>> Timing<T>()
+        where T : HealthCheckTimingOptions =>
+    [
+        Time<T>("AttemptTimeout", "00:00:03", (o, v) => o.AttemptTimeout = v),
+        Time<T>("ResultLifetime", "00:00:10", (o, v) => o.ResultLifetime = v),
+        Time<T>("FailureLifetime", "00:00:02", (o, v) => o.FailureLifetime = v),
+        Time<T>("FailureGracePeriod", "00:01:00", (o, v) => o.FailureGracePeriod = v),
+    ];
+
+    private static Setting<T> Text<T>(string key, string example, Action<T, string> set) =>
+        Read<T, string>(key, example, "text", text => (true, text), set);
+
+    private static Setting<T> Address<T>(string key, string example, Action<T, Uri> set) =>
+        Read(key, example, "an absolute http or https address", text => (Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var value), value!), set);
+
+    /// <remarks>A number alone would be days, and never meant so.</remarks>
+    private static Setting<T> Time<T>(string key, string example, Action<T, TimeSpan> set) => Read(
+        key,
+        example,
+        "a time as hh:mm:ss",
+        text => (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && text.Contains(':', StringComparison.Ordinal), value),
+        set);
+
+    private static Setting<T> YesOrNo<T>(string key, Action<T, bool> set) => Parsed(key, "true", "true or false", set);
+
+    private static Setting<T> Parsed<T, TValue>(string key, string example, string form, Action<T, TValue> set)
+        where TValue : IParsable<TValue> =>
+        Read(key, example, form, text => (TValue.TryParse(text, CultureInfo.InvariantCulture, out var value), value!), set);
+
+    private static Setting<T> Responder<T>(string key, Action<T, PodIdentityResponder> set)
+    {
+        var names = Enum.GetNames<PodIdentityResponder>();
+        var valid = names.Where(n => n is not nameof(PodIdentityResponder.Unknown));
+        return Read(
+            key,
+            nameof(PodIdentityResponder.Nmi),
+            $"one of {string.Join(", ", valid)}",
+            text => (names.Contains(text, StringComparer.OrdinalIgnoreCase), Enum.TryParse<PodIdentityResponder>(text, ignoreCase: true, out var value) ? value : default),
+            set);
+    }
+
+    private static Setting<T> Read<T, TValue>(
+        string key, string example, string form, Func<string, (bool IsValid, TValue Value)> read, Action<T, TValue> set) =>
+        new(key, example, form, (options, text) =>
+        {
+            var (isValid, value) = read(text);
+            if (isValid)
+            {
+                set(options, value);
+            }
+
+            return isValid;
+        });
+}
