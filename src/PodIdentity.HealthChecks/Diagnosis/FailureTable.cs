@@ -32,7 +32,7 @@ internal static class FailureTable
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
         _ when !facts.Identity.IsVerifiable && seen.Expected.FindMismatch(facts.Identity) is not null => new(
             IdentityMismatch,
-            $"{By(token)} issued a token that is not a JWT, so that nothing tells whether it is for the expected identity",
+            $"{By(token)} issued a token that is not a JWT, so nothing tells whether it is for the expected identity",
             "Remove the Expected… options if this token service issues opaque tokens"),
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
@@ -281,7 +281,7 @@ internal static class FailureTable
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
         var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Phrases.For(expiry - seen.At)}" : string.Empty;
-        var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so that nothing tells whose it is";
+        var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so nothing tells which identity it is for";
         var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
         return $"{By(token)} issued a token{owner}{lifetime}{doubt}";
     }

@@ -5,25 +5,106 @@ using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Tests.Checks;
 
-/// <summary>What stands when a token source has nothing new to say.</summary>
+/// <summary>When a token source is asked, and what stands when it is not asked or has nothing new to say.</summary>
 public sealed class TokenAttemptTests
 {
+    private static readonly TokenExchange Token = new()
+    {
+        Endpoint = "http://h/t",
+        Status = 200,
+        Responder = PodIdentityResponder.Imds,
+        Token = new TokenFacts(TokenIdentity.Unverifiable, TimeProvider.System.GetUtcNow().AddDays(1)),
+    };
+
+    private static readonly TokenExchange Silence = new() { Endpoint = "http://h/t", Failure = TransportFailure.TimedOut };
+
+    private readonly ManualTimeProvider _clock = new();
+
+    [Fact]
+    public async Task No_token_is_asked_for_while_the_last_one_is_fresh()
+    {
+        var source = new ScriptedSource(Token, Token);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { ResultLifetime = TimeSpan.FromSeconds(10) };
+
+        Assert.Equal((HealthStatus.Healthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal((HealthStatus.Healthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task An_IMDS_that_is_silent_is_not_asked_again_at_once()
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
+        var source = new ScriptedSource(Silence, Token);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(2.5));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task Without_a_memory_every_attempt_asks()
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
+        var source = new ScriptedSource(Silence, Silence, Token);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check")) { HasMemory = false };
+
+        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
+        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
+        Assert.Equal((HealthStatus.Healthy, 3), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public void Disposal_closes_the_connections_for_tokens_and_for_looks()
+    {
+        var connections = new List<Connection>();
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => new ScriptedSource(), _clock, () =>
+        {
+            connections.Add(new Connection());
+            return connections[^1];
+        });
+
+        attempt.Dispose();
+
+        Assert.Equal([true, true], connections.Select(c => c.IsClosed));
+    }
+
     [Theory]
     [InlineData(nameof(TransportFailure.NotSent))]
     [InlineData(nameof(TransportFailure.StillRunning))]
     public async Task A_request_that_was_never_sent_leaves_what_is_known(string failure)
     {
-        var clock = new ManualTimeProvider();
-        var node = new ModelNode(clock);
+        var node = new ModelNode(_clock);
         var source = new ScriptedSource(
             new TokenExchange { Endpoint = "http://h/t", Status = 404, Responder = PodIdentityResponder.Nmi, Known = KnownAnswer.NoIdentityFound },
             new TokenExchange { Endpoint = null, Failure = Enum.Parse<TransportFailure>(failure) });
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
-        using var attempt = new TokenAttempt(options, (_, _) => source, clock, () => node.Connect("check"));
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
 
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         Assert.Equal(2, source.Asked);
+    }
+
+    private static async Task<HealthStatus> RunAsync(TokenAttempt attempt) => (await attempt.RunAsync(TestContext.Current.CancellationToken)).Status;
+
+    private sealed class Connection : HttpMessageHandler
+    {
+        public bool IsClosed { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            IsClosed = true;
+            base.Dispose(disposing);
+        }
     }
 
     private sealed class ScriptedSource(params TokenExchange[] exchanges) : ITokenSource

@@ -26,7 +26,7 @@ public sealed class FailureTableTests
         // A token was issued.
         ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client id {Id}"),
         ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
-        ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI must"),
+        ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI is probably bypassed"),
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
         ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client id {Id} instead of {OtherId}"),
         ("a token for another identity, from IMDS", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "The node's own identity"),
@@ -123,6 +123,52 @@ public sealed class FailureTableTests
         Assert.Equal(reason, finding.Reason);
         Assert.Contains(says, $"{finding.What}. {finding.Hint}", StringComparison.Ordinal);
         Assert.True(finding.Reason is null || finding.Hint is { Length: > 0 });
+    }
+
+    [Fact]
+    public void A_refusal_repeats_which_identity_was_named_and_what_was_answered()
+    {
+        var refused = Seen(Refused(PodIdentityResponder.Nmi, 404) with { Known = KnownAnswer.NoIdentityFound });
+
+        Assert.Equal("NMI has no identity for this pod", FailureTable.Read(refused).What);
+        Assert.Equal(
+            $"NMI has no identity for this pod with client id {Id} (\"no azure identity found\")",
+            FailureTable.Read(refused with { Selector = $"client id {Id}", Token = refused.Token! with { Text = "no azure identity found" } }).What);
+    }
+
+    [Fact]
+    public void A_token_that_is_no_JWT_has_no_owner() => Assert.Equal(
+        "NMI issued a token, valid for 24 h; it is not a JWT, so nothing tells which identity it is for",
+        FailureTable.Read(Seen(Issued(PodIdentityResponder.Nmi, claims: null))).What);
+
+    [Fact]
+    public void A_token_has_an_owner_and_a_lifetime() => Assert.Equal(
+        $"NMI issued a token to client id {Id}, valid for 24 h", FailureTable.Read(Seen(Issued(PodIdentityResponder.Nmi))).What);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_who_asks_once_is_told_who_would_wait_for_the_reason(bool isOnlyAttempt)
+    {
+        var pending = Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, IsOnlyAttempt = isOnlyAttempt };
+
+        Assert.Equal(isOnlyAttempt, FailureTable.Read(pending).Hint!.Contains("One attempt cannot tell", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(299, false)]
+    [InlineData(300, true)]
+    [InlineData(399, true)]
+    [InlineData(400, false)]
+    public void A_redirect_is_named_as_one(int status, bool isRedirect) => Assert.Equal(
+        isRedirect, FailureTable.Read(Seen(Refused(PodIdentityResponder.Imds, status))).What.Contains("a redirect", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_token_that_names_nobody_changes_nothing_about_whom_tokens_come_for()
+    {
+        var before = After(Id);
+
+        Assert.Same(before, before.After(TokenIdentity.Unverifiable, PodIdentityResponder.Nmi, TimeProvider.System));
     }
 
     [Theory]
