@@ -30,7 +30,7 @@ internal sealed class SimulatorServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // No grace for open requests: some would hang for ever.
+        // No grace for open requests: some would never end.
         await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _server.Dispose();
     }

@@ -57,7 +57,7 @@ public sealed class StaticBinaryTests : IDisposable
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
         Assert.StartsWith("Healthy: Microsoft Entra ID issued a token", result.Output, StringComparison.Ordinal);
-        Assert.Contains($"{ScriptedEntra.Name}.default.svc.cluster.local", dns.Questions);
+        Assert.Contains($"{ScriptedEntra.Name}.default.svc.cluster.local", dns.Questions, StringComparer.Ordinal);
     }
 
     private async Task<ProbeResult> RunAsync(string arguments, (string, string)[] environment)

@@ -56,7 +56,8 @@ public sealed class OptionsSectionTests
         {
             Assert.Equal(
                 Enum.GetNames<PodIdentityResponder>().Skip(1),
-                properties.GetProperty("RequiredResponder").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
+                properties.GetProperty("RequiredResponder").GetProperty("enum").EnumerateArray().Select(e => e.GetString()!),
+                StringComparer.Ordinal);
         }
     }
 
