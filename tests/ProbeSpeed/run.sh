@@ -41,7 +41,8 @@ exec 4<"$work/output"
 read -r endpoint <&4
 read -r authority federated ca <&4
 
-# Both read as many CAs as a pod has.
+# Both read as many CAs as a pod has, from one file.
+unset SSL_CERT_DIR
 bundle=$work/bundle.crt
 cat "$published/static/ca-certificates.crt" "$ca" >"$bundle"
 tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee
