@@ -50,7 +50,7 @@ internal static class WhoAmI
         }
         catch (Exception exception) when (exception is FormatException or JsonException)
         {
-            return null; // not a JWT: nothing says whose it is
+            return null; // not a JWT: it does not say whose it is
         }
     }
 

@@ -105,13 +105,12 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
     {
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
-        var pod = plan.Token is { TokenEndpoint: null, RequiredResponder: null or PodIdentityResponder.Entra } ? FederatedPod.Read(environment) : null;
-        if (pod is not null)
+        if (plan.Federated is not null)
         {
             TrustedRoots.Choose(environment);
         }
 
-        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, pod, client), time)
+        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time)
         {
             HasMemory = plan.Command.Mode is Mode.Watch,
             Patience = PatienceOf(plan),
@@ -145,10 +144,9 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         }
     }
 
-    /// <summary>As the application's credential does: at Entra on a pod of workload identity, unless somebody else has to answer.</summary>
-    private ITokenSource SourceOf(Plan plan, FederatedPod? pod, TokenClient client) => pod is null
-        ? new DirectTokenSource(client, plan.Token, isOnlyAttempt: plan.Command.Mode is Mode.Check, time)
-        : new FederatedTokenSource(client, plan.Token, pod, time);
+    private ITokenSource SourceOf(Plan plan, TokenClient client) => plan.Federated is { } pod
+        ? new FederatedTokenSource(client, plan.Token, pod, time)
+        : new DirectTokenSource(client, plan.Token, isOnlyAttempt: plan.Command.Mode is Mode.Check, time);
 
     private Task WatchAsync(Plan plan, IQuestion question, IReport report, CancellationToken stopping)
     {

@@ -108,7 +108,7 @@ internal static class Ask
     public static Task WhenWaiting(this ManualTimeProvider clock, TimeSpan wait, int count) =>
         clock.WhenWaiting(w => w == wait && --count == 0).OrHung();
 
-    /// <summary>Turns a wait that would last for ever into a failure.</summary>
+    /// <summary>Turns a wait that would never end into a failure.</summary>
     public static Task OrHung(this Task task) =>
         task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
 }

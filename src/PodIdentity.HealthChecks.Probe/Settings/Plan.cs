@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Nmi;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Tokens;
@@ -7,8 +8,11 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>Everything that a run needs to know.</summary>
 internal sealed record Plan(
-    Command Command, PodIdentityHealthCheckOptions Token, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
+    Command Command, PodIdentityHealthCheckOptions Token, FederatedPod? Federated, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
 {
+    /// <summary>Each exchange is a sign-in at Microsoft Entra ID, which counts and logs it.</summary>
+    private static readonly TimeSpan FederatedResultLifetime = TimeSpan.FromMinutes(5);
+
     /// <summary>What is wrong is found in the values' problems.</summary>
     public static Plan Read(Command command, Values values)
     {
@@ -19,9 +23,11 @@ internal sealed record Plan(
         var nmi = ReadNmi(values, timeout);
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
+        var federated = ReadFederated(token, values);
+        var lifetime = values.Read(ProbeSetting.ResultLifetime, federated is null ? ProbeSetting.ResultLifetime.Default : FederatedResultLifetime);
         var watch = new WatchPlan(
-            values.Read(ProbeSetting.Interval), values.Read(ProbeSetting.ResultLifetime), command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
-        var plan = new Plan(command, token, nmi, ReadRetries(values), watch, values.Read(ProbeSetting.Output));
+            values.Read(ProbeSetting.Interval), lifetime, command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
+        var plan = new Plan(command, token, federated, nmi, ReadRetries(values), watch, values.Read(ProbeSetting.Output));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Errors);
         if (MetadataService.Address.Scheme is not "http")
@@ -44,6 +50,19 @@ internal sealed record Plan(
         }
 
         return plan;
+    }
+
+    /// <summary>As the application's credential does: at Entra on a pod of workload identity, unless somebody else has to answer.</summary>
+    private static FederatedPod? ReadFederated(PodIdentityHealthCheckOptions token, Values values)
+    {
+        var pod = token is { TokenEndpoint: null, RequiredResponder: null or PodIdentityResponder.Entra } ? FederatedPod.Read(values.Variable) : null;
+        if (pod is { TokenEndpoint: null })
+        {
+            values.Errors.Add(
+                FederatedPod.AuthorityHostVariable, SafeText.Address(pod.AuthorityHost), "it must be an absolute https address", FederatedPod.DefaultAuthorityHost);
+        }
+
+        return pod;
     }
 
     private static PodIdentityHealthCheckOptions ReadToken(Values values, TimeSpan timeout) => new()

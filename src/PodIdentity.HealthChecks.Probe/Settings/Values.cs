@@ -24,6 +24,9 @@ internal sealed class Values
     /// <summary>Everything that is wrong, by the names that the user gave.</summary>
     public IEnumerable<string> Problems => _arguments.Problems.Concat(Errors.Build().Failures ?? []);
 
+    /// <summary>A variable that is no setting of the probe's own.</summary>
+    public string? Variable(string name) => _environment(name);
+
     public string? Text(ProbeSetting setting) =>
         _arguments.Find(setting)?.Trim() ?? (_environment(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
 

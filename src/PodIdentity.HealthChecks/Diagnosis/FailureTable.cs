@@ -60,6 +60,10 @@ internal static class FailureTable
     private static Finding ReadRefused(Observation seen, TokenExchange token) => token switch
     {
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
+        { ServiceStatus: 429, ToEntra: true } => new(
+            Throttled,
+            $"{By(token)} answered 429: too many sign-ins{Said(token)}",
+            "Raise ResultLifetime, and look in the sign-in logs of the workload identity for what asks in a loop"),
         { ServiceStatus: 429 } => new(
             Throttled,
             $"{By(token)} answered 429: this node asks for too many tokens{Said(token)}",
@@ -145,8 +149,8 @@ internal static class FailureTable
         _ => new(
             TokenServiceError,
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
-            token.Responder is PodIdentityResponder.Nmi
-                ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
+            token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
+                : token.ToEntra ? "Microsoft Entra ID is in trouble: see https://azure.status.microsoft. Tokens that your application has cached go on working"
                 : "The token service is in trouble: if it lasts, ask Azure support about this node"),
     };
 

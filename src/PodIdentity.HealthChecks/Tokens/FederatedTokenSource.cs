@@ -9,7 +9,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <param name="time">The clock.</param>
 internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, FederatedPod pod, TimeProvider time) : ITokenSource
 {
-    private readonly Uri _address = pod.TokenEndpoint;
+    private readonly Uri _address = pod.TokenEndpoint ?? throw new ArgumentException("There is no https address to exchange the token at.", nameof(pod));
 
     public bool AsksMetadataService => false;
 
@@ -37,7 +37,8 @@ internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealth
         }
     }
 
-    public Observation Complete(Observation seen) => seen.Token is { Token: null } ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) } : seen;
+    public Observation Complete(Observation seen) =>
+        seen.Token is { Token: null } ? seen with { FederatedToken = FederatedTokenFile.Inspect(pod.TokenFile, seen.At) } : seen;
 
     private FormUrlEncodedContent Form(string assertion) => new(
     [

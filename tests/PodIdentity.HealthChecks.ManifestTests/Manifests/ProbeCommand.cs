@@ -29,7 +29,7 @@ internal sealed class ProbeCommand
     /// <summary>Gets whether it asks once, for each time that a kubelet does.</summary>
     public bool AsksOnce => Verb is "check";
 
-    /// <summary>Gets whether it asks for ever.</summary>
+    /// <summary>Gets whether it asks forever.</summary>
     public bool Watches => Verb is "watch";
 
     /// <summary>Gets how long one round takes at most: one question after the other.</summary>

@@ -88,6 +88,22 @@ public sealed class WorkloadIdentityTests
         Assert.Contains("is not trusted", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://login.example/", "AZURE_AUTHORITY_HOST is 'http://login.example/': it must be an absolute https address")]
+    [InlineData("login.example", "AZURE_AUTHORITY_HOST is 'login.example': it must be an absolute https address")]
+    [InlineData("http://somebody:secret@login.example/", "AZURE_AUTHORITY_HOST is ")]
+    public async Task The_federated_token_goes_to_no_authority_without_TLS(string authority, string says)
+    {
+        var result = await InProcess.RunAsync(
+            "check token",
+            ("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file"), ("AZURE_TENANT_ID", ScriptedEntra.Tenant), ("AZURE_CLIENT_ID", ScriptedEntra.ClientId), ("AZURE_AUTHORITY_HOST", authority));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith(says, result.Error, StringComparison.Ordinal);
+        Assert.Contains("Example: https://login.microsoftonline.com/", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", result.All, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_missing_federated_token_is_1_and_asks_nobody()
     {

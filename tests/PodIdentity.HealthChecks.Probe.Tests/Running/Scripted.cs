@@ -5,7 +5,7 @@ using PodIdentity.HealthChecks.Probe.Output;
 
 namespace PodIdentity.HealthChecks.Probe.Tests.Running;
 
-/// <summary>Answers in the order that a test wrote down; the last one for ever.</summary>
+/// <summary>Answers in the order that a test wrote down; the last one again and again.</summary>
 internal sealed class Scripted(params Answer[] answers) : IQuestion
 {
     public int Asked { get; private set; }

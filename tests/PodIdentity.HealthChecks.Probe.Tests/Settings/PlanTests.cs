@@ -54,6 +54,17 @@ public sealed class PlanTests
         Assert.NotEqual(expected, effect(Read(["watch", "token"], (setting.Variable, " "))));
     }
 
+    [Theory]
+    [InlineData("watch token", 300)]
+    [InlineData("watch token --result-lifetime 20s", 20)]
+    [InlineData("watch token --required-responder WorkloadIdentityProxy", 10)]
+    public void Entra_is_asked_every_five_minutes_unless_told_otherwise(string arguments, int seconds)
+    {
+        var plan = Read(arguments.Split(' '), ("AZURE_FEDERATED_TOKEN_FILE", "/token"), ("AZURE_TENANT_ID", Guid), ("AZURE_CLIENT_ID", Guid));
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), plan.Watch.ResultLifetime);
+    }
+
     [Fact]
     public void The_table_is_complete_but_for_what_status_reads_and_what_comes_before_any_plan() =>
         Assert.Equal(All.Except([FailingFor, Disabled]), Table.Select(row => row.Setting));

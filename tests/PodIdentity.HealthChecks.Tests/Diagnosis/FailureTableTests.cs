@@ -37,6 +37,8 @@ public sealed class FailureTableTests
 
         // There is an answer, and it is no token.
         ("429 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 429)), Throttled, "The node's IMDS answered 429"),
+        ("429 of Entra", Seen(Refused(PodIdentityResponder.Entra, 429) with { ToEntra = true }), Throttled, "too many sign-ins"),
+        ("500 of Entra", Seen(Refused(PodIdentityResponder.Entra, 500) with { ToEntra = true }), TokenServiceError, "azure.status.microsoft"),
         ("429 behind NMI", Seen(Read(403, Adal(429, "too_many_requests"))), Throttled, "IMDS, asked by NMI, answered 429"),
         ("429 of IMDS where NMI is required", Seen(Refused(PodIdentityResponder.Imds, 429)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI must"),
         ("a refusal of IMDS while NMI is not active", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NotActive }, NmiNotActive, "Not Active"),

@@ -2,7 +2,7 @@ namespace PodIdentity.HealthChecks.Tests.Startup;
 
 internal static class TaskWaits
 {
-    /// <summary>Turns a wait that would last for ever into a failure.</summary>
+    /// <summary>Turns a wait that would never end into a failure.</summary>
     public static Task OrHung(this Task task) => task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
 
     /// <inheritdoc cref="OrHung(Task)"/>
