@@ -111,8 +111,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
     private async Task<HttpResponseMessage> ReceiveAsync(string sender, Uri address, CancellationToken left)
     {
-        var request = new Unanswered(sender, clock.Elapsed, address.AbsolutePath is TokenPath);
         var answer = AnswerAsync(sender, address, left);
+        // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
+        var request = new Unanswered(sender, clock.Elapsed, address.AbsolutePath is TokenPath);
         if (!answer.IsCompleted)
         {
             lock (_unanswered)

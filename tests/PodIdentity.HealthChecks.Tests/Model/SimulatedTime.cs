@@ -50,6 +50,7 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
             if (node.IsWaitedFor(sender, start, patience) && clock.NextDue is { } next)
             {
                 clock.Advance(next);
+                Drain();
             }
             else
             {
