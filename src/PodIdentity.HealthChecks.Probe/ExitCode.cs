@@ -18,7 +18,7 @@ internal static class ExitCode
     {
         NmiUnreachable or NmiNotActive or NotIntercepted => Nmi,
         IdentityNotBound or IdentityPending or IdentityNotFound or IdentityAmbiguous or IdentityMismatch or IdentityUnstable => Identity,
-        TokenRejected or FederatedTokenUnusable or TokenExpiring => Identity,
+        TokenRejected or FederatedTokenUnusable or TokenExpiring or WorkloadIdentityNotInjected => Identity,
         _ => TokenService,
     };
 }

@@ -13,6 +13,12 @@ public static class PodIdentityDataKeys
     /// <summary>What to do about it, in a sentence (<see cref="string"/>).</summary>
     public const string Hint = "hint";
 
+    /// <summary>
+    /// What gives the pod its tokens, as far as it has been seen: <c>PodIdentity</c> (NMI), <c>WorkloadIdentity</c> (Microsoft Entra ID itself),
+    /// <c>WorkloadIdentityProxy</c>, <c>Imds</c> (the node's identity) or <c>None</c> (<see cref="string"/>).
+    /// </summary>
+    public const string Mode = "mode";
+
     /// <summary>Who answered: the name of a <see cref="PodIdentityResponder"/> (<see cref="string"/>).</summary>
     public const string Responder = "responder";
 

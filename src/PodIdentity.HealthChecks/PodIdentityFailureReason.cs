@@ -59,4 +59,7 @@ public enum PodIdentityFailureReason
 
     /// <summary>The credential failed before it had any answer from a token service, or there is none: its factory failed.</summary>
     CredentialFailed = 18,
+
+    /// <summary>Microsoft Entra ID is required, and the pod lacks the variables that workload identity's webhook sets.</summary>
+    WorkloadIdentityNotInjected = 19,
 }

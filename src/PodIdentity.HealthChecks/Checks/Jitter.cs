@@ -9,5 +9,12 @@ internal static class Jitter
     /// <summary>Gives a number from 0 to 1; a test that has to be repeatable sets one of its own.</summary>
     public static Func<double> Next { get; set; } = Random.Shared.NextDouble;
 
-    public static TimeSpan Lengthen(TimeSpan wait) => wait * (1 + (Next() * Max));
+    /// <summary>More of a long wait would only delay what is found after it.</summary>
+    private static readonly TimeSpan MaxAdded = TimeSpan.FromSeconds(15);
+
+    public static TimeSpan Lengthen(TimeSpan wait)
+    {
+        var most = wait * Max;
+        return wait + (Next() * (most < MaxAdded ? most : MaxAdded));
+    }
 }

@@ -34,6 +34,9 @@ internal sealed class TokenAttempt : IAttempt
 
     private bool _isBehindNmi;
 
+    /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
+    private bool _hasNmi;
+
     /// <param name="options">The options of the registration.</param>
     /// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
     /// <param name="time">The clock.</param>
@@ -57,6 +60,7 @@ internal sealed class TokenAttempt : IAttempt
         _options = options;
         _time = time;
         _expected = IdentitySelection.ExpectationOf(options);
+        _hasNmi = options.NmiHealthEndpoint is not null || _expected.Responder is PodIdentityResponder.Nmi;
         _pace = new TokenRequestPace(time);
         _tokenClient = new TokenClient(network(), options.TokenEndpoint, time);
         _probeClient = new HttpMessageInvoker(network());
@@ -127,7 +131,14 @@ internal sealed class TokenAttempt : IAttempt
     private async Task<(Observation Seen, Finding Finding)> AskAsync(CancellationToken stopping)
     {
         var sentAt = _time.GetTimestamp();
-        var asked = await _source.AskAsync(Min(Patience, PendingTokenRequest.ResendAfter), stopping).ConfigureAwait(false);
+        var patience = Min(Patience, PendingTokenRequest.ResendAfter);
+        var asked = await _source.AskAsync(patience, stopping).ConfigureAwait(false);
+        if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
+        {
+            asked = await _source.AskAsync(left, stopping).ConfigureAwait(false);
+            asked = asked with { Exchange = asked.Exchange with { Tries = 2 } };
+        }
+
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
         if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
@@ -148,7 +159,7 @@ internal sealed class TokenAttempt : IAttempt
         var seen = Observe(token);
         var finding = ReferenceEquals(token, asked.Exchange) ? asked.Finding : null;
         finding ??= token.Token is null ? null : FailureTable.Read(seen);
-        if (finding is not { Reason: null } && NmiMayExplain(token))
+        if (finding is not { Reason: null } && NmiMayExplain(seen, token))
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
             seen = seen.With(await _nmi.ExplainAsync(isUnanswered, stopping).ConfigureAwait(false));
@@ -164,6 +175,7 @@ internal sealed class TokenAttempt : IAttempt
         var token = seen.Token!;
         var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
         _isBehindNmi = isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
+        _hasNmi |= _isBehindNmi;
         if (isNmiSilent && HasMemory)
         {
             _pending = pending;
@@ -224,8 +236,8 @@ internal sealed class TokenAttempt : IAttempt
             token = token with { Waited = pending.Waited };
         }
 
-        // Nothing new is known of whom tokens come for.
-        var seen = Observe(token) with { Identities = _history.Identities };
+        // Nothing new was answered.
+        var seen = Observe(token) with { Identities = _history.Identities, Refusals = _history.Refusals };
         if (!_isBehindNmi)
         {
             // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
@@ -248,8 +260,9 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
-    private bool NmiMayExplain(TokenExchange token) =>
+    private bool NmiMayExplain(Observation seen, TokenExchange token) =>
         _source.AsksMetadataService
+        && !seen.IsNotInjected
         && token is
         {
             ToEntra: false,
@@ -272,6 +285,9 @@ internal sealed class TokenAttempt : IAttempt
         Token = token,
         Identities = token.Token is { } facts ? _history.Identities.After(facts.Identity, token.Responder, _time) : _history.Identities,
         Expected = _expected,
+        Refusals = _history.Refusals.After(token, _time),
+        HasNmi = _hasNmi,
+        MissingVariables = WebhookVariables.FindMissing(),
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),
         At = _time.GetUtcNow(),

@@ -115,7 +115,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
     }
 
     private TimeSpan LifetimeOf(Verdict verdict) =>
-        Jitter.Lengthen(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy } ? options.ResultLifetime : options.FailureLifetime);
+        Jitter.Lengthen(options.LifetimeOf(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy }, verdict.IsOfEntra));
 
     private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }

@@ -20,6 +20,7 @@ internal static class FailureTable
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
     {
+        _ when seen.IsNotInjected => NotInjected(seen, token),
         _ when seen.IsStanding && ReadSignals(seen) is { } trouble => trouble,
         { Failure: not TransportFailure.None } => ReadUnanswered(seen, token),
         { Token: { } facts, Status: null or 200 } => ReadIssued(seen, token, facts),
@@ -82,7 +83,10 @@ internal static class FailureTable
 
         _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { EntraError: { } code } => new(
-            TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code)),
+            TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code))
+        {
+            IsUnconfirmed = seen.Refusals.IsUnconfirmed,
+        },
 
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
@@ -200,6 +204,11 @@ internal static class FailureTable
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
             InvalidResponse, $"NMI is alive and {Phrases.For(token.Failure)} while it answered the token request", "See NMI's log"),
+        { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
+            TimedOut,
+            $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that this pod has NMI",
+            "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
+            + "or allow 169.254.169.254:80. A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
@@ -270,6 +279,13 @@ internal static class FailureTable
         $"The federated token file {file.Path} {file.Problem}",
         "The kubelet writes it: check the pod's projected volume, the service account, and the label `azure.workload.identity/use: \"true\"`");
 
+    private static Finding NotInjected(Observation seen, TokenExchange token) => new(
+        WorkloadIdentityNotInjected,
+        $"Workload identity's webhook has not set {string.Join(", ", seen.MissingVariables)} on this pod, so the metadata address was asked instead of Microsoft Entra ID: "
+        + (token.Failure is TransportFailure.None ? $"{Who(token)} answered {token.Status}{Said(token)}" : $"{token.Endpoint} {Phrases.For(token.Failure)}"),
+        "Check in this order: the pod's own label `azure.workload.identity/use: \"true\"`; its service account and the annotation `azure.workload.identity/client-id`; "
+        + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then create the pod anew: the webhook changes pods only at their creation");
+
     private static Finding NotActive(PlainAnswer health) => new(
         NmiNotActive,
         $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so that token requests do not reach it",
@@ -287,7 +303,10 @@ internal static class FailureTable
         var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Phrases.For(expiry - seen.At)}" : string.Empty;
         var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so nothing tells which identity it is for";
         var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
-        return $"{By(token)} issued a token{owner}{lifetime}{doubt}";
+        var node = token.Responder is PodIdentityResponder.Imds && seen.Expected == Expectation.Nothing
+            ? "; it is the node's identity, not the pod's own"
+            : string.Empty;
+        return $"{By(token)} issued a token{owner}{lifetime}{doubt}{node}";
     }
 
     /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>

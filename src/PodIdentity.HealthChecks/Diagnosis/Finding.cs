@@ -9,6 +9,9 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// <param name="IsWarning">The pod works, and something needs attention.</param>
 internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false)
 {
+    /// <summary>A refusal that may be gone at the next request.</summary>
+    public bool IsUnconfirmed { get; init; }
+
     /// <summary>Whether a token was issued for the right identity, however short its life.</summary>
     public bool HasToken => Reason is null || (Reason is TokenExpiring && IsWarning);
 
@@ -19,5 +22,5 @@ internal sealed record Finding(PodIdentityFailureReason? Reason, string What, st
     public bool IsNmiTrouble => Reason is NmiUnreachable or NmiNotActive or NotIntercepted;
 
     /// <summary>Whether it says something definite about the identity or the interception, so an earlier token proves nothing any more.</summary>
-    public bool RefutesToken => !HasToken && !IsServiceTrouble && Reason is not (InvalidResponse or CredentialFailed);
+    public bool RefutesToken => !HasToken && !IsServiceTrouble && !IsUnconfirmed && Reason is not (InvalidResponse or CredentialFailed);
 }

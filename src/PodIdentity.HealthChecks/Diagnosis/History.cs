@@ -13,6 +13,8 @@ internal sealed record History
 
     public IdentityHistory Identities { get; init; } = IdentityHistory.Empty;
 
+    public RefusalHistory Refusals { get; init; } = RefusalHistory.Empty;
+
     /// <summary>How long the last success was ago.</summary>
     public TimeSpan? SinceSuccess(TimeProvider time) => LastSuccess is { } last ? time.GetElapsedTime(last) : null;
 
@@ -24,6 +26,7 @@ internal sealed record History
             {
                 ExcusedUntil = finding.RefutesToken ? null : ExcusedUntil,
                 Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities : Identities,
+                Refusals = seen.Refusals,
             };
         }
 
@@ -32,6 +35,7 @@ internal sealed record History
             LastSuccess = time.GetTimestamp(),
             ExcusedUntil = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : ExcusedUntil,
             Identities = seen.Identities,
+            Refusals = RefusalHistory.Empty,
         };
     }
 

@@ -14,7 +14,7 @@ internal static class Judgement
     {
         { IsWarning: true } => HealthStatus.Degraded,
         { Reason: null } => HealthStatus.Healthy,
-        { IsServiceTrouble: true } when now < before.ExcusedUntil => HealthStatus.Degraded,
+        { IsServiceTrouble: true } or { IsUnconfirmed: true } when now < before.ExcusedUntil => HealthStatus.Degraded,
         _ when sinceSuccess < grace => HealthStatus.Degraded,
         _ => HealthStatus.Unhealthy,
     };

@@ -23,6 +23,37 @@ internal sealed record Observation
     /// <summary>The federated token file of workload identity, where there is one and it may matter.</summary>
     public FederatedTokenFacts? FederatedToken { get; init; }
 
+    /// <summary>Which of the variables of workload identity's webhook are not set.</summary>
+    public IReadOnlyList<string> MissingVariables { get; init; } = [];
+
+    /// <summary>The webhook missed this pod, or a part of it, so the request went to the metadata address, whoever is there.</summary>
+    public bool IsNotInjected => MissingVariables.Count > 0
+        && Token is { ToEntra: false, Endpoint: not null } token
+        && (Expected.Responder is PodIdentityResponder.Entra
+            || (Expected.Responder is null && token.Token is null && !MissingVariables.Contains(FederatedTokenFacts.Variable, StringComparer.Ordinal)));
+
+    /// <summary>Whether this pod is meant to be served by NMI, or has been.</summary>
+    public bool HasNmi { get; init; } = true;
+
+    /// <summary>What gives this pod its tokens, as far as it has been seen.</summary>
+    public PodMode Mode => this switch
+    {
+        { Token: null } => PodMode.PodIdentity,
+        { Token.ToEntra: true } => PodMode.WorkloadIdentity,
+        { Token.Responder: PodIdentityResponder.Nmi } => PodMode.PodIdentity,
+        { Token.Responder: PodIdentityResponder.WorkloadIdentityProxy } => PodMode.WorkloadIdentityProxy,
+        { Token.Responder: PodIdentityResponder.Imds } => PodMode.Imds,
+
+        // Nobody sees where a supplied credential asks.
+        { Token.Endpoint: null, MissingVariables.Count: 0 } => PodMode.WorkloadIdentity,
+        { Expected.Responder: PodIdentityResponder.Nmi } => PodMode.PodIdentity,
+        _ when Fingerprint?.IsNmi() == true => PodMode.PodIdentity,
+        _ => PodMode.None,
+    };
+
+    /// <summary>How often Microsoft Entra ID has refused the federated token, this time included.</summary>
+    public RefusalHistory Refusals { get; init; } = RefusalHistory.Empty;
+
     /// <summary>Whom tokens came for, this one included.</summary>
     public IdentityHistory Identities { get; init; } = IdentityHistory.Empty;
 

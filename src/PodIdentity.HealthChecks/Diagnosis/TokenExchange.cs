@@ -30,6 +30,12 @@ internal sealed record TokenExchange
     /// <summary>The number of Entra's error (<c>AADSTS…</c>).</summary>
     public int? EntraError { get; init; }
 
+    /// <summary>Whether Microsoft Entra ID may grant a moment later what it has refused.</summary>
+    public bool MayBeNoise => EntraError is 70021 or 700211 or 700213;
+
+    /// <summary>How often the request was made before this came of it.</summary>
+    public int Tries { get; init; } = 1;
+
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>How long the answer was waited for, or has been so far, where that is more than an attempt takes.</summary>

@@ -15,6 +15,9 @@ internal sealed record Verdict(
     /// <summary>Whether a token was issued and accepted, however short its life.</summary>
     public bool HasToken { get; private init; }
 
+    /// <summary>Whether Microsoft Entra ID was asked, where each request is a sign-in.</summary>
+    public bool IsOfEntra { get; private init; }
+
     /// <summary>When the answer asks to come again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record Verdict(
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
         TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
         HasToken = finding.HasToken,
+        IsOfEntra = seen.Mode is PodMode.WorkloadIdentity,
         RetryAfter = seen.Token?.RetryAfter,
     };
 

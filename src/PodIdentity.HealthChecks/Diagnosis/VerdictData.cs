@@ -8,6 +8,7 @@ internal static class VerdictData
         var data = new Dictionary<string, object>(StringComparer.Ordinal) { [PodIdentityDataKeys.Elapsed] = elapsed };
         Add(data, PodIdentityDataKeys.Reason, finding.Reason?.ToString());
         Add(data, PodIdentityDataKeys.Hint, finding.Hint);
+        Add(data, PodIdentityDataKeys.Mode, seen.Mode.ToString());
         Add(data, PodIdentityDataKeys.Resource, seen.Resource);
         Add(data, PodIdentityDataKeys.Endpoint, seen.Token?.Endpoint ?? seen.Health?.Endpoint);
         Add(data, PodIdentityDataKeys.HttpStatus, seen.Token is { } exchange ? exchange.Status : seen.Health?.Status);

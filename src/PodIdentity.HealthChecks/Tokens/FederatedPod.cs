@@ -1,3 +1,5 @@
+using PodIdentity.HealthChecks.Diagnosis;
+
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>What the webhook of workload identity has told the pod.</summary>
@@ -19,7 +21,7 @@ internal sealed record FederatedPod(string TokenFile, string AuthorityHost, stri
     /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all.</returns>
     /// <remarks>The variables without which <c>ManagedIdentityCredential</c> asks the metadata service, too.</remarks>
     public static FederatedPod? Read(Func<string, string?> environment) =>
-        environment(FederatedTokenFile.Variable) is { Length: > 0 } file
+        environment(FederatedTokenFacts.Variable) is { Length: > 0 } file
         && environment("AZURE_TENANT_ID") is { Length: > 0 } tenant
         && environment("AZURE_CLIENT_ID") is { Length: > 0 } client
             ? new FederatedPod(file, environment(AuthorityHostVariable) is { Length: > 0 } host ? host : DefaultAuthorityHost, tenant, client)

@@ -7,11 +7,9 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <summary>Looks at the token that workload identity exchanges at Microsoft Entra ID: where it is, and whether it can be any good.</summary>
 internal static class FederatedTokenFile
 {
-    public const string Variable = "AZURE_FEDERATED_TOKEN_FILE";
-
     /// <returns><see langword="null"/> on a pod without workload identity.</returns>
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? Inspect(path, now) : null;
+        Environment.GetEnvironmentVariable(FederatedTokenFacts.Variable) is { Length: > 0 } path ? Inspect(path, now) : null;
 
     public static FederatedTokenFacts Inspect(string path, DateTimeOffset now) => new(path, FindProblem(path, now));
 

@@ -100,6 +100,19 @@ public sealed class FailureTableTests
         ("a standing refusal, the metadata address silent", Standing(Read(404, "no azure identity found")) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
         ("a standing silence, NMI not looked at", Standing(Unanswered(TransportFailure.TimedOut)), TimedOut, "did not answer"),
 
+        // The webhook missed the pod.
+        ("the node's token on a pod without the webhook's variables", NotInjected(Issued(PodIdentityResponder.Imds)), WorkloadIdentityNotInjected, "AZURE_CLIENT_ID, AZURE_TENANT_ID"),
+        ("a refusal on a pod without the webhook's variables", NotInjected(Refused(PodIdentityResponder.Imds, 429)), WorkloadIdentityNotInjected, "the node's IMDS answered 429"),
+        ("a silent metadata address on a pod without the webhook's variables", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, "create the pod anew"),
+        ("the variables are set, and the proxy answers", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Entra } }, NotIntercepted, "Microsoft Entra ID must"),
+
+        // Nothing shows that there is an NMI.
+        ("silence on a pod without NMI", Seen(Unanswered(TransportFailure.TimedOut)) with { HasNmi = false, Fingerprint = Silence }, TimedOut, "IMDS restriction"),
+        ("silence on a pod that has had NMI", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = Silence }, NmiUnreachable, "kubectl -n kube-system get pods -l component=nmi"),
+
+        // The node's own identity.
+        ("a token of IMDS, and nothing expected", Seen(Issued(PodIdentityResponder.Imds)), null, "it is the node's identity"),
+
         // Only NMI was asked.
         ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "port 8085"),
         ("NMI's health is somebody else's", new Observation { Health = Active with { Status = 404 } }, InvalidResponse, "not NMI's health endpoint"),
@@ -192,6 +205,7 @@ public sealed class FailureTableTests
     [InlineData(TokenRejected, false, true)]
     [InlineData(FederatedTokenUnusable, false, true)]
     [InlineData(TokenExpiring, false, true)]
+    [InlineData(WorkloadIdentityNotInjected, false, true)]
     public void Trouble_of_the_service_is_excused_and_a_definite_finding_refutes_the_last_token(PodIdentityFailureReason reason, bool isExcused, bool refutes)
     {
         var finding = new Finding(reason, "");
@@ -200,6 +214,9 @@ public sealed class FailureTableTests
     }
 
     private static Observation Seen(TokenExchange token) => new() { Token = token, At = Now, MinimumTokenLifetime = TimeSpan.FromMinutes(5) };
+
+    private static Observation NotInjected(TokenExchange token) =>
+        Seen(token) with { Expected = new() { Responder = PodIdentityResponder.Entra }, MissingVariables = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID"] };
 
     private static Observation Standing(TokenExchange token) => Seen(token) with { IsStanding = true };
 

@@ -256,7 +256,7 @@ public sealed class RoundTripTests
         clock.Advance(TimeSpan.FromSeconds(1));
 
         var entry = await check;
-        entry.ShouldFailFor(PodIdentityFailureReason.NmiUnreachable);
+        entry.ShouldFailFor(PodIdentityFailureReason.TimedOut);
         Assert.Equal(TimeSpan.FromSeconds(4), entry.Data[PodIdentityDataKeys.Elapsed]);
     }
 

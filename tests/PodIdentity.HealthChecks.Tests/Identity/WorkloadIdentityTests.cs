@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Telemetry;
@@ -23,9 +24,9 @@ public sealed class WorkloadIdentityTests : IDisposable
     {
         WriteToken(ScriptedEntra.Token("system:serviceaccount:default:app", _tenant, _now.AddHours(1)));
         Set(TokenFile, _client, _tenant, "https://login.microsoftonline.com/");
+        var token = ScriptedEntra.Token(_client, _tenant, _now.AddHours(24));
         _entra.Answer = () => ScriptedEntra.Json(
-            HttpStatusCode.OK,
-            $$"""{"token_type":"Bearer","expires_in":86399,"ext_expires_in":86399,"access_token":"{{ScriptedEntra.Token(_client, _tenant, _now.AddHours(24))}}"}""");
+            HttpStatusCode.OK, $$"""{"token_type":"Bearer","expires_in":86399,"ext_expires_in":86399,"access_token":"{{token}}"}""");
     }
 
     private string TokenFile => Path.Combine(_folder.FullName, "azure-identity-token");
@@ -182,8 +183,166 @@ public sealed class WorkloadIdentityTests : IDisposable
         ShouldFailFor(await CheckAsync(), Throttled);
     }
 
+    [Theory]
+    [InlineData(70021)]
+    [InlineData(700211)]
+    [InlineData(700213)]
+    public async Task A_refusal_that_Entra_takes_back_at_the_next_request_is_not_noticed(int code)
+    {
+        var granted = _entra.Answer;
+        _entra.Answer = () => _entra.Requests.Count == 1 ? NoCredential(code) : granted();
+
+        var result = await CheckAsync();
+
+        Assert.True(result.Status is HealthStatus.Healthy, result.Description);
+        Assert.Equal(2, _entra.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_meant_is_made_once()
+    {
+        _entra.Answer = Refused;
+
+        ShouldFailFor(await CheckAsync(), TokenRejected);
+        Assert.Single(_entra.Requests);
+    }
+
+    [Fact]
+    public async Task After_a_success_a_missing_credential_is_believed_after_three_exchanges_over_30_seconds()
+    {
+        var time = new ManualTimeProvider();
+        using var check = MakeCheck(Asking(), time);
+        Assert.Equal(HealthStatus.Healthy, (await RunAsync(check)).Status);
+        _entra.Answer = () => NoCredential(700213);
+
+        var statuses = new List<HealthStatus>();
+        foreach (var wait in (int[])[1, 15, 14, 1, 60])
+        {
+            time.Advance(TimeSpan.FromSeconds(wait));
+            statuses.Add((await RunAsync(check)).Status);
+        }
+
+        Assert.Equal([HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Unhealthy, HealthStatus.Unhealthy], statuses);
+    }
+
+    [Fact]
+    public async Task A_success_between_two_refusals_makes_the_count_begin_anew()
+    {
+        var time = new ManualTimeProvider();
+        using var check = MakeCheck(Asking(), time);
+        var granted = _entra.Answer;
+
+        var statuses = new List<HealthStatus>();
+        foreach (var isGranted in (bool[])[true, false, true, false, false])
+        {
+            time.Advance(TimeSpan.FromSeconds(20));
+            _entra.Answer = isGranted ? granted : () => NoCredential(70021);
+            statuses.Add((await RunAsync(check)).Status);
+        }
+
+        Assert.Equal([HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Degraded], statuses);
+    }
+
+    [Fact]
+    public async Task After_a_definite_refusal_a_missing_credential_is_no_excuse()
+    {
+        using var check = MakeCheck(Asking(), new ManualTimeProvider());
+        Assert.Equal(HealthStatus.Healthy, (await RunAsync(check)).Status);
+        _entra.Answer = Refused;
+        ShouldFailFor(await RunAsync(check), TokenRejected);
+
+        _entra.Answer = () => NoCredential(70021);
+
+        ShouldFailFor(await RunAsync(check), TokenRejected);
+    }
+
+    [Fact]
+    public async Task Entra_is_asked_every_five_minutes_and_after_a_failure_every_15_seconds()
+    {
+        var time = new ManualTimeProvider();
+        using var check = MakeCheck(new PodIdentityHealthCheckOptions(), time);
+
+        Assert.Equal(1, await RequestsAfter(check, time, 0));
+        Assert.Equal(0, await RequestsAfter(check, time, 299));
+        _entra.Answer = Refused;
+        Assert.Equal(1, await RequestsAfter(check, time, 16));
+        Assert.Equal(0, await RequestsAfter(check, time, 14));
+        Assert.Equal(1, await RequestsAfter(check, time, 4));
+    }
+
+    [Fact]
+    public async Task A_lifetime_that_is_set_holds_for_Entra_too()
+    {
+        var time = new ManualTimeProvider();
+        using var check = MakeCheck(new PodIdentityHealthCheckOptions { ResultLifetime = TimeSpan.FromSeconds(10) }, time);
+
+        Assert.Equal(1, await RequestsAfter(check, time, 0));
+        Assert.Equal(0, await RequestsAfter(check, time, 9));
+        Assert.Equal(1, await RequestsAfter(check, time, 3));
+    }
+
+    [Fact]
+    public async Task The_mode_is_told()
+    {
+        Assert.Equal("WorkloadIdentity", (await CheckAsync()).Data[PodIdentityDataKeys.Mode]);
+
+        Set(null, null, null, null);
+        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.ConnectionError, message: null, new SocketException((int)SocketError.ConnectionRefused));
+
+        Assert.Equal("None", (await CheckAsync()).Data[PodIdentityDataKeys.Mode]);
+    }
+
+    [Fact]
+    public async Task A_pod_with_a_token_file_and_no_client_id_is_told_what_is_missing()
+    {
+        Set(TokenFile, null, _tenant, null);
+        _entra.Answer = () => ScriptedEntra.Json(HttpStatusCode.BadRequest, """{"error":"invalid_request","error_description":"Identity not found"}""");
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, WorkloadIdentityNotInjected);
+        Assert.Contains("AZURE_CLIENT_ID", result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pod_that_the_webhook_missed_is_told_so_where_Entra_is_required_and_NMI_is_not_asked()
+    {
+        Set(null, _client, null, null);
+        _entra.Answer = () => throw new HttpRequestException(
+            HttpRequestError.ConnectionError, message: null, new SocketException((int)SocketError.ConnectionRefused));
+
+        var result = await CheckAsync(o =>
+        {
+            o.RequiredResponder = PodIdentityResponder.Entra;
+            o.NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz");
+        });
+
+        ShouldFailFor(result, WorkloadIdentityNotInjected);
+        Assert.Contains("AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE on this pod", result.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("NMI", result.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain(_entra.Requests, r => r.Address.AbsolutePath is "/healthz" or "/host/token");
+    }
+
     private static HttpResponseMessage Refused() =>
         ScriptedEntra.Json(HttpStatusCode.Unauthorized, """{"error":"invalid_client","error_description":"AADSTS50027: JWT token is invalid or malformed."}""");
+
+    private static HttpResponseMessage NoCredential(int code) => ScriptedEntra.Json(
+        HttpStatusCode.Unauthorized, $$"""{"error":"invalid_client","error_description":"AADSTS{{code}}: No matching federated identity record found"}""");
+
+    private static PodIdentityHealthCheckOptions Asking()
+    {
+        var options = new PodIdentityHealthCheckOptions();
+        CheckedPod.AskEveryTime(options);
+        return options;
+    }
+
+    private async Task<int> RequestsAfter(VerdictGate check, ManualTimeProvider time, int seconds)
+    {
+        var before = _entra.Requests.Count;
+        time.Advance(TimeSpan.FromSeconds(seconds));
+        await RunAsync(check);
+        return _entra.Requests.Count - before;
+    }
 
     private static void ShouldFailFor(HealthCheckResult result, PodIdentityFailureReason reason) =>
         Assert.True(
@@ -209,11 +368,15 @@ public sealed class WorkloadIdentityTests : IDisposable
 
     private VerdictGate MakeCheck(Action<PodIdentityHealthCheckOptions>? configure = null)
     {
-        var options = new PodIdentityHealthCheckOptions();
-        CheckedPod.AskEveryTime(options);
+        var options = Asking();
         configure?.Invoke(options);
+        return MakeCheck(options, TimeProvider.System);
+    }
+
+    private VerdictGate MakeCheck(PodIdentityHealthCheckOptions options, TimeProvider time)
+    {
         var log = new CheckLog(NullLogger.Instance, "pod_identity");
-        var attempt = new TokenAttempt(options, supplied: null, TimeProvider.System, log, () => _entra);
-        return new VerdictGate("pod_identity", attempt, options, TimeProvider.System, log, new CheckMetrics(factory: null, TimeProvider.System));
+        var attempt = new TokenAttempt(options, supplied: null, time, log, () => _entra);
+        return new VerdictGate("pod_identity", attempt, options, time, log, new CheckMetrics(factory: null, time));
     }
 }
