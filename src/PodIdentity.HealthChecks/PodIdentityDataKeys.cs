@@ -15,7 +15,7 @@ public static class PodIdentityDataKeys
 
     /// <summary>
     /// What gives the pod its tokens, as far as it has been seen: <c>PodIdentity</c> (NMI), <c>WorkloadIdentity</c> (Microsoft Entra ID itself),
-    /// <c>WorkloadIdentityProxy</c>, <c>Imds</c> (the node's identity) or <c>None</c> (<see cref="string"/>).
+    /// <c>IdentityBinding</c>, <c>WorkloadIdentityProxy</c>, <c>Imds</c> (the node's identity) or <c>None</c> (<see cref="string"/>).
     /// </summary>
     public const string Mode = "mode";
 

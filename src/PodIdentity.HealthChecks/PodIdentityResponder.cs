@@ -17,4 +17,7 @@ public enum PodIdentityResponder
 
     /// <summary>Microsoft Entra ID, asked directly with the pod's federated token (workload identity without the proxy).</summary>
     Entra = 4,
+
+    /// <summary>The proxy of an AKS identity binding, which gets the token from Microsoft Entra ID.</summary>
+    IdentityBindingProxy = 5,
 }

@@ -23,7 +23,12 @@ internal sealed record Plan(
         var nmi = ReadNmi(values, timeout);
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
-        var federated = ReadFederated(token, values);
+        var federated = FederatedPod.Read(token, values.Variable);
+        if ((federated?.Problem ?? federated?.Proxy?.FindProblem()) is { } problem)
+        {
+            values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
+        }
+
         var lifetime = values.Read(ProbeSetting.ResultLifetime, federated is null ? ProbeSetting.ResultLifetime.Default : FederatedResultLifetime);
         var watch = new WatchPlan(
             values.Read(ProbeSetting.Interval), lifetime, command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
@@ -50,19 +55,6 @@ internal sealed record Plan(
         }
 
         return plan;
-    }
-
-    /// <summary>As the application's credential does: at Entra on a pod of workload identity, unless somebody else has to answer.</summary>
-    private static FederatedPod? ReadFederated(PodIdentityHealthCheckOptions token, Values values)
-    {
-        var pod = token is { TokenEndpoint: null, RequiredResponder: null or PodIdentityResponder.Entra } ? FederatedPod.Read(values.Variable) : null;
-        if (pod is { TokenEndpoint: null })
-        {
-            values.Errors.Add(
-                FederatedPod.AuthorityHostVariable, SafeText.Address(pod.AuthorityHost), "it must be an absolute https address", FederatedPod.DefaultAuthorityHost);
-        }
-
-        return pod;
     }
 
     private static PodIdentityHealthCheckOptions ReadToken(Values values, TimeSpan timeout) => new()

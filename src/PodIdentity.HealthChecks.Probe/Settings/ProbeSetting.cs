@@ -54,7 +54,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<string?> ExpectedTenantId = Id("expected-tenant-id", "the tenant that the token must be from")
         .With(defaultText: "any");
     public static readonly ProbeSetting<PodIdentityResponder?> RequiredResponder =
-        Choice("required-responder", "NAME", "who must answer: `Nmi`, `WorkloadIdentityProxy`, `Imds` or `Entra`", null, Responders)
+        Choice("required-responder", "NAME", "who must answer", null, Responders)
         .With(defaultText: "any");
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
@@ -130,6 +130,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         ("WorkloadIdentityProxy", PodIdentityResponder.WorkloadIdentityProxy),
         ("Imds", PodIdentityResponder.Imds),
         ("Entra", PodIdentityResponder.Entra),
+        ("IdentityBindingProxy", PodIdentityResponder.IdentityBindingProxy),
     ];
 
     private static string UsualVariable(string name) => $"POD_IDENTITY_{name.Replace('-', '_').ToUpperInvariant()}";

@@ -44,7 +44,9 @@ internal sealed class TokenAttempt : IAttempt
     /// <param name="network">What requests are sent over; disposed with the attempt.</param>
     public TokenAttempt(
         PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time, CheckLog log, Func<HttpMessageHandler>? network = null)
-        : this(options, (client, read) => new CredentialTokenSource(options, supplied, client, read, time), time, network) => _log = log;
+        : this(options, supplied, supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null, time, log, network)
+    {
+    }
 
     /// <param name="options">What to ask for, and what to expect.</param>
     /// <param name="createSource">Makes what tokens are asked of: from the client to send with, and from what reads an answer.</param>
@@ -68,6 +70,10 @@ internal sealed class TokenAttempt : IAttempt
         _source = createSource(_tokenClient, exchange => FailureTable.Read(Observe(exchange)));
         Patience = options.AttemptTimeout;
     }
+
+    private TokenAttempt(
+        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time, CheckLog log, Func<HttpMessageHandler>? network)
+        : this(options, SourceOf(options, supplied, pod, time), time, network ?? (pod is null ? null : pod.CreateHandler)) => _log = log;
 
     /// <summary>Whether a later attempt may learn from this one: a request may be left pending, and is spared where it would do harm.</summary>
     public bool HasMemory { get; init; } = true;
@@ -293,6 +299,13 @@ internal sealed class TokenAttempt : IAttempt
         At = _time.GetUtcNow(),
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
     });
+
+    /// <summary>A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.</summary>
+    private static Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> SourceOf(
+        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time) =>
+        pod is { HasBinding: true }
+            ? (client, _) => new FederatedTokenSource(client, options, pod, time)
+            : (client, read) => new CredentialTokenSource(options, supplied, client, read, time);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

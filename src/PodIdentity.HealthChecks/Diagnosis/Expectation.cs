@@ -15,7 +15,10 @@ internal sealed record Expectation
 
     public PodIdentityResponder? Responder { get; init; }
 
-    public bool IsWrongResponder(PodIdentityResponder responder) => Responder is { } required && responder != required;
+    /// <summary>Behind an identity binding's proxy it is Microsoft Entra ID that answers.</summary>
+    public bool IsWrongResponder(PodIdentityResponder responder) => Responder is { } required
+        && responder != required
+        && (required, responder) is not (PodIdentityResponder.Entra, PodIdentityResponder.IdentityBindingProxy);
 
     /// <returns>What is wrong, as "client id X instead of Y"; <see langword="null"/> when the token is as expected.</returns>
     public string? FindMismatch(TokenIdentity identity) =>

@@ -88,6 +88,11 @@ internal static class FailureTable
             IsUnconfirmed = seen.Refusals.IsUnconfirmed,
         },
 
+        { Responder: PodIdentityResponder.IdentityBindingProxy, Status: 401 or 403 } => new(
+            TokenRejected,
+            $"{By(token)} answered {token.Status}{Said(token)}",
+            "Check that a ClusterRole grants the pod's service account the verb `use-managed-identity` on the identity's client id in the API group `cid.wi.aks.azure.com`, and that the identity binding exists (`az aks identity-binding list`)"),
+
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
             IdentityPending,
@@ -176,6 +181,18 @@ internal static class FailureTable
             TimedOut,
             "The credential sent no request before the deadline",
             "It waits for something in this process: MSAL lets only one managed identity request out at a time"),
+        { Failure: TransportFailure.Misconfigured } => new(
+            CredentialFailed,
+            $"Nobody was asked for a token: {token.Text}",
+            "Workload identity's webhook sets this variable: remove what else sets it in the pod's manifest, then create the pod anew"),
+        { ToEntra: true, Failure: TransportFailure.Untrusted } when seen.HasBinding => new(
+            TokenServiceError,
+            $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
+            "It must be vouched for by the CA in AZURE_KUBERNETES_CA_FILE, for the name in AZURE_KUBERNETES_SNI_NAME: create the pod anew if the cluster's CA was exchanged"),
+        { ToEntra: true } when seen.HasBinding => new(
+            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
+            $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
+            "Allow it in the pod's NetworkPolicy (AZURE_KUBERNETES_TOKEN_PROXY says where it is); a binding needs no way to login.microsoftonline.com"),
         { ToEntra: true, Failure: TransportFailure.Untrusted } => new(
             TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
@@ -296,7 +313,8 @@ internal static class FailureTable
         $"{By(token)} answered the token request, where {Phrases.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
             ? "NMI intercepts this pod's token requests: correct RequiredResponder, or give the pod an AzurePodIdentityException"
-            : $"{NmiBypassed} and is not about to stop. {SeeNmi}");
+            : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
+            : "Correct RequiredResponder, or see which variables workload identity's webhook has set in this pod");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
@@ -306,7 +324,10 @@ internal static class FailureTable
         var node = token.Responder is PodIdentityResponder.Imds && seen.Expected == Expectation.Nothing
             ? "; it is the node's identity, not the pod's own"
             : string.Empty;
-        return $"{By(token)} issued a token{owner}{lifetime}{doubt}{node}";
+        var support = seen.HasBinding
+            ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, since ManagedIdentityCredential and DefaultAzureCredential do not support bindings"
+            : string.Empty;
+        return $"{By(token)} issued a token{owner}{lifetime}{doubt}{node}{support}";
     }
 
     /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>

@@ -35,10 +35,14 @@ internal sealed record Observation
     /// <summary>Whether this pod is meant to be served by NMI, or has been.</summary>
     public bool HasNmi { get; init; } = true;
 
+    /// <summary>Whether an identity binding's proxy is asked.</summary>
+    public bool HasBinding { get; init; }
+
     /// <summary>What gives this pod its tokens, as far as it has been seen.</summary>
     public PodMode Mode => this switch
     {
         { Token: null } => PodMode.PodIdentity,
+        { HasBinding: true } => PodMode.IdentityBinding,
         { Token.ToEntra: true } => PodMode.WorkloadIdentity,
         { Token.Responder: PodIdentityResponder.Nmi } => PodMode.PodIdentity,
         { Token.Responder: PodIdentityResponder.WorkloadIdentityProxy } => PodMode.WorkloadIdentityProxy,

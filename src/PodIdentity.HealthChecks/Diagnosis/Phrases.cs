@@ -19,6 +19,7 @@ internal static class Phrases
         PodIdentityResponder.WorkloadIdentityProxy => "the workload identity proxy",
         PodIdentityResponder.Imds => "the node's IMDS",
         PodIdentityResponder.Entra => "Microsoft Entra ID",
+        PodIdentityResponder.IdentityBindingProxy => "the identity binding's proxy",
         _ => "an unknown responder",
     };
 

@@ -12,6 +12,9 @@ internal enum PodMode
     /// <summary>Microsoft Entra ID, in exchange for the service account's token.</summary>
     WorkloadIdentity,
 
+    /// <summary>The proxy of an AKS identity binding, in exchange for the service account's token.</summary>
+    IdentityBinding,
+
     /// <summary>The proxy beside the application, which exchanges that token for it.</summary>
     WorkloadIdentityProxy,
 

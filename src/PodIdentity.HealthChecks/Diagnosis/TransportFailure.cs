@@ -30,6 +30,9 @@ internal enum TransportFailure
     /// <summary>The credential has not returned from an earlier attempt, although that was cancelled.</summary>
     StillRunning,
 
+    /// <summary>Nothing was sent, since what the webhook of workload identity has set is wrong.</summary>
+    Misconfigured,
+
     /// <summary>The credential failed by itself.</summary>
     Credential,
 

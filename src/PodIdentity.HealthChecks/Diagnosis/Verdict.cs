@@ -31,7 +31,7 @@ internal sealed record Verdict(
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
         TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
         HasToken = finding.HasToken,
-        IsOfEntra = seen.Mode is PodMode.WorkloadIdentity,
+        IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,
         RetryAfter = seen.Token?.RetryAfter,
     };
 

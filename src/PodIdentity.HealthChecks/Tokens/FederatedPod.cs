@@ -1,29 +1,65 @@
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>What the webhook of workload identity has told the pod.</summary>
 /// <param name="TokenFile">Where the service account token is.</param>
-/// <param name="AuthorityHost">Where Microsoft Entra ID is.</param>
-/// <param name="Tenant">Which tenant the token is exchanged in.</param>
-/// <param name="ClientId">For which identity, unless another one is named.</param>
-internal sealed record FederatedPod(string TokenFile, string AuthorityHost, string Tenant, string ClientId)
+/// <param name="ClientId">For which identity it is exchanged, unless another one is named.</param>
+internal sealed record FederatedPod(string TokenFile, string ClientId)
 {
-    public const string AuthorityHostVariable = "AZURE_AUTHORITY_HOST";
-    public const string DefaultAuthorityHost = "https://login.microsoftonline.com/";
+    private const string AuthorityVariable = "AZURE_AUTHORITY_HOST";
+    private const string DefaultAuthority = "https://login.microsoftonline.com/";
 
-    /// <summary><see langword="null"/> where the authority is no https address: whoever reads the service account token on the way could use it.</summary>
-    public Uri? TokenEndpoint { get; } =
-        Uri.TryCreate(AuthorityHost, UriKind.Absolute, out var authority) && authority.Scheme is "https"
-            ? new Uri(authority, $"/{Uri.EscapeDataString(Tenant)}/oauth2/v2.0/token")
-            : null;
+    /// <summary>Whether it has an identity binding.</summary>
+    public bool HasBinding { get; private init; }
 
-    /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all.</returns>
+    /// <summary>The proxy of that binding, which exchanges the token; <see langword="null"/>: Microsoft Entra ID does.</summary>
+    public BindingProxy? Proxy { get; private init; }
+
+    /// <summary>Where the token is exchanged: with TLS only, since whoever reads it on the way could use it.</summary>
+    public Uri? TokenEndpoint { get; private init; }
+
+    /// <summary>Why it cannot be exchanged.</summary>
+    public VariableProblem? Problem { get; private init; }
+
+    /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all, and where somebody else has to answer.</returns>
     /// <remarks>The variables without which <c>ManagedIdentityCredential</c> asks the metadata service, too.</remarks>
-    public static FederatedPod? Read(Func<string, string?> environment) =>
-        environment(FederatedTokenFacts.Variable) is { Length: > 0 } file
-        && environment("AZURE_TENANT_ID") is { Length: > 0 } tenant
-        && environment("AZURE_CLIENT_ID") is { Length: > 0 } client
-            ? new FederatedPod(file, environment(AuthorityHostVariable) is { Length: > 0 } host ? host : DefaultAuthorityHost, tenant, client)
+    public static FederatedPod? Read(PodIdentityHealthCheckOptions options, Func<string, string?> environment)
+    {
+        if (options is not { TokenEndpoint: null, RequiredResponder: null or PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy }
+            || environment(FederatedTokenFacts.Variable) is not { Length: > 0 } file
+            || environment("AZURE_TENANT_ID") is not { Length: > 0 } tenant
+            || environment("AZURE_CLIENT_ID") is not { Length: > 0 } client)
+        {
+            return null;
+        }
+
+        var (proxy, problem) = BindingProxy.Read(environment);
+        var hasBinding = proxy is not null || problem is not null;
+        var authority = environment(AuthorityVariable) is { Length: > 0 } host ? host : DefaultAuthority;
+        var path = $"/{Uri.EscapeDataString(tenant)}/oauth2/v2.0/token";
+        var endpoint = proxy is not null ? new Uri(proxy.Address.AbsoluteUri.TrimEnd('/') + path)
+            : Uri.TryCreate(authority, UriKind.Absolute, out var address) && address.Scheme is "https" ? new Uri(address, path)
             : null;
+        return new FederatedPod(file, client)
+        {
+            HasBinding = hasBinding,
+            Proxy = proxy,
+            TokenEndpoint = endpoint,
+            Problem = problem ?? (endpoint is null ? new VariableProblem(AuthorityVariable, authority, "it must be an absolute https address", DefaultAuthority) : null),
+        };
+    }
+
+    /// <summary>The connections that the exchange is made over.</summary>
+    public HttpMessageHandler CreateHandler()
+    {
+        var handler = DirectHttp.CreateHandler();
+        if (Proxy is { } proxy)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => proxy.Trusts(certificate, chain, errors);
+        }
+
+        return handler;
+    }
 }

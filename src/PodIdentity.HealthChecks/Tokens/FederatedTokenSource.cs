@@ -2,21 +2,24 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
-/// <summary>Exchanges the pod's service account token at Microsoft Entra ID, without credential and cache.</summary>
+/// <summary>Exchanges the pod's service account token at Microsoft Entra ID or an identity binding's proxy, without credential and cache.</summary>
 /// <param name="client">Sends the request.</param>
 /// <param name="options">What to ask for.</param>
 /// <param name="pod">What the webhook has told the pod.</param>
 /// <param name="time">The clock.</param>
 internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, FederatedPod pod, TimeProvider time) : ITokenSource
 {
-    private readonly Uri _address = pod.TokenEndpoint ?? throw new ArgumentException("There is no https address to exchange the token at.", nameof(pod));
-
     public bool AsksMetadataService => false;
 
     public Func<TokenRequestInFlight>? Resend => null;
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
+        if ((pod.Problem ?? pod.Proxy?.FindProblem()) is { } problem)
+        {
+            return new Asked(new TokenExchange { Endpoint = null, Failure = TransportFailure.Misconfigured, Text = $"{problem}" });
+        }
+
         if (FederatedTokenFile.Read(pod.TokenFile) is not { } assertion)
         {
             return new Asked(new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, Text = "no federated token" });
@@ -24,21 +27,27 @@ internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealth
 
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-        using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = Form(assertion) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, pod.TokenEndpoint) { Content = Form(assertion) };
+
+        // It is the name in the certificate, too, and the one that the proxy is told over TLS.
+        request.Headers.Host = pod.Proxy?.ServerName;
         try
         {
             var reply = await client.SendAsync(request, toEntra: true, deadline.Token).ConfigureAwait(false);
             reply.Response?.Dispose();
-            return new Asked(reply.Exchange);
+            return new Asked(pod.Proxy is null ? reply.Exchange : reply.Exchange with { Responder = PodIdentityResponder.IdentityBindingProxy });
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return new Asked(new TokenExchange { Endpoint = _address.GetLeftPart(UriPartial.Path), ToEntra = true, Failure = TransportFailure.TimedOut });
+            return new Asked(new TokenExchange { Endpoint = pod.TokenEndpoint!.GetLeftPart(UriPartial.Path), ToEntra = true, Failure = TransportFailure.TimedOut });
         }
     }
 
-    public Observation Complete(Observation seen) =>
-        seen.Token is { Token: null } ? seen with { FederatedToken = FederatedTokenFile.Inspect(pod.TokenFile, seen.At) } : seen;
+    public Observation Complete(Observation seen) => seen with
+    {
+        HasBinding = pod.HasBinding,
+        FederatedToken = seen.Token is { Token: null } ? FederatedTokenFile.Inspect(pod.TokenFile, seen.At) : null,
+    };
 
     private FormUrlEncodedContent Form(string assertion) => new(
     [

@@ -44,12 +44,12 @@ public sealed class StaticBinaryTests : IDisposable
     public async Task In_the_image_it_finds_Entra_by_the_pods_name_server_and_trusts_the_images_bundle()
     {
         MakeRoot();
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
-        using var dns = new ScriptedDns(ScriptedEntra.Name);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        using var dns = new ScriptedDns(EntraServer.Name);
         Put("etc/resolv.conf", ScriptedDns.ResolvConf);
         Put("etc/ssl/certs/ca-certificates.crt", await File.ReadAllTextAsync(entra.Bundle, TestContext.Current.CancellationToken));
         Put("token", await File.ReadAllTextAsync(entra.TokenFile, TestContext.Current.CancellationToken));
-        var address = new UriBuilder(entra.Address) { Host = ScriptedEntra.Name };
+        var address = new UriBuilder(entra.Address) { Host = EntraServer.Name };
 
         var result = await RunAsync(
             "check token",
@@ -57,7 +57,7 @@ public sealed class StaticBinaryTests : IDisposable
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
         Assert.StartsWith("Healthy: Microsoft Entra ID issued a token", result.Output, StringComparison.Ordinal);
-        Assert.Contains($"{ScriptedEntra.Name}.default.svc.cluster.local", dns.Questions, StringComparer.Ordinal);
+        Assert.Contains($"{EntraServer.Name}.default.svc.cluster.local", dns.Questions, StringComparer.Ordinal);
     }
 
     private async Task<ProbeResult> RunAsync(string arguments, (string, string)[] environment)

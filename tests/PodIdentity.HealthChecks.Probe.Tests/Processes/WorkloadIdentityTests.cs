@@ -6,17 +6,17 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task It_exchanges_the_federated_token_at_Entra()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
 
         var result = await ProbeProcess.RunAsync("check token", entra.Environment());
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
-        Assert.StartsWith($"Healthy: Microsoft Entra ID issued a token to client id {ScriptedEntra.ClientId}", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Healthy: Microsoft Entra ID issued a token to client id {EntraServer.ClientId}", result.Output, StringComparison.Ordinal);
         Assert.Equal(
             [
                 ("client_assertion", await File.ReadAllTextAsync(entra.TokenFile, TestContext.Current.CancellationToken)),
                 ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-                ("client_id", ScriptedEntra.ClientId),
+                ("client_id", EntraServer.ClientId),
                 ("grant_type", "client_credentials"),
                 ("scope", "https://management.azure.com//.default"),
             ],
@@ -26,7 +26,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_named_identity_is_exchanged_for_and_verified()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         const string Other = "11111111-2222-3333-4444-555555555555";
 
         var result = await ProbeProcess.RunAsync($"check token --client-id {Other} --required-responder Entra", entra.Environment());
@@ -39,7 +39,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_refusal_of_Entra_is_1_and_says_which()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS700213: No matching federated identity record found"}""");
 
         var result = await ProbeProcess.RunAsync("check token", entra.Environment());
@@ -51,7 +51,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_wait_ends_once_the_federated_credential_has_arrived()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS70021: No matching federated identity record found"}""");
 
         using var probe = ProbeProcess.Start("wait token --retry-count 100000 --retry-max 10ms --output json", entra.Environment());
@@ -64,8 +64,8 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task An_Entra_that_is_not_trusted_is_named_as_that()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
-        await using var other = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var other = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
 
         var result = await ProbeProcess.RunAsync("check token", entra.Environment(("SSL_CERT_FILE", other.Bundle)));
 
@@ -80,7 +80,7 @@ public sealed class WorkloadIdentityTests
     [InlineData("/dev/null")]
     public async Task A_bundle_that_holds_no_certificate_trusts_nobody(string bundle)
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
 
         var result = await ProbeProcess.RunAsync("check token", entra.Environment(("SSL_CERT_FILE", bundle)));
 
@@ -96,7 +96,7 @@ public sealed class WorkloadIdentityTests
     {
         var result = await InProcess.RunAsync(
             "check token",
-            ("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file"), ("AZURE_TENANT_ID", ScriptedEntra.Tenant), ("AZURE_CLIENT_ID", ScriptedEntra.ClientId), ("AZURE_AUTHORITY_HOST", authority));
+            ("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file"), ("AZURE_TENANT_ID", EntraServer.Tenant), ("AZURE_CLIENT_ID", EntraServer.ClientId), ("AZURE_AUTHORITY_HOST", authority));
 
         Assert.Equal(3, result.ExitCode);
         Assert.StartsWith(says, result.Error, StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_missing_federated_token_is_1_and_asks_nobody()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         File.Delete(entra.TokenFile);
 
         var result = await ProbeProcess.RunAsync("check token", entra.Environment());
@@ -121,7 +121,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task An_expired_federated_token_is_1()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         entra.WriteToken(TimeProvider.System.GetUtcNow().AddHours(-1));
         entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range."}""");
 
@@ -134,7 +134,7 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task Where_the_proxy_must_answer_it_is_asked()
     {
-        await using var entra = await ScriptedEntra.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
         await using var node = await Pod.StartAsync();
         node.Proxy.Enabled = true;
 

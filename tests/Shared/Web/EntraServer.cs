@@ -7,19 +7,23 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace PodIdentity.HealthChecks.Probe.Tests.Support;
+namespace PodIdentity.HealthChecks.Tests;
 
-/// <summary>Microsoft Entra ID's token endpoint over TLS, with a CA of its own, and the pod that the webhook has pointed to it.</summary>
-internal sealed class ScriptedEntra : IAsyncDisposable
+/// <summary>
+/// Microsoft Entra ID's token endpoint over TLS, with a CA of its own, and the pod that the webhook has pointed to it. Below <c>/binding</c> it
+/// is the proxy of an identity binding.
+/// </summary>
+internal sealed class EntraServer : IAsyncDisposable
 {
     public const string ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
     public const string Name = "login.entra.example";
     public const string Tenant = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 
     private readonly DirectoryInfo _pod = Directory.CreateTempSubdirectory();
-    private readonly WebApplication _server;
+    private WebApplication _server = null!;
+    private X509Certificate2 _certificate = null!;
 
-    private ScriptedEntra(WebApplication server) => _server = server;
+    private EntraServer() => ExchangeAuthority();
 
     public string TokenFile => Path.Combine(_pod.FullName, "azure-identity-token");
 
@@ -29,6 +33,9 @@ internal sealed class ScriptedEntra : IAsyncDisposable
     /// <summary>What was posted last.</summary>
     public IReadOnlyDictionary<string, string> Form { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The name that the last connection was made for, and the one that its request was for.</summary>
+    public (string? OfConnection, string OfRequest) Names { get; private set; }
+
     public int Requests { get; private set; }
 
     /// <summary>What it answers; <see langword="null"/>: a token.</summary>
@@ -36,16 +43,17 @@ internal sealed class ScriptedEntra : IAsyncDisposable
 
     public string Address => _server.Urls.First().Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
 
-    public static async Task<ScriptedEntra> StartAsync(CancellationToken cancellationToken)
+    public static async Task<EntraServer> StartAsync(CancellationToken cancellationToken)
     {
-        using var authority = MakeAuthority();
+        var entra = new EntraServer();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(Issue(authority))));
-        var entra = new ScriptedEntra(builder.Build());
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, listen => listen.UseHttps(https => https.ServerCertificateSelector = (_, name) => entra.Present(name))));
+        entra._server = builder.Build();
         entra._server.MapPost($"/{Tenant}/oauth2/v2.0/token", entra.AnswerAsync);
-        await File.WriteAllTextAsync(entra.Bundle, authority.ExportCertificatePem(), cancellationToken);
+        entra._server.MapPost($"/binding/{Tenant}/oauth2/v2.0/token", entra.AnswerAsync);
         entra.WriteToken(TimeProvider.System.GetUtcNow().AddHours(1));
         await entra._server.StartAsync(cancellationToken);
         return entra;
@@ -63,11 +71,31 @@ internal sealed class ScriptedEntra : IAsyncDisposable
         .. more,
     ];
 
+    /// <summary>The pod of an identity binding: nothing but its CA vouches for the proxy, and only for a name that no DNS knows.</summary>
+    public (string, string)[] Binding(params (string, string)[] more) => Environment(
+    [
+        ("AZURE_AUTHORITY_HOST", "https://login.invalid/"),
+        ("AZURE_KUBERNETES_TOKEN_PROXY", _server.Urls.First() + "/binding/"),
+        ("AZURE_KUBERNETES_SNI_NAME", Name),
+        ("AZURE_KUBERNETES_CA_FILE", Bundle),
+        ("SSL_CERT_FILE", "/dev/null"),
+        .. more,
+    ]);
+
+    /// <summary>From now on another CA vouches for it, which is in the bundle in place of the one before.</summary>
+    public void ExchangeAuthority()
+    {
+        using var authority = MakeAuthority();
+        File.WriteAllText(Bundle, authority.ExportCertificatePem());
+        _certificate = Issue(authority);
+    }
+
     public void WriteToken(DateTimeOffset expiry) => File.WriteAllText(TokenFile, Jwt($$"""{"exp":{{expiry.ToUnixTimeSeconds()}}}"""));
 
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
+        _certificate.Dispose();
         _pod.Delete(recursive: true);
     }
 
@@ -93,9 +121,16 @@ internal sealed class ScriptedEntra : IAsyncDisposable
         return certificate.CopyWithPrivateKey(key);
     }
 
+    private X509Certificate2 Present(string? name)
+    {
+        Names = (name, "");
+        return _certificate;
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         Requests++;
+        Names = (Names.OfConnection, context.Request.Host.Value ?? "");
         Form = (await context.Request.ReadFormAsync(context.RequestAborted)).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal);
         context.Response.ContentType = "application/json";
         context.Response.StatusCode = Refusal?.Status ?? 200;

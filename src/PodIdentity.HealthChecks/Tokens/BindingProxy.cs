@@ -1,0 +1,83 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>
+/// The proxy of an AKS identity binding, which exchanges the service account token in Microsoft Entra ID's place. Azure.Identity asks it only
+/// over a connection of its own making, which nobody can bound or watch, so the check asks it as <c>WorkloadIdentityCredential</c> does.
+/// </summary>
+/// <param name="Address">Where it is.</param>
+/// <param name="ServerName">The name in its certificate; <see langword="null"/>: that of the address.</param>
+/// <param name="CaFile">The file with the CAs that may vouch for it.</param>
+/// <param name="CaData">These CAs themselves. Without both, the machine's CAs count.</param>
+internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaFile, string? CaData)
+{
+    public const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
+    public const string Example = "https://10.0.0.1:443";
+    private const string ServerNameVariable = "AZURE_KUBERNETES_SNI_NAME";
+    private const string CaFileVariable = "AZURE_KUBERNETES_CA_FILE";
+    private const string CaDataVariable = "AZURE_KUBERNETES_CA_DATA";
+
+    /// <returns>Neither on a pod without a binding.</returns>
+    /// <remarks>What Azure.Core 1.64 refuses, with an exception from the credential's constructor.</remarks>
+    public static (BindingProxy? Proxy, VariableProblem? Problem) Read(Func<string, string?> environment)
+    {
+        var (address, name, file, data) = (Find(AddressVariable), Find(ServerNameVariable), Find(CaFileVariable), Find(CaDataVariable));
+        return address switch
+        {
+            null when (name ?? file ?? data) is null => (null, null),
+            null => (null, new(AddressVariable, string.Empty, "it must be set where the other AZURE_KUBERNETES_ variables are", Example)),
+            _ when file is not null && data is not null => (null, new(CaFileVariable, file, $"it must not be set beside {CaDataVariable}", "/etc/proxy/ca.crt")),
+            _ when Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 } =>
+                (new BindingProxy(uri, name, file, data), null),
+            _ => (null, new(AddressVariable, address, "it must be an absolute https address without user, query and fragment", Example)),
+        };
+
+        string? Find(string variable) => environment(variable) is { Length: > 0 } value ? value : null;
+    }
+
+    /// <returns>Why nobody could be trusted; <see langword="null"/> when somebody can.</returns>
+    public VariableProblem? FindProblem()
+    {
+        if (CaFile is null && CaData is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ReadAuthorities().Count > 0 ? null : Bad("it holds no certificate");
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return Bad(exception is CryptographicException ? "it holds no certificate that can be read" : "it cannot be read");
+        }
+
+        VariableProblem Bad(string rule) => CaFile is null ? new(CaDataVariable, "…", rule, "-----BEGIN CERTIFICATE-----…") : new(CaFileVariable, CaFile, rule, "/etc/proxy/ca.crt");
+    }
+
+    /// <summary>The CAs are read for each connection: they are exchanged while the process runs.</summary>
+    public bool Trusts(X509Certificate? certificate, X509Chain? offered, SslPolicyErrors errors)
+    {
+        if ((CaFile is null && CaData is null) || certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) is not SslPolicyErrors.None)
+        {
+            return errors is SslPolicyErrors.None;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(ReadAuthorities());
+        chain.ChainPolicy.ExtraStore.AddRange(offered?.ChainPolicy.ExtraStore ?? []);
+        return chain.Build(leaf);
+    }
+
+    private X509Certificate2Collection ReadAuthorities()
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(CaData ?? File.ReadAllText(CaFile!));
+        return authorities;
+    }
+}

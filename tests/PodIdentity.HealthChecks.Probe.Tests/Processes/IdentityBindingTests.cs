@@ -1,0 +1,84 @@
+namespace PodIdentity.HealthChecks.Probe.Tests.Processes;
+
+/// <summary>On a pod with an AKS identity binding, whose proxy exchanges the token.</summary>
+public sealed class IdentityBindingTests
+{
+    [Fact]
+    public async Task It_exchanges_the_token_at_the_proxy_and_asks_for_the_name_in_its_certificate()
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+
+        var result = await ProbeProcess.RunAsync("check token", entra.Binding());
+
+        Assert.Equal((0, result.All), (result.ExitCode, result.All));
+        Assert.StartsWith($"Healthy: The identity binding's proxy issued a token to client id {EntraServer.ClientId}", result.Output, StringComparison.Ordinal);
+        Assert.Contains("WorkloadIdentityCredential with IsAzureProxyEnabled", result.Output, StringComparison.Ordinal);
+        Assert.Equal((EntraServer.Name, EntraServer.Name), entra.Names);
+    }
+
+    [Theory]
+    [InlineData("Entra")]
+    [InlineData("IdentityBindingProxy")]
+    public async Task Behind_the_proxy_it_is_Entra_that_answers(string required)
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, (await ProbeProcess.RunAsync($"check token --required-responder {required}", entra.Binding())).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_its_CA_does_not_vouch_for_is_sent_nothing()
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var other = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+
+        var result = await ProbeProcess.RunAsync("check token", entra.Binding(("AZURE_KUBERNETES_CA_FILE", other.Bundle)));
+
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("The identity binding's proxy at ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("AZURE_KUBERNETES_CA_FILE", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, entra.Requests);
+    }
+
+    [Fact]
+    public async Task A_proxy_with_another_name_in_its_certificate_is_sent_nothing()
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+
+        var result = await ProbeProcess.RunAsync("check token", entra.Binding(("AZURE_KUBERNETES_SNI_NAME", "somebody.else.example")));
+
+        Assert.Equal((4, 0), (result.ExitCode, entra.Requests));
+        Assert.Contains("AZURE_KUBERNETES_SNI_NAME", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_names_no_error_of_Entra_is_told_with_the_role_that_it_takes()
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        entra.Refusal = (403, """{"error":"forbidden"}""");
+
+        var result = await ProbeProcess.RunAsync("check token", entra.Binding());
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("`use-managed-identity`", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "http://10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is 'http://10.0.0.1/': it must be an absolute https address")]
+    [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "https://user:secret@10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is ")]
+    [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "", "AZURE_KUBERNETES_TOKEN_PROXY is '': it must be set")]
+    [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "it must not be set beside AZURE_KUBERNETES_CA_DATA")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "AZURE_KUBERNETES_CA_FILE is '/no/such/file': it cannot be read")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "AZURE_KUBERNETES_CA_FILE is '/dev/null': it holds no certificate")]
+    public async Task Wrong_variables_are_3_and_say_which(string variable, string value, string says)
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+
+        var result = await InProcess.RunAsync("check token", entra.Binding((variable, value)));
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        Assert.Contains("Example: ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", result.All, StringComparison.Ordinal);
+    }
+}
