@@ -2,7 +2,7 @@ using BenchmarkDotNet.Reports;
 
 namespace PodIdentity.HealthChecks.Benchmarks;
 
-/// <summary>Ours beside the peer's and the limit, as a table for the README.</summary>
+/// <summary>Ours beside the peer's and the limit, as a table for the README of the package.</summary>
 internal static class Scoreboard
 {
     private const double MaxReuseNanoseconds = 150;

@@ -5,12 +5,17 @@ using PodIdentity.HealthChecks.Probe.Settings;
 
 namespace PodIdentity.HealthChecks.Probe.Tests;
 
-/// <summary>What the README says about the probe is complete, and agrees with the code.</summary>
+/// <summary>What the READMEs say about the probe is complete, and agrees with the code.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks.Probe", "README.md"));
 
-    private static string Section { get; } = Between("\n## podidentity-probe\n", "\n## ");
+    /// <summary>The probe's own README, and what the repository's says about it.</summary>
+    private static readonly string[] Texts =
+    [
+        Readme,
+        Section(File.ReadAllText(Path.Combine(Repository.Root, "README.md")), "## Other languages"),
+    ];
 
     [Fact]
     public void The_table_of_settings_is_what_the_settings_say_of_themselves()
@@ -19,22 +24,22 @@ public sealed partial class ReadmeTests
             $"| {(s.Flag.Length > 0 ? $"`{s.Flag}`" : "none")} | `{s.Variable}` | {s.DefaultText} | {s.Accepted} | {s.Description} |\n");
         var table = $"| flag | variable | default | value | meaning |\n|---|---|---|---|---|\n{string.Concat(rows)}";
 
-        Assert.True(Section.Contains(table, StringComparison.Ordinal), $"The README must hold:\n{table}");
+        Assert.True(Readme.Contains(table, StringComparison.Ordinal), $"The README must hold:\n{table}");
     }
 
     [Fact]
     public void The_table_of_exit_codes_is_complete() => Assert.Equal(
         typeof(ExitCode).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (int)f.GetRawConstantValue()!).Order(),
-        Rows("### Exit codes of the probe").Select(r => int.Parse(r[0], CultureInfo.InvariantCulture)));
+        Rows("## Exit codes").Select(r => int.Parse(r[0], CultureInfo.InvariantCulture)));
 
     [Fact]
     public void The_table_of_exit_codes_lists_every_reason_where_it_belongs() => Assert.Equal(
         Enum.GetValues<PodIdentityFailureReason>().Select(reason => (ExitCode.Of(reason), reason.ToString())).Order(),
-        Rows("### Exit codes of the probe")
+        Rows("## Exit codes")
             .SelectMany(r => r[2].Split(", ", StringSplitOptions.RemoveEmptyEntries), (r, reason) => (int.Parse(r[0], CultureInfo.InvariantCulture), reason))
             .Order());
 
-    public static TheoryData<string> Commands => [.. YamlCommand().Matches(Section).Select(m => m.Groups["words"].Value).Distinct(StringComparer.Ordinal)];
+    public static TheoryData<string> Commands => [.. Texts.SelectMany(text => YamlCommand().Matches(text)).Select(m => m.Groups["words"].Value).Distinct(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -48,9 +53,9 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_snippets_set_only_variables_that_exist()
     {
-        var set = YamlVariable().Matches(Section).Select(m => m.Groups["name"].Value).ToArray();
+        Assert.All(Texts, text => Assert.NotEmpty(YamlVariable().Matches(text)));
+        var set = Texts.SelectMany(text => YamlVariable().Matches(text)).Select(m => m.Groups["name"].Value);
 
-        Assert.NotEmpty(set);
         Assert.All(set, name => Assert.Contains(ProbeSetting.All, s => string.Equals(s.Variable, name, StringComparison.Ordinal)));
     }
 
@@ -59,27 +64,25 @@ public sealed partial class ReadmeTests
     {
         // Of other programs.
         string[] others = ["--from", "--tool-path"];
-        var written = Flag().Matches(Section).Select(m => m.Value).Where(f => !others.Contains(f, StringComparer.Ordinal)).ToArray();
+        var written = Texts.SelectMany(text => Flag().Matches(text)).Select(m => m.Value).Where(f => !others.Contains(f, StringComparer.Ordinal)).ToArray();
 
         Assert.NotEmpty(written);
         Assert.All(written, flag => Assert.Contains(ProbeSetting.All, s => string.Equals(s.Flag, flag, StringComparison.Ordinal)));
     }
 
-    private static string[][] Rows(string heading)
-    {
-        var start = Section.IndexOf($"\n{heading}\n", StringComparison.Ordinal);
-        Assert.True(start >= 0, $"The README has no {heading}.");
-        var end = Section.IndexOf("\n### ", start + 1, StringComparison.Ordinal);
-        return [.. Section[start..(end < 0 ? Section.Length : end)].Split('\n')
+    private static string[][] Rows(string heading) =>
+    [
+        .. Section(Readme, heading).Split('\n')
             .Where(line => line.StartsWith('|'))
             .Skip(2)
-            .Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim().Replace("`", string.Empty, StringComparison.Ordinal)).ToArray())];
-    }
+            .Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim().Replace("`", string.Empty, StringComparison.Ordinal)).ToArray()),
+    ];
 
-    private static string Between(string from, string to)
+    private static string Section(string readme, string heading)
     {
-        var start = Readme.IndexOf(from, StringComparison.Ordinal);
-        return Readme[start..Readme.IndexOf(to, start + 1, StringComparison.Ordinal)];
+        var start = readme.IndexOf($"\n{heading}\n", StringComparison.Ordinal);
+        Assert.True(start >= 0, $"There is no {heading}.");
+        return readme[start..readme.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
     }
 
     [GeneratedRegex(@"(args|command): \[(?<words>[^\]]+)\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PodIdentity.HealthChecks.Tests;
 
-/// <summary>The order of the library's folders, as the README tells it, is that of the code.</summary>
+/// <summary>The order of the library's folders, as the README of src tells it, is that of the code.</summary>
 public sealed partial class ArchitectureTests
 {
     private const string Namespace = "PodIdentity.HealthChecks";
@@ -10,7 +10,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void A_folder_knows_only_those_to_its_right()
     {
-        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "README.md"));
         var order = Order().Match(readme).Groups["folders"].Value.Split(", ");
         var source = Path.Combine(Repository.Root, "src", Namespace);
         var folders = Directory.GetDirectories(source).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj"));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 
-/// <summary>A run as the README shows it: ours, and what people paste.</summary>
+/// <summary>A run as the README of the manifests shows it: ours, and what people paste.</summary>
 internal sealed class DecisionTable(MatrixRun run)
 {
     public IEnumerable<string> Rows(bool controls)

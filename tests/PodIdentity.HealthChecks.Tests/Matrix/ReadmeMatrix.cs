@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Tests.Matrix;
 
-/// <summary>The table of verdicts in the README.</summary>
+/// <summary>The table of verdicts in the README beside this file.</summary>
 internal static class ReadmeMatrix
 {
     private static readonly string[][] Rows = Read();
@@ -17,7 +17,7 @@ internal static class ReadmeMatrix
 
     private static string[][] Read()
     {
-        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "README.md"));
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "PodIdentity.HealthChecks.Tests", "Matrix", "README.md"));
         var header = Array.FindIndex(lines, l => l.StartsWith("| Scenario |", StringComparison.Ordinal));
         return header < 0
             ? []

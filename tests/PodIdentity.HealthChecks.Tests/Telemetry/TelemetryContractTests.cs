@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace PodIdentity.HealthChecks.Tests.Telemetry;
 
-/// <summary>People alert on ids, names and levels: the README lists them all, as they are.</summary>
+/// <summary>People alert on ids, names and levels: the README of the package lists them all, as they are.</summary>
 public sealed partial class TelemetryContractTests
 {
     [Fact]
@@ -16,7 +16,7 @@ public sealed partial class TelemetryContractTests
             .OfType<LoggerMessageAttribute>()
             .Select(m => $"{m.EventId} {m.EventName} {m.Level}");
 
-        var listed = Row().Matches(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md")))
+        var listed = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks", "README.md")))
             .Select(m => $"{m.Groups["id"].Value} {m.Groups["name"].Value} {m.Groups["level"].Value}");
 
         Assert.Equal(ours.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal), StringComparer.Ordinal);

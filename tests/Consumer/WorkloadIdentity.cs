@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddHealthChecks()
+    .AddPodIdentity(
+        options =>
+        {
+            options.RequiredResponder = PodIdentityResponder.Entra; // not IMDS, as if the webhook missed this pod
+            options.ResultLifetime = TimeSpan.FromMinutes(1);       // each token request is a sign-in at Entra
+        },
+        tags: ["ready"]);
+
+var app = builder.Build();
+app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+app.Run();

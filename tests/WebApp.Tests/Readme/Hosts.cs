@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Testing;
+
+namespace WebApp.Tests.Readme;
+
+/// <summary>What the snippets are pasted into.</summary>
+internal static class Hosts
+{
+    public static WebApplicationBuilder InAPod()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration["HOST_IP"] = "10.240.0.4";
+        return builder;
+    }
+
+    public static WebApplicationBuilder OnALaptop() => WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
+
+    /// <summary>The names of the registrations, whose options are validated.</summary>
+    public static string NamesOfValid(WebApplicationBuilder builder)
+    {
+        using var services = builder.Services.BuildServiceProvider();
+        services.GetRequiredService<IStartupValidator>().Validate();
+        return string.Join(' ', services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Select(r => r.Name));
+    }
+
+    /// <summary>What the checks say, by name: <c>Healthy</c>, or the reason why not.</summary>
+    public static async Task<string> VerdictsOf(IServiceProvider services)
+    {
+        var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        return string.Join(' ', report.Entries.Select(e => $"{e.Key}:{e.Value.Data.GetValueOrDefault("reason") ?? e.Value.Status}"));
+    }
+
+    public static WebApplicationBuilder InMemory()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        return builder;
+    }
+
+    public static async Task<PodIdentitySimulator> StoppedNode()
+    {
+        var node = await PodIdentitySimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
+        return node;
+    }
+
+    public static async Task<string> AnswerOf(WebApplication app, string path)
+    {
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = app.GetTestClient();
+        using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+}
