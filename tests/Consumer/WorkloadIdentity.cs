@@ -6,7 +6,7 @@ builder.Services.AddHealthChecks()
     .AddPodIdentity(
         options =>
         {
-            options.RequiredResponder = PodIdentityResponder.Entra; // not IMDS, as if the webhook missed this pod
+            options.RequiredResponder = PodIdentityResponder.Entra; // IMDS would answer if the webhook missed this pod
             options.ResultLifetime = TimeSpan.FromMinutes(1);       // each token request is a sign-in at Entra
         },
         tags: ["ready"]);

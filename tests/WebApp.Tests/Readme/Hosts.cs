@@ -50,7 +50,6 @@ internal static class Hosts
 
     public static async Task<string> AnswerOf(WebApplication app, string path)
     {
-        await app.StartAsync(TestContext.Current.CancellationToken);
         using var client = app.GetTestClient();
         using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
         return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

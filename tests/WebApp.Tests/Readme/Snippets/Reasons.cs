@@ -26,6 +26,7 @@ public class Reasons
             })),
         });
 
+        await app.StartAsync(TestContext.Current.CancellationToken);
         Assert.StartsWith(
             """[{"check":"pod_identity","reason":"NotIntercepted","description":"The node""",
             await Hosts.AnswerOf(app, "/health/reasons"),
