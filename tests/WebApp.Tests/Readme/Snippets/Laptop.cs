@@ -1,3 +1,5 @@
+#pragma warning disable xUnit1051, MA0002 // as short as a reader's
+
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
