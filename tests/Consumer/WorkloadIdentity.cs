@@ -3,13 +3,7 @@ using PodIdentity.HealthChecks;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddHealthChecks()
-    .AddPodIdentity(
-        options =>
-        {
-            options.RequiredResponder = PodIdentityResponder.Entra; // IMDS would answer if the webhook missed this pod
-            options.ResultLifetime = TimeSpan.FromMinutes(1);       // each token request is a sign-in at Entra
-        },
-        tags: ["ready"]);
+    .AddPodIdentity(options => options.RequiredResponder = PodIdentityResponder.Entra, tags: ["ready"]);
 
 var app = builder.Build();
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
