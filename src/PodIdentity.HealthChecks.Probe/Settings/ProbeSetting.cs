@@ -165,7 +165,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 
     private static ProbeSetting<T> Choice<T>(string name, string placeholder, string help, T otherwise, params (string Word, T Value)[] choices)
     {
-        var words = choices.Select(c => c.Word).ToArray();
+        var words = Array.ConvertAll(choices, c => c.Word);
         return new(name, placeholder, $"{string.Join(", ", words[..^1])} or {words[^1]}", words[0], help, otherwise, (string text, [MaybeNullWhen(false)] out T value) =>
         {
             var index = Array.FindIndex(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase));

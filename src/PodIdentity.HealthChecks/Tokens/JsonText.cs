@@ -20,8 +20,16 @@ internal static class JsonText
     }
 
     /// <summary>The value of the last property of that name, which is the one that counts where there are several.</summary>
-    public static JsonElement Find(JsonElement owner, string name) =>
-        Properties(owner).LastOrDefault(p => string.Equals(p.Name, name, StringComparison.Ordinal)).Value;
+    public static JsonElement Find(JsonElement owner, string name)
+    {
+        JsonElement last = default;
+        foreach (var (found, value) in Properties(owner))
+        {
+            last = string.Equals(found, name, StringComparison.Ordinal) ? value : last;
+        }
+
+        return last;
+    }
 
     public static string? FindText(JsonElement owner, string name) => Read(Find(owner, name));
 

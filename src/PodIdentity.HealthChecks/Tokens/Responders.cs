@@ -34,5 +34,6 @@ internal static class Responders
     private static bool IsOfNmi(JsonElement? json) =>
         json is { ValueKind: JsonValueKind.Object } found
         && found.EnumerateObject().All(p => p.Value.ValueKind is JsonValueKind.String)
-        && !JsonText.Properties(found).Any(p => p.Name is "client_id" or "ext_expires_in");
+        && JsonText.Find(found, "client_id").ValueKind is JsonValueKind.Undefined
+        && JsonText.Find(found, "ext_expires_in").ValueKind is JsonValueKind.Undefined;
 }

@@ -53,8 +53,17 @@ internal static class TokenAnswerReader
     private static TokenFacts? ReadToken(JsonElement json, DateTimeOffset now)
     {
         // Of two tokens, which one a credential would take is anybody's guess: neither is verified.
-        var tokens = JsonText.Properties(json).Where(p => string.Equals(p.Name, "access_token", StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (tokens.Length != 1 || JsonText.Read(tokens[0].Value) is not { Length: > 0 } text)
+        var count = 0;
+        JsonElement token = default;
+        foreach (var (name, value) in JsonText.Properties(json))
+        {
+            if (string.Equals(name, "access_token", StringComparison.OrdinalIgnoreCase))
+            {
+                (token, count) = (value, count + 1);
+            }
+        }
+
+        if (count != 1 || JsonText.Read(token) is not { Length: > 0 } text)
         {
             return null;
         }
