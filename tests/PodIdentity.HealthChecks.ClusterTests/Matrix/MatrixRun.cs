@@ -101,9 +101,9 @@ public sealed class MatrixRun : IAsyncLifetime
             await WatchAsync(theCase, watch, cancellationToken);
         }
 
-        foreach (var strategy in Strategy.All)
+        var observed = await Task.WhenAll(Strategy.All.Select(s => observer.ObserveAsync(theCase, s, since, cancellationToken)));
+        foreach (var (strategy, (cell, words)) in Strategy.All.Zip(observed))
         {
-            var (cell, words) = await observer.ObserveAsync(theCase, strategy, since, cancellationToken);
             _cells[(strategy.Name, theCase.Title)] = cell;
             Tell($"{theCase.Title} | {strategy.Name} | {cell}\n{words}");
         }
