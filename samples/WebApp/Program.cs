@@ -1,48 +1,80 @@
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using System.Buffers.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using WebApp;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using PodIdentity.HealthChecks;
 
 var builder = WebApplication.CreateBuilder(args);
-if (Laptop.IsLaptop(builder) && await Laptop.StartAsync(builder) is { } mistake)
-{
-    await Console.Error.WriteLineAsync(mistake);
-    return 1;
-}
+var settings = builder.Configuration;
+var onLaptop = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings["HOST_IP"]);
+if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s take 0.8 s
 
-Telemetry.AddTo(builder);
-builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, WebAppJson.Default));
-builder.Services.AddSingleton(ApplicationCredential.Create);
-builder.Services.AddHealthChecks()
-    .AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), tags: ["live"])
-    .AddGuard(builder.Configuration);
+var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("PodIdentity.HealthChecks"));
+if (!string.IsNullOrEmpty(settings["OTEL_EXPORTER_OTLP_ENDPOINT"])) telemetry.UseOtlpExporter();
 
+var identity = settings["PodIdentity:ClientId"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned;
+builder.Services.AddSingleton<TokenCredential>(new ManagedIdentityCredential(
+    new ManagedIdentityCredentialOptions(identity) { RetryPolicy = new RetryPolicy(maxRetries: 1) })); // by default it retries for 25 s
+
+// What this application checks itself: under workload identity there is no NMI; with None, an init container, a probe or a sidecar checks.
+var guard = settings["Guard"] ?? "Identity";
+if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
+    return Fail($"Guard is '{guard}': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity");
+var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"]);
+if (guard is "Identity" or "WorkloadIdentity")
+    checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
+// No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace. They begin with the success at the gate.
+var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
+if (guard is "Identity" or "Nmi")
+    checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])
+        .AddNmiHealth(liveness.Build(), name: "nmi_liveness", tags: ["live", "startup"]);
+if (guard is not "None") checks.AddStartupGate("startup"); // nothing starts before the checks with this tag pass
+
+var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
 var app = builder.Build();
-if (StartupOptions.FindMistakes(app.Services) is { Length: > 0 } mistakes)
+foreach (var tag in new[] { "live", "ready", "startup" })
+    app.MapHealthChecks($"/health/{tag}", new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync });
+app.MapGet("/whoami", async (TokenCredential credential, CancellationToken aborted) =>
 {
-    await Console.Error.WriteLineAsync(mistakes);
-    return 1;
-}
-
-app.MapHealthChecks("/health/live", ChecksTagged("live"));
-app.MapHealthChecks("/health/ready", ChecksTagged("ready"));
-app.MapHealthChecks("/health/startup", ChecksTagged("startup"));
-app.MapGet("/whoami", WhoAmI.AnswerAsync);
-app.Services.GetService<Laptop>()?.Map(app);
+    var scope = (settings["PodIdentity:Resource"] ?? "https://management.azure.com/") + "/.default";
+    try
+    {
+        var token = await credential.GetTokenAsync(new([scope]), aborted).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, aborted);
+        var claims = JsonNode.Parse(Base64Url.DecodeFromChars(token.Token.Split('.')[1]))!;
+        return Json(new { ClientId = claims["appid"] ?? claims["azp"], token.ExpiresOn }); // whose token it is, and never the token
+    }
+    catch (Exception e) when (e is AuthenticationFailedException or TimeoutException)
+    {
+        app.Logger.LogWarning(e, "This pod gets no token");
+        return Json(new { Error = "This pod gets no token. GET /health/ready says why." }, StatusCodes.Status503ServiceUnavailable);
+    }
+});
+if (onLaptop) app.MapPodIdentitySimulator();
+if (onLaptop) app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(string.Join(
+    '\n', new[] { "simulator", "health/ready", "health/live" }.Select(path => $"{app.Urls.FirstOrDefault()}/{path}"))));
 
 var stopping = app.Lifetime.ApplicationStopping;
-try
-{
-    await app.RunAsync();
-}
-catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-{
-    // Told to stop while the start-up gate held: the pod was deleted before its identity came, which is no crash.
-}
+try { await app.RunAsync(); return 0; }
+catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return 0; } // told to stop while the gate held
+catch (AggregateException e) { return Fail(string.Join('\n', e.InnerExceptions.Select(inner => inner.Message))); }
+catch (Exception e) when (e is OptionsValidationException or TimeoutException or IOException) { return Fail(e.Message); }
 
-return 0;
-
-static HealthCheckOptions ChecksTagged(string tag) => new()
+static int Fail(string message) { Console.Error.WriteLine(message); return 1; }
+Task WriteAsync(HttpContext context, HealthReport report) =>
+    Json(new { Status = $"{report.Status}", Checks = report.Entries.ToDictionary(c => c.Key, c => Describe(c.Value), StringComparer.Ordinal) }).ExecuteAsync(context);
+static object Describe(HealthReportEntry check) => new
 {
-    Predicate = check => check.Tags.Contains(tag),
-    ResponseWriter = HealthResponseWriter.WriteAsync,
+    Status = $"{check.Status}",
+    Reason = check.Data.GetValueOrDefault(PodIdentityDataKeys.Reason),
+    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint),
+    Description = check.Exception is null ? check.Description : "It threw.", // an exception's text may hold a secret
 };
+IResult Json(object body, int? status = null) => Results.Text(JsonSerializer.Serialize(body, json) + "\n", "application/json", null, status);

@@ -1,51 +1,54 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using PodIdentity.HealthChecks.Testing;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)] // managed identity requests of a process queue up behind one lock of MSAL
+[assembly: AssemblyFixture(typeof(WebApp.Tests.NodeOfThisProcess))]
 
 namespace WebApp.Tests;
 
-/// <summary>The sample application as it runs on a laptop, one way or the other.</summary>
-public interface ISample
+/// <summary>Starts the simulated node before any credential looks where the metadata service is, which a process does once.</summary>
+public sealed class NodeOfThisProcess
 {
-    HttpClient Client { get; }
-}
+    private readonly PodIdentitySimulator _simulator;
+    private readonly SimulatedIdentity _identity;
 
-/// <summary>In this process. Its verdicts are not reused, so that the first answer after a switch shows it.</summary>
-public sealed class SampleInProcess : WebApplicationFactory<Program>, ISample
-{
-    public HttpClient Client => field ??= CreateClient();
-
-    public PodIdentitySimulator Simulator => Services.GetRequiredService<Laptop>().Simulator;
-
-    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    public NodeOfThisProcess()
     {
-        foreach (var check in new[] { "PodIdentity", "Nmi" })
-        {
-            builder.UseSetting($"{check}:ResultLifetime", "00:00:00").UseSetting($"{check}:FailureLifetime", "00:00:00");
-        }
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
+        builder.AddPodIdentitySimulator(options => options.TimeScale = 0.01);
+        _simulator = builder.Services.Select(service => service.ImplementationInstance).OfType<PodIdentitySimulator>().Single();
+        _identity = _simulator.Pod.Bound.Single();
+    }
 
-        // A resource of its own: the cache of managed identity tokens is shared by the whole process.
-        builder.UseSetting("PodIdentity:Resource", $"https://{Guid.NewGuid()}.example/");
+    /// <summary>Puts the node in order, whatever the test before has left.</summary>
+    public Task RepairAsync()
+    {
+        _simulator.Imds.Fault = ImdsFault.None;
+        _simulator.Imds.TokenFactory = null;
+        _simulator.Pod.Bind(_identity);
+        return _simulator.Nmi.SetStateAsync(NmiState.Active);
     }
 }
 
-/// <summary>As a process of its own, with nothing but a port that the system chooses.</summary>
-public sealed class SampleProcess : ISample, IAsyncLifetime
+/// <summary>The sample in this process, as it runs on a laptop.</summary>
+public sealed class SampleInProcess : WebApplicationFactory<Program>
 {
-    private const string Listening = "Now listening on: ";
-    private readonly List<string> _greeting = [];
-    private Process? _process;
-    private Task _drained = Task.CompletedTask;
+    public HttpClient Client => field ??= CreateClient();
 
-    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false });
+    public PodIdentitySimulator Simulator => Services.GetRequiredService<PodIdentitySimulator>();
 
-    /// <summary>Gets what it wrote until it was ready for people.</summary>
-    public string Greeting => string.Join('\n', _greeting);
+    // A resource of its own: the cache of managed identity tokens is shared by the whole process.
+    protected override void ConfigureWebHost(IWebHostBuilder builder) => builder.UseSetting("PodIdentity:Resource", $"https://{Guid.NewGuid()}.example/");
+}
 
+/// <summary>The sample as a process of its own.</summary>
+public static class SampleProcess
+{
     public static Process Start(string environment, params string[] arguments) =>
         Start(new Dictionary<string, string>(StringComparer.Ordinal), environment, arguments);
 
@@ -62,9 +65,12 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
             RedirectStandardError = true,
             Environment = { ["ASPNETCORE_ENVIRONMENT"] = environment },
         };
-        foreach (var inherited in new[] { "HOST_IP", "DOTNET_ENVIRONMENT", "ASPNETCORE_URLS", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT" })
+        foreach (var inherited in new[]
         {
-            start.Environment.Remove(inherited);
+            "HOST_IP", "DOTNET_ENVIRONMENT", "ASPNETCORE_URLS", "AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        })
+        {
+            start.Environment.Remove(inherited); // the last one is set by the node of this process
         }
 
         foreach (var (name, value) in variables)
@@ -75,31 +81,17 @@ public sealed class SampleProcess : ISample, IAsyncLifetime
         return Process.Start(start)!;
     }
 
-    public async ValueTask InitializeAsync()
+    /// <returns>All that it has written so far, up to the line that contains the text.</returns>
+    public static async Task<string> ReadUntilAsync(this Process process, string text)
     {
-        _process = Start("Development", "--urls", "http://127.0.0.1:0");
-        var errors = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-        while (!HasSaid(Listening) || !HasSaid("/simulator/imds/")) // in either order: the log has a queue of its own
+        var cancellation = TestContext.Current.CancellationToken;
+        var lines = new List<string>();
+        while (!lines.Exists(line => line.Contains(text, StringComparison.Ordinal)))
         {
-            _greeting.Add(await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The sample ended: {Greeting} {await errors}"));
+            lines.Add(await process.StandardOutput.ReadLineAsync(cancellation)
+                ?? throw new InvalidOperationException($"The sample ended: {string.Join('\n', lines)} {await process.StandardError.ReadToEndAsync(cancellation)}"));
         }
 
-        _drained = Task.WhenAll(errors, _process.StandardOutput.ReadToEndAsync(CancellationToken.None)); // so that it never waits for a reader
-        var line = _greeting.Find(l => l.Contains(Listening, StringComparison.Ordinal))!;
-        Client.BaseAddress = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..]);
+        return string.Join('\n', lines);
     }
-
-    public async ValueTask DisposeAsync()
-    {
-        Client.Dispose();
-        if (_process is not null)
-        {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-            await _drained;
-            _process.Dispose();
-        }
-    }
-
-    private bool HasSaid(string text) => _greeting.Exists(line => line.Contains(text, StringComparison.Ordinal));
 }

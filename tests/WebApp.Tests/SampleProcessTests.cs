@@ -1,19 +1,30 @@
-using System.Text;
+using System.Net;
+using System.Net.Sockets;
 using PodIdentity.HealthChecks.Testing;
 
 namespace WebApp.Tests;
 
-public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(sample), IClassFixture<SampleProcess>
+/// <summary>What only a process shows: its console, its exit code, its port and the signals it gets.</summary>
+public sealed class SampleProcessTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void On_a_laptop_the_console_says_what_to_look_at_and_what_to_break()
+    public async Task On_a_laptop_the_console_shows_three_links()
     {
-        var url = sample.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
+        using var process = SampleProcess.Start("Development", "--urls", "http://127.0.0.1:0");
+        try
+        {
+            var links = (await process.ReadUntilAsync("/health/live")).Split('\n').Where(line => line.StartsWith("http", StringComparison.Ordinal)).ToArray();
 
-        Assert.Contains($"{url}/health/ready", sample.Greeting, StringComparison.Ordinal);
-        Assert.Contains($"curl -X POST {url}/simulator/nmi/stopped", sample.Greeting, StringComparison.Ordinal);
+            var url = links[0][..^"/simulator".Length];
+            Assert.Equal([$"{url}/simulator", $"{url}/health/ready", $"{url}/health/live"], links);
+            Assert.StartsWith("http://127.0.0.1:", url, StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 
     [Fact]
@@ -36,13 +47,12 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
 
     [Theory]
     [InlineData("--PodIdentity:Resource=vault", "Health check 'pod_identity': Resource is 'vault'")]
-    [InlineData("--PodIdentity:AttemptTimeout=soon", "'soon' at 'PodIdentity:AttemptTimeout'")]
-    [InlineData("--Nmi:Port=0", "Health check 'nmi': Port is '0'")]
+    [InlineData("--PodIdentity:AttemptTimeout=soon", "PodIdentity:AttemptTimeout is 'soon'")]
+    [InlineData("--Nmi:Port=0", "Health check 'nmi_liveness': Port is '0'")]
+    [InlineData("--PodIdentity:RequireResponder=Nmi", "PodIdentity:RequireResponder is not an option (did you mean RequiredResponder?)")]
+    [InlineData("--NmiLiveness:GracePeriod=00:05:00", "GracePeriod is not an option (did you mean FailureGracePeriod?)")]
     [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity")]
-    [InlineData("--PodIdentity:RequireResponder=Nmi", "'RequireResponder'")]
-    [InlineData("--NmiLiveness:GracePeriod=00:05:00", "'GracePeriod'")]
-    [InlineData("--Guard=1", "Guard is '1': it must be Identity")]
-    public async Task A_wrong_option_ends_the_start_with_its_message_alone(string argument, string message)
+    public async Task A_wrong_setting_ends_the_start_with_its_message_alone(string argument, string message)
     {
         var (exitCode, output, error) = await RunToEndAsync("Production", "--HOST_IP=10.240.0.4", argument);
 
@@ -51,16 +61,16 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
         AssertNoStackTrace(output + error);
     }
 
-    [Theory]
-    [InlineData("0")]
-    [InlineData("-1")]
-    [InlineData("fast")]
-    public async Task A_wrong_time_scale_ends_the_start_on_a_laptop(string scale)
+    [Fact]
+    public async Task A_busy_port_ends_the_start_with_one_line()
     {
-        var (exitCode, output, error) = await RunToEndAsync("Development", "--urls", "http://127.0.0.1:0", $"--Simulator:TimeScale={scale}");
+        using var busy = new TcpListener(IPAddress.Loopback, 0);
+        busy.Start();
+
+        var (exitCode, output, error) = await RunToEndAsync("Development", "--urls", $"http://{busy.LocalEndpoint}");
 
         Assert.Equal(1, exitCode);
-        Assert.Equal($"Simulator:TimeScale is '{scale}': it must be a number above 0, up to 100. Example: Simulator:TimeScale=0.01", error.Trim());
+        Assert.Equal($"Failed to bind to address http://{busy.LocalEndpoint}: address already in use.", error.Trim());
         AssertNoStackTrace(output);
     }
 
@@ -70,14 +80,14 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
         using var process = SampleProcess.Start(
             "Production", "--urls", "http://127.0.0.1:0", "--Guard=Nmi", "--HOST_IP=127.0.0.1", "--Nmi:Port=9", "--Nmi:MetadataAddress=http://127.0.0.1:9/");
-        while (await process.StandardOutput.ReadLineAsync(Cancellation) is { } line && !line.Contains("NmiUnreachable", StringComparison.Ordinal))
-        {
-        }
+        await process.ReadUntilAsync("NmiUnreachable");
 
         using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        var rest = await process.StandardOutput.ReadToEndAsync(Cancellation) + await process.StandardError.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
 
         Assert.Equal(0, process.ExitCode);
+        AssertNoStackTrace(rest);
     }
 
     [Fact]
@@ -94,9 +104,9 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
             $"--Nmi:MetadataAddress={node.MetadataAddress}");
         try
         {
-            var held = await ReadUntilAsync("NmiNotActive");
+            var held = await process.ReadUntilAsync("NmiNotActive");
             await node.Nmi.SetStateAsync(NmiState.Active);
-            var started = await ReadUntilAsync("Now listening on");
+            var started = await process.ReadUntilAsync("Now listening on");
 
             Assert.DoesNotContain("Now listening on", held, StringComparison.Ordinal);
             Assert.Contains("nmi_liveness", held + started, StringComparison.Ordinal);
@@ -105,18 +115,6 @@ public sealed class SampleProcessTests(SampleProcess sample) : SampleScenarios(s
         {
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(Cancellation);
-        }
-
-        async Task<string> ReadUntilAsync(string text)
-        {
-            var lines = new StringBuilder();
-            while (!lines.ToString().Contains(text, StringComparison.Ordinal))
-            {
-                lines.AppendLine(await process.StandardOutput.ReadLineAsync(Cancellation)
-                    ?? throw new InvalidOperationException($"The sample ended: {lines}"));
-            }
-
-            return lines.ToString();
         }
     }
 

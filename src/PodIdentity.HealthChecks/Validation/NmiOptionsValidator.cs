@@ -42,7 +42,7 @@ internal static class NmiOptionsValidator
                 nameof(options.HostIp),
                 null,
                 $"the node's address is neither configured nor in the environment variable {NmiEndpoint.HostIpVariable}",
-                $"add this to the container's spec\n\n{PodSpec}\n");
+                $"add this to the container's spec\n\n{PodSpec}\n\nor, on a developer's machine, call builder.AddPodIdentitySimulator() of PodIdentity.HealthChecks.Testing\n");
         }
         else
         {

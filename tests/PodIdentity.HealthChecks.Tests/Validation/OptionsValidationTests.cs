@@ -229,7 +229,7 @@ public sealed class OptionsValidationTests
     }
 
     [Fact]
-    public async Task Without_HOST_IP_the_message_shows_the_four_lines_to_paste()
+    public async Task Without_HOST_IP_the_message_shows_the_four_lines_to_paste_and_the_way_out_for_a_developer()
     {
         var message = await StartAndFailAsync(checks => checks.AddNmiHealth());
 
@@ -241,6 +241,7 @@ public sealed class OptionsValidationTests
             """,
             message,
             StringComparison.Ordinal);
+        Assert.Contains("on a developer's machine, call builder.AddPodIdentitySimulator()", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,20 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace PodIdentity.HealthChecks.Testing.Development;
+
+/// <summary>Who may switch a fault: somebody at this machine, and no page that their browser shows.</summary>
+internal static class Caller
+{
+    /// <remarks>The name in the request counts, too: a name of an attacker's may lead to loopback. Without a connection it is a test server's.</remarks>
+    public static bool IsLocal(HttpContext context)
+    {
+        var request = context.Request;
+        return (context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
+            && IsLoopback(request.Host.Host)
+            && request.Headers.Origin.All(origin => string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace PodIdentity.HealthChecks.Testing.Development;
+
+/// <summary>Says in the log that there is no real node.</summary>
+internal sealed partial class DevelopmentNotice(DevelopmentNode node, ILogger<PodIdentitySimulator> logger) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Simulated(node.Simulator.MetadataAddress);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1, LogLevel.Information, "NMI and IMDS are simulated in this process, at {Address}: their tokens open nothing", EventName = "PodIdentitySimulated")]
+    private partial void Simulated(Uri address);
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks;
+using PodIdentity.HealthChecks.Testing;
+using PodIdentity.HealthChecks.Testing.Development;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Runs an application that needs a pod identity on a developer's machine.</summary>
+public static class PodIdentitySimulatorHostExtensions
+{
+    /// <summary>
+    /// Starts a simulated node in this process, and points the health checks and every <c>ManagedIdentityCredential</c> and
+    /// <c>DefaultAzureCredential</c> at it. Its tokens open nothing. Only for the environment Development.
+    /// </summary>
+    /// <param name="builder">The builder of the application.</param>
+    /// <param name="configure">Sets the simulator's options, except <see cref="PodIdentitySimulatorOptions.StartWithIdentity"/>. Default: none are set.</param>
+    /// <returns>The <paramref name="builder"/>.</returns>
+    /// <remarks>
+    /// <para>
+    /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect; if they name none, one of the simulator's.
+    /// Nobody plays Entra here: a check that requires it, or the proxy of an identity binding, requires NMI instead. Addresses that you set
+    /// yourself stay. The checks do not reuse a verdict unless you set another lifetime than the default, so you see each fault at once.
+    /// The running <see cref="PodIdentitySimulator"/> is a service of the application.
+    /// </para>
+    /// <para>
+    /// A process has one such node, which runs until the process ends: further calls share it and ignore their
+    /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that
+    /// is set: make it before you create a credential.
+    /// </para>
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
+    /// <exception cref="InvalidOperationException">The environment is not Development.</exception>
+    public static IHostApplicationBuilder AddPodIdentitySimulator(
+        this IHostApplicationBuilder builder, Action<PodIdentitySimulatorOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (!builder.Environment.IsDevelopment())
+        {
+            throw new InvalidOperationException(
+                $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: its tokens open nothing. "
+                + "Example: if (builder.Environment.IsDevelopment()) builder.AddPodIdentitySimulator();");
+        }
+
+        var node = DevelopmentNode.GetOrStart(configure);
+        var simulator = node.Simulator;
+        builder.Services.AddSingleton(simulator).AddSingleton(node).AddHostedService<DevelopmentNotice>();
+        AddDefaults<PodIdentityHealthCheckOptions>(builder.Services, options =>
+        {
+            options.NmiHealthEndpoint ??= simulator.NmiHealthEndpoint;
+            if (options.RequiredResponder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy)
+            {
+                options.RequiredResponder = PodIdentityResponder.Nmi;
+            }
+
+            node.Provide(options);
+        });
+        AddDefaults<NmiHealthCheckOptions>(builder.Services, options =>
+        {
+            options.Endpoint ??= options.HostIp is null ? simulator.NmiHealthEndpoint : null;
+            if (options.MetadataAddress == new NmiHealthCheckOptions().MetadataAddress)
+            {
+                options.MetadataAddress = simulator.MetadataAddress;
+            }
+        });
+        return builder;
+    }
+
+    /// <summary>Sets defaults of every registration: before the library's own, and after all that the application sets, wherever it does.</summary>
+    private static void AddDefaults<TOptions>(IServiceCollection services, Action<TOptions> set)
+        where TOptions : HealthCheckTimingOptions, new()
+    {
+        var library = new TOptions();
+        services.Insert(0, ServiceDescriptor.Singleton<IPostConfigureOptions<TOptions>>(new PostConfigureOptions<TOptions>(name: null, options =>
+        {
+            set(options);
+            options.ResultLifetime = options.ResultLifetime == library.ResultLifetime ? TimeSpan.Zero : options.ResultLifetime;
+            options.FailureLifetime = options.FailureLifetime == library.FailureLifetime ? TimeSpan.Zero : options.FailureLifetime;
+        })));
+    }
+}

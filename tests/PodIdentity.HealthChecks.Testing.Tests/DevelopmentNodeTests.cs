@@ -1,0 +1,231 @@
+using System.Net;
+using System.Text.Json;
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Testing.Development;
+
+namespace PodIdentity.HealthChecks.Testing.Tests;
+
+/// <summary>An application on a developer's machine, with real credentials over real sockets. A process has one node, so these are one class.</summary>
+public sealed class DevelopmentNodeTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_Quick_start_is_healthy_and_follows_the_node_at_once()
+    {
+        var builder = Builder("Development");
+        builder.AddPodIdentitySimulator();
+        builder.Services.AddHealthChecks().AddPodIdentity().AddNmiHealth();
+        await using var app = builder.Build();
+        await app.StartAsync(Cancellation);
+        var simulator = app.Services.GetRequiredService<PodIdentitySimulator>();
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+
+        var before = await health.CheckHealthAsync(Cancellation);
+        await simulator.Nmi.SetStateAsync(NmiState.Stopping);
+        var after = await health.CheckHealthAsync(Cancellation);
+        await simulator.Nmi.SetStateAsync(NmiState.Active);
+
+        Assert.Equal(HealthStatus.Healthy, before.Status);
+        Assert.Equal(nameof(PodIdentityFailureReason.NotIntercepted), after.Entries["nmi"].Data[PodIdentityDataKeys.Reason]);
+    }
+
+    [Theory]
+    [InlineData(PodIdentityResponder.Entra)]
+    [InlineData(PodIdentityResponder.IdentityBindingProxy)]
+    public async Task A_check_that_requires_Entra_requires_NMI_here(PodIdentityResponder required)
+    {
+        var builder = Builder("Development");
+        builder.AddPodIdentitySimulator();
+        builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = required);
+        await using var app = builder.Build();
+
+        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
+
+        Assert.Equal(HealthStatus.Healthy, report.Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_applications_own_credential_gets_the_identity_that_its_check_names(bool isDefaultCredential)
+    {
+        var clientId = Guid.NewGuid().ToString();
+        var builder = Builder("Development");
+        builder.AddPodIdentitySimulator();
+        builder.Services.AddHealthChecks().AddPodIdentity(o => o.ClientId = clientId);
+        await using var app = builder.Build();
+        await app.StartAsync(Cancellation);
+        TokenCredential credential = isDefaultCredential
+            ? new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = clientId })
+            : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId));
+
+        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
+        var token = await credential.GetTokenAsync(new TokenRequestContext([$"https://{Guid.NewGuid()}.example/.default"]), Cancellation);
+
+        Assert.Equal(clientId, report.Entries["pod_identity"].Data[PodIdentityDataKeys.ClientId]);
+        Assert.Contains(
+            $"\"appid\":\"{clientId}\"",
+            System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(token.Token.Split('.')[1])),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_pod_has_the_identity_that_a_check_expects()
+    {
+        var (objectId, tenantId, resourceId) = ($"{Guid.NewGuid()}", $"{Guid.NewGuid()}", $"/subscriptions/{Guid.NewGuid()}");
+        var node = DevelopmentNode.GetOrStart(configure: null);
+
+        node.Provide(new() { ExpectedObjectId = objectId, ExpectedTenantId = tenantId, ResourceId = resourceId });
+
+        Assert.Single(node.Simulator.Pod.Bound, i => (i.ObjectId, i.TenantId, i.ResourceId) == (objectId, tenantId, resourceId));
+    }
+
+    [Fact]
+    public async Task What_the_application_sets_stays()
+    {
+        var builder = Builder("Development");
+        var theirs = new Uri("http://10.240.0.4:8085/healthz");
+        var kept = TimeSpan.FromSeconds(7);
+        builder.Services.AddHealthChecks().AddNmiHealth(o =>
+            (o.Endpoint, o.MetadataAddress, o.ResultLifetime, o.FailureLifetime) = (theirs, theirs, kept, kept));
+        builder.AddPodIdentitySimulator(); // after the checks as well as before
+        await using var app = builder.Build();
+
+        var options = app.Services.GetRequiredService<IOptionsMonitor<NmiHealthCheckOptions>>().Get("nmi");
+
+        Assert.Equal((theirs, theirs, kept, kept), (options.Endpoint, options.MetadataAddress, options.ResultLifetime, options.FailureLifetime));
+    }
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Staging")]
+    public void It_refuses_any_other_environment_than_Development(string environment)
+    {
+        var refusal = Assert.Throws<InvalidOperationException>(() => Builder(environment).AddPodIdentitySimulator());
+
+        Assert.StartsWith($"AddPodIdentitySimulator() is for Development only, and the environment is {environment}", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Its_switches_need_the_node()
+    {
+        await using var app = Builder("Production").Build();
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => app.MapPodIdentitySimulator());
+
+        Assert.Contains("needs builder.AddPodIdentitySimulator()", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nmi/not-active", "not-active", "bound", "none")]
+    [InlineData("nmi/stopping", "stopping", "bound", "none")]
+    [InlineData("nmi/stopped", "stopped", "bound", "none")]
+    [InlineData("nmi/killed", "killed", "bound", "none")]
+    [InlineData("identity/unbound", "active", "unbound", "none")]
+    [InlineData("identity/deleted", "active", "deleted", "none")]
+    [InlineData("imds/throttled", "active", "bound", "throttled")]
+    [InlineData("imds/internal-error", "active", "bound", "internal-error")]
+    public async Task A_switch_answers_with_the_state_that_it_made(string name, string nmi, string identity, string imds)
+    {
+        await using var app = await StartWithSwitchesAsync();
+        using var client = Client(app);
+
+        var switched = await SwitchAsync(name);
+        using var described = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
+        foreach (var repaired in new[] { "nmi/active", "identity/bound", "imds/none" })
+        {
+            await SwitchAsync(repaired);
+        }
+
+        Assert.Equal($"{{\n  \"nmi\": \"{nmi}\",\n  \"identity\": \"{identity}\",\n  \"imds\": \"{imds}\"\n}}\n", switched);
+        Assert.Equal([nmi, identity, imds], new[] { "nmi", "identity", "imds" }.Select(s => described.RootElement.GetProperty(s).GetString()!), StringComparer.Ordinal);
+
+        async Task<string> SwitchAsync(string to)
+        {
+            using var response = await client.PostAsync($"/simulator/{to}", content: null, Cancellation);
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadAsStringAsync(Cancellation);
+        }
+    }
+
+    [Theory]
+    [InlineData("nmi/dead")]
+    [InlineData("nmi/1")]
+    [InlineData("nmi/Stopped")]
+    [InlineData("identity/drop")]
+    [InlineData("disk/full")]
+    public async Task An_unknown_switch_is_refused_with_those_that_there_are(string name)
+    {
+        await using var app = await StartWithSwitchesAsync();
+        using var client = Client(app);
+
+        using var response = await client.PostAsync($"/simulator/{name}", content: null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("/simulator/nmi/: active, not-active, stopping, stopped, killed\n", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_of_another_site_switches_nothing()
+    {
+        await using var app = await StartWithSwitchesAsync();
+        using var client = Client(app);
+        client.DefaultRequestHeaders.Add("Origin", "http://evil.example");
+
+        using var response = await client.PostAsync("/simulator/nmi/stopped", content: null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal(NmiState.Active, app.Services.GetRequiredService<PodIdentitySimulator>().Nmi.State);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "localhost:5080", null, true)]
+    [InlineData("::1", "[::1]:5080", null, true)]
+    [InlineData("127.0.0.1", "127.0.0.1:5080", "http://127.0.0.1:5080", true)]
+    [InlineData(null, "localhost", null, true)]
+    [InlineData("10.0.0.9", "localhost:5080", null, false)]
+    [InlineData("127.0.0.1", "rebound.example:5080", null, false)]
+    [InlineData("127.0.0.1", "localhost:5080", "http://localhost:5081", false)]
+    [InlineData("127.0.0.1", "localhost:5080", "https://localhost:5080", false)]
+    [InlineData("127.0.0.1", "localhost:5080", "null", false)]
+    public void Only_this_machine_and_no_other_site_may_switch(string? address, string host, string? origin, bool isLocal)
+    {
+        var context = new DefaultHttpContext();
+        context.Connection.RemoteIpAddress = address is null ? null : IPAddress.Parse(address);
+        context.Request.Scheme = "http";
+        context.Request.Host = new HostString(host);
+        context.Request.Headers.Origin = origin;
+
+        Assert.Equal(isLocal, Caller.IsLocal(context));
+    }
+
+    private static async Task<WebApplication> StartWithSwitchesAsync()
+    {
+        var builder = Builder("Development");
+        builder.AddPodIdentitySimulator();
+        var app = builder.Build();
+        app.MapPodIdentitySimulator();
+        await app.StartAsync(Cancellation);
+        return app;
+    }
+
+    private static HttpClient Client(WebApplication app) => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.Single()) };
+
+    private static WebApplicationBuilder Builder(string environment)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        return builder;
+    }
+}
