@@ -104,13 +104,15 @@ internal sealed class RawConnection(Socket socket, Action hangs, CancellationTok
     }
 
     /// <summary>Sends the same again and again, until the client leaves.</summary>
-    public async Task SendWithoutEndAsync(ReadOnlyMemory<byte> bytes)
+    /// <remarks>In large pieces: sent one at a time, small ones cost this process more memory than the client may take.</remarks>
+    public async Task SendWithoutEndAsync(byte[] bytes)
     {
         await SendAsync(bytes);
         hangs();
+        var piece = Enumerable.Repeat(bytes, 1 + (16 * 1024 / bytes.Length)).SelectMany(b => b).ToArray();
         while (true)
         {
-            await SendAsync(bytes);
+            await SendAsync(piece);
         }
     }
 

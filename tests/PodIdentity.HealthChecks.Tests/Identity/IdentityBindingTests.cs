@@ -31,7 +31,7 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     [Fact]
     public async Task The_token_comes_from_the_proxy()
     {
-        await using var pod = MakePod();
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
 
         var entry = await pod.CheckAsync();
 
@@ -44,7 +44,7 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     [Fact]
     public async Task A_CA_may_be_exchanged_while_the_process_runs()
     {
-        await using var pod = MakePod();
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
         (await pod.CheckAsync()).ShouldBeHealthy();
 
         _proxy.ExchangeAuthority();
@@ -59,7 +59,7 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     public async Task Wrong_variables_are_a_reason_and_no_exception(string variable, string value, string says)
     {
         Set(variable, value);
-        await using var pod = MakePod();
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
 
         var entry = await pod.CheckAsync();
 
@@ -67,13 +67,6 @@ public sealed class IdentityBindingTests : IAsyncLifetime
         Assert.Contains(says, entry.Description, StringComparison.Ordinal);
         Assert.Equal(0, _proxy.Requests);
     }
-
-    /// <summary>No deadline is met by a handshake on a slow machine.</summary>
-    private static CheckedPod MakePod() => CheckedPod.Create(checks => checks.AddPodIdentity(o =>
-    {
-        CheckedPod.AskEveryTime(o);
-        o.AttemptTimeout = TimeSpan.FromMinutes(5);
-    }));
 
     private void Set(string name, string value)
     {
