@@ -34,6 +34,12 @@ public static class PodIdentityDataKeys
     /// <summary>The resource that the token was asked for (<see cref="string"/>).</summary>
     public const string Resource = "resource";
 
+    /// <summary>
+    /// When the token was issued: its <c>iat</c> claim, which Microsoft Entra ID dates back by five minutes. A token service with a cache
+    /// hands out older ones (<see cref="DateTimeOffset"/>).
+    /// </summary>
+    public const string IssuedAt = "issuedAt";
+
     /// <summary>When the token expires (<see cref="DateTimeOffset"/>).</summary>
     public const string ExpiresOn = "expiresOn";
 

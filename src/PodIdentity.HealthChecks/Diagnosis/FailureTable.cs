@@ -16,6 +16,9 @@ internal static class FailureTable
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
     private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
 
+    /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
+    private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
+
     public static Finding Read(Observation seen) => seen.Token is { } token ? ReadToken(seen, token) : ReadNmi(seen);
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
@@ -327,7 +330,10 @@ internal static class FailureTable
         var support = seen.HasBinding
             ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, since ManagedIdentityCredential and DefaultAzureCredential do not support bindings"
             : string.Empty;
-        return $"{By(token)} issued a token{owner}{lifetime}{doubt}{node}{support}";
+        var age = seen.At - facts.IssuedAt is { } old && old > MinAgeOfCached
+            ? $"; it comes from a cache, issued {Phrases.For(old)} ago, and does not show that the identity works now"
+            : string.Empty;
+        return $"{By(token)} issued a token{owner}{lifetime}{age}{doubt}{node}{support}";
     }
 
     /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>

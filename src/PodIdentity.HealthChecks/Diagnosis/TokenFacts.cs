@@ -1,4 +1,4 @@
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What is kept of a token: everything but its text.</summary>
-internal sealed record TokenFacts(TokenIdentity Identity, DateTimeOffset? ExpiresOn);
+internal sealed record TokenFacts(TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt = null);

@@ -16,6 +16,7 @@ internal static class VerdictData
         Add(data, PodIdentityDataKeys.NmiHealth, seen.Health is { } health ? Phrases.For(health) : null);
         if (seen.Token?.Token is { } token)
         {
+            Add(data, PodIdentityDataKeys.IssuedAt, token.IssuedAt);
             Add(data, PodIdentityDataKeys.ExpiresOn, token.ExpiresOn);
             Add(data, PodIdentityDataKeys.RemainingLifetime, token.ExpiresOn - seen.At);
             Add(data, PodIdentityDataKeys.ClientId, token.Identity.ClientId);

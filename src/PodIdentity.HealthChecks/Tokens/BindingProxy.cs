@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
@@ -16,6 +17,7 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
 {
     public const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
     public const string Example = "https://10.0.0.1:443";
+    private const int MaxCaFile = 512 * 1024;
     private const string ServerNameVariable = "AZURE_KUBERNETES_SNI_NAME";
     private const string CaFileVariable = "AZURE_KUBERNETES_CA_FILE";
     private const string CaDataVariable = "AZURE_KUBERNETES_CA_DATA";
@@ -77,7 +79,14 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
     private X509Certificate2Collection ReadAuthorities()
     {
         var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(CaData ?? File.ReadAllText(CaFile!));
+        authorities.ImportFromPem(CaData ?? ReadCaFile(CaFile!));
         return authorities;
+    }
+
+    private static string ReadCaFile(string path)
+    {
+        using var file = File.OpenRead(path);
+        var buffer = new byte[MaxCaFile];
+        return Encoding.UTF8.GetString(buffer, 0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
     }
 }

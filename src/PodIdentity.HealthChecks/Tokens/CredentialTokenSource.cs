@@ -101,7 +101,7 @@ internal sealed class CredentialTokenSource(
     private static TokenExchange Unseen(AccessToken token)
     {
         // The token's own expiry counts: a credential may tell another one, decades away.
-        var (identity, expiresOn) = TokenClaims.Read(token.Token ?? string.Empty);
-        return new() { Endpoint = null, Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(identity, expiresOn ?? token.ExpiresOn) };
+        var (identity, expiresOn, issuedAt) = TokenClaims.Read(token.Token ?? string.Empty);
+        return new() { Endpoint = null, Token = string.IsNullOrEmpty(token.Token) ? null : new TokenFacts(identity, expiresOn ?? token.ExpiresOn, issuedAt) };
     }
 }

@@ -45,7 +45,7 @@ internal static class FederatedTokenFile
     private static string? FindProblem(string token, DateTimeOffset written, DateTimeOffset now)
     {
         var age = $"it was written {Phrases.For(now - written)} ago";
-        var (_, expiresOn) = TokenClaims.Read(token);
+        var (_, expiresOn, _) = TokenClaims.Read(token);
         return expiresOn is null ? $"holds no service account token with an expiry ({age})"
             : expiresOn <= now ? $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})"
             : null;

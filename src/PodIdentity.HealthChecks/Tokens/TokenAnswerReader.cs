@@ -68,8 +68,8 @@ internal static class TokenAnswerReader
             return null;
         }
 
-        var (identity, expiresOn) = TokenClaims.Read(text);
-        return new TokenFacts(identity, UnixTime.Read(json, "expires_on") ?? After(now, json) ?? expiresOn);
+        var (identity, expiresOn, issuedAt) = TokenClaims.Read(text);
+        return new TokenFacts(identity, UnixTime.Read(json, "expires_on") ?? After(now, json) ?? expiresOn, issuedAt);
     }
 
     private static DateTimeOffset? After(DateTimeOffset now, JsonElement json) =>

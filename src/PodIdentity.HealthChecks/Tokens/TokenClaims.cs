@@ -9,12 +9,12 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 internal static class TokenClaims
 {
-    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn) Read(string token)
+    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt) Read(string token)
     {
         var payload = DecodePayload(token);
         if (payload is null)
         {
-            return (TokenIdentity.Unverifiable, null);
+            return (TokenIdentity.Unverifiable, null, null);
         }
 
         try
@@ -22,17 +22,17 @@ internal static class TokenClaims
             using var document = JsonDocument.Parse(payload);
             if (document.RootElement.ValueKind is not JsonValueKind.Object)
             {
-                return (TokenIdentity.Unverifiable, null);
+                return (TokenIdentity.Unverifiable, null, null);
             }
 
             var claims = document.RootElement;
             var identity = new TokenIdentity(
                 Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid"));
-            return (identity, UnixTime.Read(claims, "exp"));
+            return (identity, UnixTime.Read(claims, "exp"), UnixTime.Read(claims, "iat"));
         }
         catch (JsonException)
         {
-            return (TokenIdentity.Unverifiable, null);
+            return (TokenIdentity.Unverifiable, null, null);
         }
         finally
         {

@@ -25,6 +25,8 @@ public sealed class FailureTableTests
     [
         // A token was issued.
         ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client id {Id}"),
+        ("a token of ten minutes ago", Seen(Issued(PodIdentityResponder.Nmi, age: TimeSpan.FromMinutes(10))), null, $"NMI issued a token to client id {Id}, valid for 24 h"),
+        ("a token of eleven minutes ago", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, age: TimeSpan.FromMinutes(11))), null, "issued 11 min ago, and does not show that the identity works now"),
         ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
         ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI is probably bypassed"),
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
@@ -220,12 +222,12 @@ public sealed class FailureTableTests
 
     private static Observation Standing(TokenExchange token) => Seen(token) with { IsStanding = true };
 
-    private static TokenExchange Issued(PodIdentityResponder responder, string? claims = Id, TimeSpan? lifetime = null) => new()
+    private static TokenExchange Issued(PodIdentityResponder responder, string? claims = Id, TimeSpan? lifetime = null, TimeSpan? age = null) => new()
     {
         Endpoint = Metadata,
         Status = 200,
         Responder = responder,
-        Token = new TokenFacts(claims is null ? TokenIdentity.Unverifiable : new TokenIdentity(claims, null, null, null), Now + (lifetime ?? TimeSpan.FromHours(24))),
+        Token = new TokenFacts(claims is null ? TokenIdentity.Unverifiable : new TokenIdentity(claims, null, null, null), Now + (lifetime ?? TimeSpan.FromHours(24)), Now - age),
     };
 
     private static TokenExchange Refused(PodIdentityResponder responder, int status) => new() { Endpoint = Metadata, Status = status, Responder = responder };
