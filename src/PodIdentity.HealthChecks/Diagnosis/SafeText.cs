@@ -35,6 +35,9 @@ internal static class SafeText
         return Identifier(string.Concat(head.AsSpan(0, scheme), head.AsSpan(Math.Max(scheme, head.LastIndexOf('@') + 1))));
     }
 
+    /// <summary>An address that is asked, without what it may hold of secrets: the user before it, the query behind it.</summary>
+    public static string Address(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     private static string Cut(string line, int length) =>
         line.Length <= length ? line
         : char.IsHighSurrogate(line[length - 1]) ? Cut(line, length - 1)

@@ -11,7 +11,7 @@ internal sealed class HttpProbe(HttpMessageInvoker client, TimeProvider time)
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<PlainAnswer> GetAsync(Uri address, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var endpoint = address.GetLeftPart(UriPartial.Path);
+        var endpoint = SafeText.Address(address);
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try

@@ -63,7 +63,7 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
     private Task<TokenReply> AskEntraAsync(HttpRequestMessage request, Uri address, ExchangeRecorder? recorder, CancellationToken cancellationToken)
     {
         // Until there is an answer, the deadline that may come means that there was none.
-        recorder?.Record(new TokenExchange { Endpoint = address.GetLeftPart(UriPartial.Path), ToEntra = true, Failure = TransportFailure.TimedOut });
+        recorder?.Record(new TokenExchange { Endpoint = SafeText.Address(address), ToEntra = true, Failure = TransportFailure.TimedOut });
         return client.SendAsync(request, toEntra: true, cancellationToken);
     }
 

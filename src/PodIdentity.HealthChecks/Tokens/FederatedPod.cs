@@ -40,14 +40,14 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
         var authority = environment(AuthorityVariable) is { Length: > 0 } host ? host : DefaultAuthority;
         var path = $"/{Uri.EscapeDataString(tenant)}/oauth2/v2.0/token";
         var endpoint = proxy is not null ? new Uri(proxy.Address.AbsoluteUri.TrimEnd('/') + path)
-            : Uri.TryCreate(authority, UriKind.Absolute, out var address) && address.Scheme is "https" ? new Uri(address, path)
+            : Uri.TryCreate(authority, UriKind.Absolute, out var address) && address is { Scheme: "https", UserInfo.Length: 0 } ? new Uri(address, path)
             : null;
         return new FederatedPod(file, client)
         {
             HasBinding = hasBinding,
             Proxy = proxy,
             TokenEndpoint = endpoint,
-            Problem = problem ?? (endpoint is null ? new VariableProblem(AuthorityVariable, authority, "it must be an absolute https address", DefaultAuthority) : null),
+            Problem = problem ?? (endpoint is null ? new VariableProblem(AuthorityVariable, authority, "it must be an absolute https address without user", DefaultAuthority) : null),
         };
     }
 

@@ -39,7 +39,7 @@ internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealth
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            return new Asked(new TokenExchange { Endpoint = pod.TokenEndpoint!.GetLeftPart(UriPartial.Path), ToEntra = true, Failure = TransportFailure.TimedOut });
+            return new Asked(new TokenExchange { Endpoint = SafeText.Address(pod.TokenEndpoint!), ToEntra = true, Failure = TransportFailure.TimedOut });
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint
         _http.Dispose();
     }
 
-    private static string EndpointOf(HttpRequestMessage request) => request.RequestUri!.GetLeftPart(UriPartial.Path);
+    private static string EndpointOf(HttpRequestMessage request) => SafeText.Address(request.RequestUri!);
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

@@ -67,6 +67,7 @@ public sealed class IdentityBindingTests
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "http://10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is 'http://10.0.0.1/': it must be an absolute https address")]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "https://user:secret@10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is ")]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "", "AZURE_KUBERNETES_TOKEN_PROXY is '': it must be set")]
+    [InlineData("AZURE_KUBERNETES_SNI_NAME", "a b", "AZURE_KUBERNETES_SNI_NAME is 'a b': it must be a host name")]
     [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "it must not be set beside AZURE_KUBERNETES_CA_DATA")]
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "AZURE_KUBERNETES_CA_FILE is '/no/such/file': it cannot be read")]
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "AZURE_KUBERNETES_CA_FILE is '/dev/null': it holds no certificate")]

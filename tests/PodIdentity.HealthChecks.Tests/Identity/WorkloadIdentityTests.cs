@@ -281,6 +281,32 @@ public sealed class WorkloadIdentityTests : IDisposable
         Assert.Equal(1, await RequestsAfter(check, time, 3));
     }
 
+    [Theory]
+    [InlineData("AZURE_AUTHORITY_HOST", "https://somebody:pa55word@login.microsoftonline.com/")]
+    [InlineData("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://somebody:pa55word@10.0.0.1/")]
+    public async Task A_password_in_an_address_is_not_shown(string variable, string address)
+    {
+        if (variable.Contains("POD", StringComparison.Ordinal))
+        {
+            Set(null, null, null, null);
+        }
+
+        var before = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, address);
+        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.NameResolutionError);
+        try
+        {
+            var result = await CheckAsync();
+
+            Assert.Equal(HealthStatus.Unhealthy, result.Status);
+            Assert.DoesNotContain("pa55word", result.Description + string.Join(' ', result.Data.Values), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, before);
+        }
+    }
+
     [Fact]
     public async Task The_mode_is_told()
     {
