@@ -50,7 +50,6 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
             if (node.IsWaitedFor(sender, start, patience) && clock.NextDue is { } next)
             {
                 clock.Advance(next);
-                Drain();
             }
             else
             {
