@@ -115,6 +115,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
             HasMemory = plan.Command.Mode is Mode.Watch,
             Patience = PatienceOf(plan),
             ResultLifetime = plan.Watch.ResultLifetime,
+            FailureLifetime = plan.Federated is null ? TimeSpan.Zero : plan.Token.LifetimeOf(isGood: false, isOfEntra: true),
             OnPending = ended => _ = SayProgressAsync(ended, report),
         };
         var question = Among(plan.Command.Subjects, new AttemptQuestion("nmi", nmi), new AttemptQuestion("token", token));

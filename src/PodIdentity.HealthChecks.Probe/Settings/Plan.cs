@@ -10,9 +10,6 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 internal sealed record Plan(
     Command Command, PodIdentityHealthCheckOptions Token, FederatedPod? Federated, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
 {
-    /// <summary>Each exchange is a sign-in at Microsoft Entra ID, which counts and logs it.</summary>
-    private static readonly TimeSpan FederatedResultLifetime = TimeSpan.FromMinutes(5);
-
     /// <summary>What is wrong is found in the values' problems.</summary>
     public static Plan Read(Command command, Values values)
     {
@@ -29,7 +26,7 @@ internal sealed record Plan(
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
         }
 
-        var lifetime = values.Read(ProbeSetting.ResultLifetime, federated is null ? ProbeSetting.ResultLifetime.Default : FederatedResultLifetime);
+        var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));
         var watch = new WatchPlan(
             values.Read(ProbeSetting.Interval), lifetime, command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
         var plan = new Plan(command, token, federated, nmi, ReadRetries(values), watch, values.Read(ProbeSetting.Output));

@@ -84,6 +84,9 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>How long no token is asked for after one that was in order. A gate in front of this does the same.</summary>
     public TimeSpan ResultLifetime { get; init; }
 
+    /// <summary>The same after a failure that is nothing to back off from.</summary>
+    public TimeSpan FailureLifetime { get; init; }
+
     /// <summary>Is told of each request that is left pending.</summary>
     public Action<Task>? OnPending { get; init; }
 
@@ -227,10 +230,7 @@ internal sealed class TokenAttempt : IAttempt
         else
         {
             _pace.Clear();
-            if (finding.HasToken)
-            {
-                _pace.Wait(Jitter.Lengthen(ResultLifetime), _time.GetTimestamp());
-            }
+            _pace.Wait(Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime), _time.GetTimestamp());
         }
     }
 

@@ -34,6 +34,20 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task A_refusal_stands_for_the_lifetime_of_a_failure()
+    {
+        var refusal = new TokenExchange { Endpoint = "https://h/t", ToEntra = true, Status = 401, Responder = PodIdentityResponder.Entra, EntraError = 700213 };
+        var source = new ScriptedSource(refusal, refusal, Token);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { FailureLifetime = TimeSpan.FromSeconds(15) };
+
+        Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(14));
+        Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal((HealthStatus.Healthy, 3), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
     public async Task An_IMDS_that_is_silent_is_not_asked_again_at_once()
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
