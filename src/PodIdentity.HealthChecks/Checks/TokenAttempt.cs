@@ -300,10 +300,13 @@ internal sealed class TokenAttempt : IAttempt
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
     });
 
-    /// <summary>A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.</summary>
+    /// <summary>
+    /// A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.
+    /// A wrong variable would be an exception of a credential, which does not name it.
+    /// </summary>
     private static Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> SourceOf(
         PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time) =>
-        pod is { HasBinding: true }
+        pod is { HasBinding: true } or { Problem: not null }
             ? (client, _) => new FederatedTokenSource(client, options, pod, time)
             : (client, read) => new CredentialTokenSource(options, supplied, client, read, time);
 

@@ -282,6 +282,20 @@ public sealed class WorkloadIdentityTests : IDisposable
     }
 
     [Theory]
+    [InlineData("http://login.microsoftonline.com/")]
+    [InlineData("garbage")]
+    public async Task An_authority_that_is_no_https_address_is_named_and_sent_nothing(string authority)
+    {
+        Set(TokenFile, _client, _tenant, authority);
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, CredentialFailed);
+        Assert.Contains($"AZURE_AUTHORITY_HOST is '{authority}'", result.Description, StringComparison.Ordinal);
+        Assert.Empty(_entra.Requests);
+    }
+
+    [Theory]
     [InlineData("AZURE_AUTHORITY_HOST", "https://somebody:pa55word@login.microsoftonline.com/")]
     [InlineData("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://somebody:pa55word@10.0.0.1/")]
     public async Task A_password_in_an_address_is_not_shown(string variable, string address)
