@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace PodIdentity.HealthChecks.Http;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace PodIdentity.HealthChecks.Http;
 internal static class DirectHttp
 {
     private const int MaxHeadersKiB = 16;
+    private const string HasConnected = "PodIdentity.HealthChecks.HasConnected";
 
     public static SocketsHttpHandler CreateHandler() => new()
     {
@@ -15,6 +18,7 @@ internal static class DirectHttp
         UseCookies = false,
         // DNAT applies to new connections only: a kept one goes on talking to whoever answered first.
         PooledConnectionLifetime = TimeSpan.Zero,
+        ConnectCallback = ConnectOnceAsync,
         MaxResponseHeadersLength = MaxHeadersKiB,
         // A probe every few seconds is nothing to trace.
         ActivityHeadersPropagator = null,
@@ -22,4 +26,25 @@ internal static class DirectHttp
 
     /// <summary>The deadline is the caller's, by a cancellation token, so that it follows its <see cref="TimeProvider"/>.</summary>
     public static HttpClient CreateClient(HttpMessageHandler handler) => new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>A request whose connection ends without an answer is sent again by the handler, up to three times, and no setting says otherwise.</summary>
+    private static async ValueTask<Stream> ConnectOnceAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        if (!context.InitialRequestMessage.Options.TryAdd(HasConnected, value: true))
+        {
+            throw new HttpIOException(HttpRequestError.ResponseEnded);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

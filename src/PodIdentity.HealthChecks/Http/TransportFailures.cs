@@ -18,6 +18,7 @@ internal static class TransportFailures
 
     private static TransportFailure From(HttpRequestException exception) => exception.HttpRequestError switch
     {
+        HttpRequestError.ConnectionError when exception.InnerException is HttpIOException => TransportFailure.Broken,
         HttpRequestError.ConnectionError => IsRefusal(exception) ? TransportFailure.Refused : TransportFailure.Unreachable,
         HttpRequestError.NameResolutionError => TransportFailure.Unreachable,
         HttpRequestError.SecureConnectionError => TransportFailure.Untrusted,

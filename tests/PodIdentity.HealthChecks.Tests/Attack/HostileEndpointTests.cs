@@ -57,6 +57,30 @@ public sealed class HostileEndpointTests
         Assert.Equal(HostileAnswer.WrongClientId, TokenClaims.Read(token.Token).Identity.ClientId);
     }
 
+    [Fact]
+    public async Task A_connection_that_ends_without_an_answer_is_one_request_and_no_second_try()
+    {
+        var requests = new List<string>();
+        await using var server = new RawServer(async c =>
+        {
+            var request = await c.ReadRequestAsync();
+            lock (requests)
+            {
+                requests.Add(request.Split(' ', '?')[1]);
+            }
+        });
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(o =>
+        {
+            o.TokenEndpoint = server.TokenEndpoint;
+            CheckedPod.AskEveryTime(o);
+        }));
+
+        (await pod.CheckAsync()).ShouldFailFor(PodIdentityFailureReason.NmiUnreachable);
+
+        // The token, and who is there.
+        Assert.Equal(["/metadata/identity/oauth2/token", "/host/token"], requests);
+    }
+
     private static async Task<HealthReportEntry> CheckAsync(HostileAnswer hostile, string clientId)
     {
         await using var server = new RawServer(c => hostile.Give(c, clientId));
