@@ -21,7 +21,7 @@ internal sealed record Plan(
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
         var federated = FederatedPod.Read(token, values.Variable);
-        if ((federated?.Problem ?? federated?.Proxy?.FindProblem()) is { } problem)
+        if (federated?.FindProblem() is { } problem)
         {
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
         }

@@ -26,6 +26,7 @@ internal sealed class TokenAttempt : IAttempt
     private readonly ITokenSource _source;
     private readonly TokenRequestPace _pace;
     private readonly Expectation _expected;
+    private readonly IReadOnlyList<string> _missing = FederatedPod.FindMissing(Environment.GetEnvironmentVariable);
     private History _history = History.Empty;
     private PendingTokenRequest? _pending;
 
@@ -293,7 +294,7 @@ internal sealed class TokenAttempt : IAttempt
         Expected = _expected,
         Refusals = _history.Refusals.After(token, _time),
         HasNmi = _hasNmi,
-        MissingVariables = WebhookVariables.FindMissing(),
+        MissingVariables = _missing,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),
         At = _time.GetUtcNow(),
@@ -306,9 +307,9 @@ internal sealed class TokenAttempt : IAttempt
     /// </summary>
     private static Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> SourceOf(
         PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time) =>
-        pod is { HasBinding: true } or { Problem: not null }
+        pod?.HasBinding == true || pod?.FindProblem() is not null
             ? (client, _) => new FederatedTokenSource(client, options, pod, time)
-            : (client, read) => new CredentialTokenSource(options, supplied, client, read, time);
+            : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -26,9 +26,12 @@ internal static class EntraErrors
         return null;
     }
 
+    /// <summary>Whether Microsoft Entra ID may grant a moment later what it has refused with this number.</summary>
+    public static bool MayBeNoise(int code) => code is 70021 or 700211 or 700213;
+
     public static string Hint(int code) => code switch
     {
-        70021 or 700211 or 700213 =>
+        _ when MayBeNoise(code) =>
             "No federated credential of the identity fits: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one takes up to a few minutes to arrive",
         7002138 =>
             "A federated credential differs from the token in upper and lower case only: compare issuer and subject letter by letter (`az identity federated-credential list`)",

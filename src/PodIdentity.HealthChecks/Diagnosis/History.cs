@@ -35,7 +35,7 @@ internal sealed record History
             LastSuccess = time.GetTimestamp(),
             ExcusedUntil = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : ExcusedUntil,
             Identities = seen.Identities,
-            Refusals = RefusalHistory.Empty,
+            Refusals = seen.Refusals,
         };
     }
 

@@ -31,7 +31,7 @@ internal sealed record TokenExchange
     public int? EntraError { get; init; }
 
     /// <summary>Whether Microsoft Entra ID may grant a moment later what it has refused.</summary>
-    public bool MayBeNoise => EntraError is 70021 or 700211 or 700213;
+    public bool MayBeNoise => EntraError is { } code && EntraErrors.MayBeNoise(code);
 
     /// <summary>How often the request was made before this came of it.</summary>
     public int Tries { get; init; } = 1;

@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
@@ -15,8 +14,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <param name="CaData">These CAs themselves. Without both, the machine's CAs count.</param>
 internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaFile, string? CaData)
 {
-    public const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
-    public const string Example = "https://10.0.0.1:443";
+    private const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
+    private const string Example = "https://10.0.0.1:443";
     private const int MaxCaFile = 512 * 1024;
     private const string ServerNameVariable = "AZURE_KUBERNETES_SNI_NAME";
     private const string CaFileVariable = "AZURE_KUBERNETES_CA_FILE";
@@ -43,52 +42,51 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
     }
 
     /// <returns>Why nobody could be trusted; <see langword="null"/> when somebody can.</returns>
-    public VariableProblem? FindProblem()
-    {
-        if (CaFile is null && CaData is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return ReadAuthorities().Count > 0 ? null : Bad("it holds no certificate");
-        }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            return Bad(exception is CryptographicException ? "it holds no certificate that can be read" : "it cannot be read");
-        }
-
-        VariableProblem Bad(string rule) => CaFile is null ? new(CaDataVariable, "…", rule, "-----BEGIN CERTIFICATE-----…") : new(CaFileVariable, CaFile, rule, "/etc/proxy/ca.crt");
-    }
+    public VariableProblem? FindProblem() => ReadAuthorities() is not { Problem: { } problem } ? null
+        : CaFile is null ? new(CaDataVariable, "…", $"it {problem}", "-----BEGIN CERTIFICATE-----…")
+        : new(CaFileVariable, CaFile, $"it {problem}", "/etc/proxy/ca.crt");
 
     /// <summary>The CAs are read for each connection: they are exchanged while the process runs.</summary>
     public bool Trusts(X509Certificate? certificate, X509Chain? offered, SslPolicyErrors errors)
     {
-        if ((CaFile is null && CaData is null) || certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) is not SslPolicyErrors.None)
+        if ((CaFile ?? CaData) is null)
         {
             return errors is SslPolicyErrors.None;
+        }
+
+        if (certificate is not X509Certificate2 leaf
+            || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) is not SslPolicyErrors.None
+            || ReadAuthorities() is not { Authorities: { Count: > 0 } authorities })
+        {
+            return false;
         }
 
         using var chain = new X509Chain();
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(ReadAuthorities());
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.ExtraStore.AddRange(offered?.ChainPolicy.ExtraStore ?? []);
         return chain.Build(leaf);
     }
 
-    private X509Certificate2Collection ReadAuthorities()
+    /// <returns>Neither where the machine's CAs count.</returns>
+    private (X509Certificate2Collection? Authorities, string? Problem) ReadAuthorities()
     {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(CaData ?? ReadCaFile(CaFile!));
-        return authorities;
-    }
+        var (text, problem) = CaFile is null ? (CaData, null) : SmallFile.Read(CaFile, MaxCaFile);
+        if (text is null)
+        {
+            return (null, problem);
+        }
 
-    private static string ReadCaFile(string path)
-    {
-        using var file = File.OpenRead(path);
-        var buffer = new byte[MaxCaFile];
-        return Encoding.UTF8.GetString(buffer, 0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
+        try
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPem(text);
+            return authorities.Count > 0 ? (authorities, null) : (null, "holds no certificate");
+        }
+        catch (CryptographicException)
+        {
+            return (null, "holds no certificate that can be read");
+        }
     }
 }

@@ -11,11 +11,12 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 /// <param name="options">What to ask for.</param>
 /// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
+/// <param name="pod">What the webhook of workload identity has told the pod, where the check's own credential goes by it.</param>
 /// <param name="client">Sends what the check sends itself.</param>
 /// <param name="read">What an answer means.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CredentialTokenSource(
-    PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
+    PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
     : ITokenSource
 {
     private readonly bool _isOwn = supplied is null;
@@ -31,6 +32,12 @@ internal sealed class CredentialTokenSource(
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
+        if (pod is not null && FederatedTokenFile.Read(pod.TokenFile) is null)
+        {
+            // The credential would open whatever is there, and wait for as long as that takes.
+            return new Asked(FederatedTokenSource.NoToken);
+        }
+
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         var recorder = ExchangeRecorder.Begin();

@@ -1,4 +1,3 @@
-using System.Text;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Http;
 
@@ -14,32 +13,12 @@ internal static class FederatedTokenFile
     public static FederatedTokenFacts Inspect(string path, DateTimeOffset now) => new(path, FindProblem(path, now));
 
     /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>
-    public static string? Read(string path) => ReadText(path).Token is { Length: > 0 } token ? token : null;
+    public static string? Read(string path) => SmallFile.Read(path, BoundedBody.Limit).Text?.Trim() is { Length: > 0 } token ? token : null;
 
     private static string? FindProblem(string path, DateTimeOffset now)
     {
-        var (token, problem) = ReadText(path);
-        return token is null ? problem : FindProblem(token, new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
-    }
-
-    private static (string? Token, string? Problem) ReadText(string path)
-    {
-        try
-        {
-            if (!File.Exists(path))
-            {
-                return (null, "does not exist");
-            }
-
-            using var file = File.OpenRead(path);
-            var buffer = new byte[BoundedBody.Limit + 1];
-            var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length > BoundedBody.Limit ? (null, "is too long for a token") : (Encoding.UTF8.GetString(buffer, 0, length).Trim(), null);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return (null, "cannot be read");
-        }
+        var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
+        return problem ?? FindProblem(text!.Trim(), new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
     }
 
     private static string? FindProblem(string token, DateTimeOffset written, DateTimeOffset now)

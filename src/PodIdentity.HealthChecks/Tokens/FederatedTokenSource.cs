@@ -9,20 +9,22 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <param name="time">The clock.</param>
 internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, FederatedPod pod, TimeProvider time) : ITokenSource
 {
+    public static TokenExchange NoToken { get; } = new() { Endpoint = null, Failure = TransportFailure.Credential, Text = "no federated token" };
+
     public bool AsksMetadataService => false;
 
     public Func<TokenRequestInFlight>? Resend => null;
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
-        if ((pod.Problem ?? pod.Proxy?.FindProblem()) is { } problem)
+        if (pod.FindProblem() is { } problem)
         {
             return new Asked(new TokenExchange { Endpoint = null, Failure = TransportFailure.Misconfigured, Text = $"{problem}" });
         }
 
         if (FederatedTokenFile.Read(pod.TokenFile) is not { } assertion)
         {
-            return new Asked(new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, Text = "no federated token" });
+            return new Asked(NoToken);
         }
 
         using var timer = new CancellationTokenSource(timeout, time);

@@ -63,14 +63,31 @@ public sealed class IdentityBindingTests
         Assert.Contains("`use-managed-identity`", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_bundle_without_end_is_not_read_to_its_end()
+    {
+        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using (var bundle = File.OpenWrite(entra.Bundle))
+        {
+            bundle.SetLength(1L << 32);
+        }
+
+        var result = await InProcess.RunAsync("check token", entra.Binding());
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("it is too long", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "http://10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is 'http://10.0.0.1/': it must be an absolute https address")]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "https://user:secret@10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is ")]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "", "AZURE_KUBERNETES_TOKEN_PROXY is '': it must be set")]
     [InlineData("AZURE_KUBERNETES_SNI_NAME", "a b", "AZURE_KUBERNETES_SNI_NAME is 'a b': it must be a host name")]
     [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "it must not be set beside AZURE_KUBERNETES_CA_DATA")]
-    [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "AZURE_KUBERNETES_CA_FILE is '/no/such/file': it cannot be read")]
-    [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "AZURE_KUBERNETES_CA_FILE is '/dev/null': it holds no certificate")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "AZURE_KUBERNETES_CA_FILE is '/no/such/file': it does not exist")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "Example: /etc/proxy/ca.crt")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "AZURE_KUBERNETES_CA_FILE is '/dev/null': it is empty, or not a file")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/etc/hostname", "it holds no certificate")]
     public async Task Wrong_variables_are_3_and_say_which(string variable, string value, string says)
     {
         await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);

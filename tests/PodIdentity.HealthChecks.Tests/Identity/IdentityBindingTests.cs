@@ -52,10 +52,18 @@ public sealed class IdentityBindingTests : IAsyncLifetime
         (await pod.CheckAsync()).ShouldBeHealthy();
     }
 
+    [Fact]
+    public void Whoever_a_CA_that_has_gone_vouched_for_is_trusted_no_more()
+    {
+        var proxy = new HealthChecks.Tokens.BindingProxy(new Uri("https://10.0.0.1/"), EntraServer.Name, "/no/such/file", CaData: null);
+
+        Assert.False(proxy.Trusts(_proxy.Certificate, offered: null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors));
+    }
+
     [Theory]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "http://10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is 'http://10.0.0.1/'")]
     [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "AZURE_KUBERNETES_CA_DATA")]
-    [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "it holds no certificate")]
+    [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "it is empty, or not a file")]
     public async Task Wrong_variables_are_a_reason_and_no_exception(string variable, string value, string says)
     {
         Set(variable, value);

@@ -115,6 +115,23 @@ public sealed class WorkloadIdentityTests : IDisposable
         Assert.Contains("does not exist", result.Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_federated_token_file_that_is_a_pipe_holds_nobody_up_and_asks_nobody()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes among files.");
+        File.Delete(TokenFile);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", TokenFile))
+        {
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, FederatedTokenUnusable);
+        Assert.Contains("not a file", result.Description, StringComparison.Ordinal);
+        Assert.Empty(_entra.Requests);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("garbage")]
@@ -148,7 +165,7 @@ public sealed class WorkloadIdentityTests : IDisposable
             file.SetLength(1L << 32);
         }
 
-        Assert.Equal("is too long for a token", HealthChecks.Tokens.FederatedTokenFile.Inspect(_now)!.Problem);
+        Assert.Equal("is too long", HealthChecks.Tokens.FederatedTokenFile.Inspect(_now)!.Problem);
     }
 
     [Fact]

@@ -21,7 +21,6 @@ internal sealed class EntraServer : IAsyncDisposable
 
     private readonly DirectoryInfo _pod = Directory.CreateTempSubdirectory();
     private WebApplication _server = null!;
-    private X509Certificate2 _certificate = null!;
 
     private EntraServer() => ExchangeAuthority();
 
@@ -35,6 +34,8 @@ internal sealed class EntraServer : IAsyncDisposable
 
     /// <summary>The name that the last connection was made for, and the one that its request was for.</summary>
     public (string? OfConnection, string OfRequest) Names { get; private set; }
+
+    public X509Certificate2 Certificate { get; private set; } = null!;
 
     public int Requests { get; private set; }
 
@@ -87,7 +88,7 @@ internal sealed class EntraServer : IAsyncDisposable
     {
         using var authority = MakeAuthority();
         File.WriteAllText(Bundle, authority.ExportCertificatePem());
-        _certificate = Issue(authority);
+        Certificate = Issue(authority);
     }
 
     public void WriteToken(DateTimeOffset expiry) => File.WriteAllText(TokenFile, Jwt($$"""{"exp":{{expiry.ToUnixTimeSeconds()}}}"""));
@@ -95,7 +96,7 @@ internal sealed class EntraServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        _certificate.Dispose();
+        Certificate.Dispose();
         _pod.Delete(recursive: true);
     }
 
@@ -124,7 +125,7 @@ internal sealed class EntraServer : IAsyncDisposable
     private X509Certificate2 Present(string? name)
     {
         Names = (name, "");
-        return _certificate;
+        return Certificate;
     }
 
     private async Task AnswerAsync(HttpContext context)

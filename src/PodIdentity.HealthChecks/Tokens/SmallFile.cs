@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace PodIdentity.HealthChecks.Tokens;
+
+/// <summary>Reads a file that somebody else puts into the pod.</summary>
+internal static class SmallFile
+{
+    /// <returns>The text, or what is wrong with the file.</returns>
+    public static (string? Text, string? Problem) Read(string path, int limit)
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return (null, "does not exist");
+            }
+
+            // To open a pipe is to wait for whoever writes into it. It has no length, as an empty file has none.
+            var file = new FileInfo(path);
+            file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (file.Length == 0)
+            {
+                return (null, "is empty, or not a file");
+            }
+
+            using var stream = file.OpenRead();
+            var buffer = new byte[limit + 1];
+            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return length > limit ? (null, "is too long") : (Encoding.UTF8.GetString(buffer, 0, length), null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (null, "cannot be read");
+        }
+    }
+}
