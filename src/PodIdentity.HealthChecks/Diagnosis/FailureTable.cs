@@ -79,7 +79,7 @@ internal static class FailureTable
             NmiUnreachable,
             $"NMI at {seen.Health.Endpoint} {Phrases.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
             $"NMI does not run on this node. {SeeNmi}"),
-        { Responder: PodIdentityResponder.Unknown, Endpoint: not null, Status: 401 or 403 } => new(
+        { Responder: PodIdentityResponder.Unknown, Endpoint: not null, Status: 401 or 403 or (not 200 and < 300) or >= 600 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
             "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),

@@ -36,6 +36,10 @@ internal static class KnownAnswers
         ("Failed to unmarshal the service principal token", KnownAnswer.NoTokenFromImds),
     ];
 
+    /// <summary>Whether nobody but NMI says so.</summary>
+    public static bool IsOfNmi(KnownAnswer known) =>
+        known is not (KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.NoClientId or KnownAnswer.IdentityNotFound);
+
     public static KnownAnswer Find(string? text)
     {
         foreach (var (known, phrase) in All)

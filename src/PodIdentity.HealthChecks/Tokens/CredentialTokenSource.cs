@@ -20,15 +20,17 @@ internal sealed class CredentialTokenSource(
     : ITokenSource
 {
     private readonly bool _isOwn = supplied is null;
+    private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
+        ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
+        : null;
+
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
 
     public bool AsksMetadataService => _credential is ManagedIdentityCredential;
 
-    public Func<TokenRequestInFlight>? Resend { get; } = supplied is null || IdentitySelection.ParameterOf(options) is not null
-        ? () => client.Start(MetadataService.Get(MetadataService.TokenRequest(options.Resource, IdentitySelection.ParameterOf(options))))
-        : null;
+    public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
@@ -50,7 +52,7 @@ internal sealed class CredentialTokenSource(
 
         // Of our own transport we know that nothing went over it.
         return _isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut }
-            ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            ? await AskPastCredentialAsync(exchange with { Failure = TransportFailure.NotSent }, stopping).ConfigureAwait(false)
             : new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
     }
 
@@ -58,6 +60,19 @@ internal sealed class CredentialTokenSource(
         seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || AsksMetadataService)
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
+
+    /// <summary>MSAL lets one managed identity request of a process out at a time: another identity's, which NMI lets wait, is not this one's fault.</summary>
+    private async Task<Asked> AskPastCredentialAsync(TokenExchange notSent, CancellationToken stopping)
+    {
+        if (!AsksMetadataService || pod is not null)
+        {
+            return new Asked(notSent);
+        }
+
+        var asked = await _direct!.AskAsync(HealthCheckTimingOptions.DiagnosisTime, stopping).ConfigureAwait(false);
+        asked.InFlight?.Abandon();
+        return asked.InFlight is null ? asked : new Asked(notSent);
+    }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {

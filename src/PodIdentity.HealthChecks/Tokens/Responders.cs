@@ -1,39 +1,53 @@
 using System.Text.Json;
+using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
-/// <summary>Tells from an answer who gave it. No responder is asked for its name: the header and the shape of the answer are enough.</summary>
+/// <summary>
+/// Tells from an answer who gave it. No responder is asked for its name: what it says of itself and the shape of the answer are enough.
+/// A mesh in between puts its own name into the <c>Server</c> header, and leaves the shape alone.
+/// </summary>
 internal static class Responders
 {
     private const string Imds = "IMDS/";
     private const string Proxy = "azure-workload-identity/proxy";
 
-    public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json)
+    /// <param name="answer">The answer.</param>
+    /// <param name="json">Its body, where that is JSON.</param>
+    /// <param name="text">What it says, where it is a refusal.</param>
+    public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json, string? text) => answer switch
     {
-        if (answer.ToEntra)
-        {
-            return PodIdentityResponder.Entra;
-        }
-
-        if (FromServer(answer.Server) is { } named)
-        {
-            return named;
-        }
-
-        // NMI sends no Server header. Its tokens come in an object of nothing but strings, without the two fields that IMDS adds.
-        return answer.Server is null && (answer.Status is not 200 || IsOfNmi(json)) ? PodIdentityResponder.Nmi : PodIdentityResponder.Unknown;
-    }
-
-    public static PodIdentityResponder? FromServer(string? server) => server switch
-    {
-        not null when server.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.Imds,
-        not null when server.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.WorkloadIdentityProxy,
-        _ => null,
+        { ToEntra: true } => PodIdentityResponder.Entra,
+        { Server: { } server } when server.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.Imds,
+        { Server: { } server } when server.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.WorkloadIdentityProxy,
+        { Status: 200 } => json is { ValueKind: JsonValueKind.Object } found ? OfToken(answer, found) : PodIdentityResponder.Unknown,
+        _ => OfRefusal(answer, json, text),
     };
 
-    private static bool IsOfNmi(JsonElement? json) =>
-        json is { ValueKind: JsonValueKind.Object } found
-        && found.EnumerateObject().All(p => p.Value.ValueKind is JsonValueKind.String)
-        && JsonText.Find(found, "client_id").ValueKind is JsonValueKind.Undefined
-        && JsonText.Find(found, "ext_expires_in").ValueKind is JsonValueKind.Undefined;
+    /// <summary>IMDS alone adds two fields to the token; NMI's object holds nothing but strings, and the proxy's tells times as numbers, too.</summary>
+    private static PodIdentityResponder OfToken(TokenAnswer answer, JsonElement json)
+    {
+        var (hasClientId, hasExtension) = (Has("client_id"), Has("ext_expires_in"));
+        var isOfStrings = json.EnumerateObject().All(p => p.Value.ValueKind is JsonValueKind.String);
+        return (hasClientId, hasExtension) switch
+        {
+            (true, true) => PodIdentityResponder.Imds,
+            (false, false) when isOfStrings && (answer.Server is null || Has("refresh_token")) => PodIdentityResponder.Nmi,
+            (false, false) when Has("refresh_token") && JsonText.Find(json, "not_before").ValueKind is JsonValueKind.Number => PodIdentityResponder.WorkloadIdentityProxy,
+            _ => PodIdentityResponder.Unknown,
+        };
+
+        bool Has(string name) => JsonText.Find(json, name).ValueKind is not JsonValueKind.Undefined;
+    }
+
+    /// <summary>IMDS refuses in JSON and names itself, NMI as a rule in plain words; those tell who it was where something in between adds a name.</summary>
+    private static PodIdentityResponder OfRefusal(TokenAnswer answer, JsonElement? json, string? text) => (json, KnownAnswers.Find(text)) switch
+    {
+        (_, _) when text is null => PodIdentityResponder.Unknown,
+        (_, _) when answer.Server is null => PodIdentityResponder.Nmi,
+        (not null, _) => PodIdentityResponder.Imds,
+        (_, KnownAnswer.NoClientId) => PodIdentityResponder.WorkloadIdentityProxy,
+        (_, var known) when KnownAnswers.IsOfNmi(known) || InnerAnswer.Find(text) is not null => PodIdentityResponder.Nmi,
+        _ => PodIdentityResponder.Unknown,
+    };
 }

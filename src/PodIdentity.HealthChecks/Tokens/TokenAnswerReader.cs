@@ -13,14 +13,14 @@ internal static class TokenAnswerReader
     {
         using var document = Parse(body);
         var json = document?.RootElement;
-        var exchange = answer.ToExchange() with { Responder = Responders.Name(answer, json) };
+        var text = answer.Status is 200 ? null : ErrorText(json, body, answer.ContentType);
+        var exchange = answer.ToExchange() with { Responder = Responders.Name(answer, json, text) };
         if (answer.Status is 200)
         {
             // Nothing of such a body is ever shown: it may be a token in a shape that nobody expects.
             return exchange with { Token = json is { ValueKind: JsonValueKind.Object } found ? ReadToken(found, now) : null };
         }
 
-        var text = ErrorText(json, body, answer.ContentType);
         var inner = exchange.Responder is PodIdentityResponder.Nmi && text is not null ? InnerAnswer.Find(text) : null;
         return exchange with
         {

@@ -48,6 +48,10 @@ public sealed class RecordedExchangeTests
 
     public static TheoryData<string> TokenExchanges => [.. Recording.Names.Where(IsOnTokenPath)];
 
+    /// <summary>The check always sends the header and the resource without which the others came.</summary>
+    public static TheoryData<string> ExchangesOfTheCheck =>
+        [.. Recording.Names.Where(n => IsOnTokenPath(n) && !n.StartsWith("meta.", StringComparison.Ordinal) && !n.Contains("resource", StringComparison.Ordinal))];
+
     public static TheoryData<string> OtherExchanges => [.. Recording.Names.Where(n => !IsOnTokenPath(n))];
 
     [Theory]
@@ -55,6 +59,17 @@ public sealed class RecordedExchangeTests
     public void An_answer_to_a_token_request_means_what_it_meant_when_it_was_recorded(string name)
     {
         var exchange = Recording.Read(name);
+
+        var finding = FailureTable.Read(new Observation { Token = exchange, At = Recording.When });
+
+        Assert.Equal(Expected[name], (finding.Reason, exchange.Responder));
+    }
+
+    [Theory]
+    [MemberData(nameof(ExchangesOfTheCheck))]
+    public void It_means_the_same_behind_a_mesh_that_puts_its_own_name_into_the_Server_header(string name)
+    {
+        var exchange = Recording.Read(name, server: "envoy");
 
         var finding = FailureTable.Read(new Observation { Token = exchange, At = Recording.When });
 

@@ -143,6 +143,28 @@ public sealed class PatienceTests : IAsyncLifetime
         (await one.CheckAsync()).ShouldFailFor(IdentityNotBound);
     }
 
+    [Fact]
+    public async Task A_request_that_NMI_lets_wait_does_not_hold_up_the_check_of_another_identity()
+    {
+        _node.Pod.UnbindAll();
+        await using var other = await Node.StartAsync();
+        var otherClock = new ManualTimeProvider();
+        await using var unbound = CheckedPod.WithIdentity(_node, time: _clock);
+        await using var bound = CheckedPod.WithIdentity(other, time: otherClock);
+        var waiting = unbound.CheckAsync();
+        await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+
+        // MSAL lets no second request of the process out meanwhile.
+        var check = bound.CheckAsync();
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
+        otherClock.Advance(TimeSpan.FromSeconds(3));
+
+        (await check).ShouldBeHealthy();
+        Assert.Equal(1, other.TokenRequests());
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        (await waiting).ShouldFailFor(IdentityPending);
+    }
+
     private static bool IsTokenRequest(SimulatedRequest request) =>
         !request.Forwarded && request.Path.StartsWith("/metadata/identity", StringComparison.Ordinal);
 

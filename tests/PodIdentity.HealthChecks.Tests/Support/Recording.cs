@@ -17,15 +17,15 @@ internal static class Recording
 
     public static DateTimeOffset When { get; } = DateTimeOffset.FromUnixTimeSeconds(1795215700);
 
-    /// <summary>What the library reads from the recorded answer.</summary>
-    public static TokenExchange Read(string name)
+    /// <summary>What the library reads from the recorded answer, as it came or with another <c>Server</c> header.</summary>
+    public static TokenExchange Read(string name, string? server = null)
     {
         var response = Find(name).GetProperty("response");
         var answer = new TokenAnswer(
             "http://169.254.169.254" + MetadataService.TokenPath,
             ToEntra: false,
             response.GetProperty("status").GetInt32(),
-            Header(response, "Server"),
+            server ?? Header(response, "Server"),
             Header(response, "Content-Type"));
         return TokenAnswerReader.Read(answer, Body(name), When);
     }

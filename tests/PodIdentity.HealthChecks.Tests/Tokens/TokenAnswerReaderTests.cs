@@ -104,8 +104,18 @@ public sealed class TokenAnswerReaderTests
     [InlineData(200, null, """{"access_token":"t","expires_in":"5"}""", PodIdentityResponder.Nmi)]
     [InlineData(200, "nginx", """{"access_token":"t","expires_in":"5"}""", PodIdentityResponder.Unknown)]
     [InlineData(404, "nginx", "", PodIdentityResponder.Unknown)]
+    [InlineData(200, "envoy", """{"access_token":"t","client_id":"x","ext_expires_in":"5"}""", PodIdentityResponder.Imds)]
+    [InlineData(400, "envoy", """{"error":"invalid_request","error_description":"Identity not found"}""", PodIdentityResponder.Imds)]
+    [InlineData(503, "envoy", "", PodIdentityResponder.Unknown)]
+    [InlineData(204, null, "", PodIdentityResponder.Unknown)]
+    [InlineData(999, null, "{}", PodIdentityResponder.Unknown)]
     public void The_responder_is_told_by_header_and_shape(int status, string? server, string body, PodIdentityResponder responder) =>
         Assert.Equal(responder, Read(status, body, server: server).Responder);
+
+    [Fact]
+    public void What_a_mesh_words_by_itself_is_nobodys_answer() =>
+        Assert.Equal(
+            PodIdentityResponder.Unknown, Read(503, "upstream connect error or disconnect/reset before headers", "text/plain", server: "envoy").Responder);
 
     private static TokenFacts? Token(string body) => Read(200, body).Token;
 
