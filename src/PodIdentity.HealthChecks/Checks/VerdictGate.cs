@@ -70,8 +70,16 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
             }
         }
 
-        var verdict = await running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await verdict.ResultFor(failureStatus).ConfigureAwait(false);
+        try
+        {
+            var verdict = await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await verdict.ResultFor(failureStatus).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The framework would log an exception with its stack trace.
+            return new HealthCheckResult(failureStatus, "Nothing was found out: the application is stopping.");
+        }
     }
 
     /// <summary>The attempt belongs to all callers: nothing of the first one flows into it, neither its cancellation nor its context.</summary>

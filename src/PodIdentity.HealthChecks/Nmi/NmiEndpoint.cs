@@ -20,10 +20,13 @@ internal static class NmiEndpoint
 
         var name = host.Trim().Trim('[', ']');
         var kind = Uri.CheckHostName(name);
-        return kind is UriHostNameType.Unknown or UriHostNameType.Basic || IsHalfAnAddress(name)
+        return kind is UriHostNameType.Unknown or UriHostNameType.Basic || IsHalfAnAddress(name) || IsNoOnesAddress(name)
             ? null
             : new UriBuilder(Uri.UriSchemeHttp, name, port, path).Uri;
     }
+
+    /// <summary>A request to 0.0.0.0 would reach the pod itself.</summary>
+    private static bool IsNoOnesAddress(string name) => IPAddress.TryParse(name, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>1.2.3 would be read as 1.2.0.3, and 999.1.1.1 be looked up as a name.</summary>
     private static bool IsHalfAnAddress(string name) =>

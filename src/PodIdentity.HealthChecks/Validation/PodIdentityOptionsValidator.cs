@@ -54,17 +54,27 @@ internal static class PodIdentityOptionsValidator
         RequireGuid(options.ExpectedTenantId);
         RequireArmId(options.ResourceId);
         RequireArmId(options.ExpectedResourceId);
+        RequireSame(options.ClientId, options.ExpectedClientId);
+        RequireSame(options.ObjectId, options.ExpectedObjectId);
+        RequireSame(options.ResourceId, options.ExpectedResourceId);
 
         // Compared with the text that it means, since .NET's parser takes more than that: braces, spaces, 0x and a plus among the digits.
         void RequireGuid(string? value, [CallerArgumentExpression(nameof(value))] string option = "") => errors.Require(
-            value is null || (Guid.TryParse(value, out var id) && string.Equals($"{id:D}", value, StringComparison.OrdinalIgnoreCase)),
+            value is null || (Guid.TryParse(value, out var id) && id != Guid.Empty && string.Equals($"{id:D}", value, StringComparison.OrdinalIgnoreCase)),
             value,
-            "it must be a GUID of 36 characters, with dashes and without braces or spaces",
+            "it must be a GUID of 36 characters, with dashes and without braces or spaces, and not all zeros",
             GuidExample,
             option);
 
         void RequireArmId(string? value, [CallerArgumentExpression(nameof(value))] string option = "") => errors.Require(
             value?.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) is not false, value, "it must be an ARM resource id", ArmExample, option);
+
+        void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
+            asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),
+            expected,
+            $"a token for '{asked}' is asked for, which can never be that one's",
+            "leave this option out: the identity that is asked for is expected, too",
+            option);
     }
 
     private static void CheckResource(PodIdentityHealthCheckOptions options, ValidationErrors errors)

@@ -177,7 +177,7 @@ public sealed class VerdictGateTests
     }
 
     [Fact]
-    public async Task Disposing_the_container_ends_an_attempt_in_flight()
+    public async Task Disposing_the_container_ends_an_attempt_in_flight_without_an_exception()
     {
         var pod = CheckedPod.WithCredential(_credential, time: _clock);
         var check = pod.CheckAsync();
@@ -185,7 +185,9 @@ public sealed class VerdictGateTests
 
         await pod.DisposeAsync();
 
-        Assert.Equal(HealthStatus.Unhealthy, (await check).Status);
+        var entry = await check;
+        Assert.Equal((HealthStatus.Unhealthy, null), (entry.Status, entry.Exception));
+        Assert.Equal("Nothing was found out: the application is stopping.", entry.Description);
     }
 
     [Fact]

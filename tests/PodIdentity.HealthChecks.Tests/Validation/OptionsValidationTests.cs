@@ -39,6 +39,14 @@ public sealed class OptionsValidationTests
         { "a resource id that is none", o => o.ResourceId = "my-identity", ["ResourceId is 'my-identity'", "/subscriptions/"] },
         { "an expected client id that is no GUID", o => o.ExpectedClientId = "x", ["ExpectedClientId is 'x'"] },
         { "an expected object id that is no GUID", o => o.ExpectedObjectId = "x", ["ExpectedObjectId is 'x'"] },
+        { "a client id of zeros", o => o.ClientId = "00000000-0000-0000-0000-000000000000", ["ClientId is '00000000-", "not all zeros"] },
+        {
+            "another client id expected than asked for",
+            o => (o.ClientId, o.ExpectedClientId) = (Id, Id.Replace('6', '7')),
+            [$"ExpectedClientId is '{Id.Replace('6', '7')}': a token for '{Id}' is asked for", "leave this option out"]
+        },
+        { "another object id expected than asked for", o => (o.ObjectId, o.ExpectedObjectId) = (Id, Id.Replace('6', '7')), ["ExpectedObjectId is '"] },
+        { "another resource expected than asked for", o => (o.ResourceId, o.ExpectedResourceId) = ("/subscriptions/x", "/subscriptions/y"), ["ExpectedResourceId is '"] },
         { "an expected tenant that is no GUID", o => o.ExpectedTenantId = "contoso", ["ExpectedTenantId is 'contoso'"] },
         { "an expected resource id that is none", o => o.ExpectedResourceId = "x", ["ExpectedResourceId is 'x'"] },
         { "a responder that is none", o => o.RequiredResponder = (PodIdentityResponder)99, ["RequiredResponder is '99'", "Nmi"] },
@@ -60,6 +68,7 @@ public sealed class OptionsValidationTests
         { "a template that was not filled in", o => o.HostIp = "$(HOST_IP)", ["HostIp is '$(HOST_IP)'"] },
         { "three quarters of an address", o => o.HostIp = "1.2.3", ["HostIp is '1.2.3'", "10.240.0.4"] },
         { "more than an address", o => o.HostIp = "999.1.1.1", ["HostIp is '999.1.1.1'"] },
+        { "nobody's address", o => o.HostIp = "0.0.0.0", ["HostIp is '0.0.0.0'"] },
         { "a number as host", o => o.HostIp = "8085", ["HostIp is '8085'"] },
         { "port 0", o => (o.HostIp, o.Port) = ("10.0.0.1", 0), ["Port is '0'", "8085"] },
         { "port 65536", o => (o.HostIp, o.Port) = ("10.0.0.1", 65536), ["Port is '65536'"] },
