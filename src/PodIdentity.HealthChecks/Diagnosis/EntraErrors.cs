@@ -29,6 +29,9 @@ internal static class EntraErrors
     /// <summary>Whether Microsoft Entra ID may grant a moment later what it has refused with this number.</summary>
     public static bool MayBeNoise(int code) => code is 70021 or 700211 or 700213;
 
+    /// <summary>Whether the token that was to be exchanged does not fit the federated credentials of the identity.</summary>
+    public static bool IsOfFederation(int code) => MayBeNoise(code) || code is 700212 or 7002138 or 70025;
+
     public static string Hint(int code) => code switch
     {
         _ when MayBeNoise(code) =>

@@ -86,14 +86,16 @@ internal static class FailureTable
 
         _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { EntraError: { } code } => new(
-            TokenRejected, $"{By(token)} refused a token with AADSTS{code}{Said(token)}", EntraErrors.Hint(code))
+            TokenRejected,
+            $"{By(token)} refused a token with AADSTS{code}{Said(token)}{(EntraErrors.IsOfFederation(code) ? Holds(seen) : string.Empty)}",
+            EntraErrors.Hint(code))
         {
             IsUnconfirmed = seen.Refusals.IsUnconfirmed,
         },
 
         { Responder: PodIdentityResponder.IdentityBindingProxy, Status: 401 or 403 } => new(
             TokenRejected,
-            $"{By(token)} answered {token.Status}{Said(token)}",
+            $"{By(token)} answered {token.Status}{Said(token)}{Holds(seen)}",
             "Check that a ClusterRole grants the pod's service account the verb `use-managed-identity` on the identity's client id in the API group `cid.wi.aks.azure.com`, and that the identity binding exists (`az aks identity-binding list`)"),
 
         // What NMI says of the pod.
@@ -294,10 +296,7 @@ internal static class FailureTable
             $"Requests to the metadata address do not reach NMI: {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
             $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}");
 
-    private static Finding Unusable(FederatedTokenFacts file) => new(
-        FederatedTokenUnusable,
-        $"The federated token file {file.Path} {file.Problem}",
-        "The kubelet writes it: check the pod's projected volume, the service account, and the label `azure.workload.identity/use: \"true\"`");
+    private static Finding Unusable(FederatedTokenFacts file) => new(FederatedTokenUnusable, $"The federated token file {file.Path} {file.Problem}", file.Hint);
 
     private static Finding NotInjected(Observation seen, TokenExchange token) => new(
         WorkloadIdentityNotInjected,
@@ -365,6 +364,8 @@ internal static class FailureTable
     private static string ForSelector(Observation seen) => seen.Selector is null ? string.Empty : $" with {seen.Selector}";
 
     private static string Said(TokenExchange token) => string.IsNullOrEmpty(token.Text) ? string.Empty : $" (\"{token.Text}\")";
+
+    private static string Holds(Observation seen) => seen.FederatedToken is { Claims: { } claims } file ? $"; the token in {file.Path} has {claims}" : string.Empty;
 
     private static string Seen(Observation seen) =>
         (seen.Health is { } health ? $"; NMI at {health.Endpoint} {Phrases.For(health)}" : string.Empty)

@@ -3,7 +3,9 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// <summary>How the federated token file of workload identity is.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="Problem">What is wrong with it; <see langword="null"/> when nothing is.</param>
-internal sealed record FederatedTokenFacts(string Path, string? Problem)
+/// <param name="Hint">What to do about that.</param>
+/// <param name="Claims">What the token in it says that a federated credential must say, too.</param>
+internal sealed record FederatedTokenFacts(string Path, string? Problem = null, string? Hint = null, string? Claims = null)
 {
     /// <summary>Where the webhook says that it is.</summary>
     public const string Variable = "AZURE_FEDERATED_TOKEN_FILE";

@@ -6,27 +6,34 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <summary>Looks at the token that workload identity exchanges at Microsoft Entra ID: where it is, and whether it can be any good.</summary>
 internal static class FederatedTokenFile
 {
+    private const string Unwritten =
+        "The kubelet writes it: check the pod's projected volume, the service account, and the label `azure.workload.identity/use: \"true\"`";
+
+    private const string Unreadable = "Set `fsGroup` in the pod's securityContext: the kubelet then lets that group read the token";
+
+    private const string Stale =
+        "The kubelet renews it after four fifths of its lifetime, and has stopped: compare the node's clock, see the kubelet's log on the node, or create the pod anew";
+
     /// <returns><see langword="null"/> on a pod without workload identity.</returns>
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>
         Environment.GetEnvironmentVariable(FederatedTokenFacts.Variable) is { Length: > 0 } path ? Inspect(path, now) : null;
 
-    public static FederatedTokenFacts Inspect(string path, DateTimeOffset now) => new(path, FindProblem(path, now));
+    public static FederatedTokenFacts Inspect(string path, DateTimeOffset now)
+    {
+        var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
+        if (text is null)
+        {
+            return new FederatedTokenFacts(path, problem, problem is SmallFile.NotPermitted ? Unreadable : Unwritten);
+        }
+
+        var token = text.Trim();
+        var age = $"it was written {Phrases.For(now - new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))} ago";
+        var (_, expiresOn, _) = TokenClaims.Read(token);
+        return expiresOn is null ? new FederatedTokenFacts(path, $"holds no service account token with an expiry ({age})", Unwritten)
+            : expiresOn <= now ? new FederatedTokenFacts(path, $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})", Stale)
+            : new FederatedTokenFacts(path, Claims: TokenClaims.DescribeFederation(token));
+    }
 
     /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>
     public static string? Read(string path) => SmallFile.Read(path, BoundedBody.Limit).Text?.Trim() is { Length: > 0 } token ? token : null;
-
-    private static string? FindProblem(string path, DateTimeOffset now)
-    {
-        var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
-        return problem ?? FindProblem(text!.Trim(), new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
-    }
-
-    private static string? FindProblem(string token, DateTimeOffset written, DateTimeOffset now)
-    {
-        var age = $"it was written {Phrases.For(now - written)} ago";
-        var (_, expiresOn, _) = TokenClaims.Read(token);
-        return expiresOn is null ? $"holds no service account token with an expiry ({age})"
-            : expiresOn <= now ? $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})"
-            : null;
-    }
 }

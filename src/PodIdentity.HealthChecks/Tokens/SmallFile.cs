@@ -5,6 +5,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <summary>Reads a file that somebody else puts into the pod.</summary>
 internal static class SmallFile
 {
+    public const string NotPermitted = "may not be read by this user";
+
     /// <returns>The text, or what is wrong with the file.</returns>
     public static (string? Text, string? Problem) Read(string path, int limit)
     {
@@ -28,7 +30,11 @@ internal static class SmallFile
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             return length > limit ? (null, "is too long") : (Encoding.UTF8.GetString(buffer, 0, length), null);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
+        {
+            return (null, NotPermitted);
+        }
+        catch (IOException)
         {
             return (null, "cannot be read");
         }

@@ -19,7 +19,7 @@ public sealed class FailureTableTests
     private static readonly PlainAnswer OfNmi = new("http://169.254.169.254/host/token", TransportFailure.None, 400, Text: "missing 'podname' and 'podns' from request header");
     private static readonly PlainAnswer OfImds = new("http://169.254.169.254/host/token", TransportFailure.None, 404, "IMDS/1");
     private static readonly PlainAnswer Silence = new("http://169.254.169.254/host/token", TransportFailure.TimedOut);
-    private static readonly FederatedTokenFacts BadFile = new("/var/run/token", "does not exist");
+    private static readonly FederatedTokenFacts BadFile = new("/var/run/token", "does not exist", "The kubelet writes it");
 
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [

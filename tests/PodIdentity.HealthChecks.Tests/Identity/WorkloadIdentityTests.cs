@@ -155,6 +155,50 @@ public sealed class WorkloadIdentityTests : IDisposable
         ShouldFailFor(result, FederatedTokenUnusable);
         Assert.Contains("expired 2 h", result.Description, StringComparison.Ordinal);
         Assert.Contains("written", result.Description, StringComparison.Ordinal);
+        Assert.Contains("The kubelet renews it", result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_federated_credential_is_compared_with_is_shown_when_none_fits()
+    {
+        const string Claims = """{"iss":"https://oidc.example/1/","sub":"system:serviceaccount:default:app","aud":["api://Other"],"exp":32503680000}""";
+        WriteToken($"e30.{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Claims)).TrimEnd('=')}.c2ln");
+        _entra.Answer = () => ScriptedEntra.Json(HttpStatusCode.BadRequest, """{"error":"invalid_client","error_description":"AADSTS700212: no"}""");
+
+        var result = await CheckAsync();
+
+        ShouldFailFor(result, TokenRejected);
+        Assert.Contains(
+            $"the token in {TokenFile} has issuer `https://oidc.example/1/`, subject `system:serviceaccount:default:app`, audience `api://Other`",
+            result.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_federated_token_that_only_root_may_read_is_told_with_fsGroup()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Permissions are those of Linux.");
+            return;
+        }
+
+        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(TokenFile, UnixFileMode.None);
+        var user = setfsuid(65534);
+        try
+        {
+            var file = HealthChecks.Tokens.FederatedTokenFile.Inspect(TokenFile, _now);
+
+            Assert.Equal("may not be read by this user", file.Problem);
+            Assert.Contains("`fsGroup`", file.Hint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            _ = setfsuid(user);
+        }
+
+        [System.Runtime.InteropServices.DllImport("libc")]
+        static extern int setfsuid(int user);
     }
 
     [Fact]
