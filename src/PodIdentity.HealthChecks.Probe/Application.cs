@@ -105,12 +105,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
     {
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
-        if (plan.Federated is { Proxy: null })
-        {
-            TrustedRoots.Choose(environment);
-        }
-
-        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? pod.CreateHandler : null)
+        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? () => TrustedRoots.Connect(pod, environment) : null)
         {
             HasMemory = plan.Command.Mode is Mode.Watch,
             Patience = PatienceOf(plan),

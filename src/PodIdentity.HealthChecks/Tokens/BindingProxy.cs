@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
@@ -46,27 +47,13 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
         : CaFile is null ? new(CaDataVariable, "…", $"it {problem}", "-----BEGIN CERTIFICATE-----…")
         : new(CaFileVariable, CaFile, $"it {problem}", "/etc/proxy/ca.crt");
 
-    /// <summary>The CAs are read for each connection: they are exchanged while the process runs.</summary>
-    public bool Trusts(X509Certificate? certificate, X509Chain? offered, SslPolicyErrors errors)
+    /// <summary>Whom its connections may end at: the CAs are read for each, since they are exchanged while the process runs.</summary>
+    public void Restrict(SslClientAuthenticationOptions options)
     {
-        if ((CaFile ?? CaData) is null)
+        if ((CaFile ?? CaData) is not null)
         {
-            return errors is SslPolicyErrors.None;
+            options.TrustOnly(_ => ReadAuthorities().Authorities);
         }
-
-        if (certificate is not X509Certificate2 leaf
-            || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) is not SslPolicyErrors.None
-            || ReadAuthorities() is not { Authorities: { Count: > 0 } authorities })
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.ExtraStore.AddRange(offered?.ChainPolicy.ExtraStore ?? []);
-        return chain.Build(leaf);
     }
 
     /// <returns>Neither where the machine's CAs count.</returns>

@@ -57,14 +57,10 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
     public VariableProblem? FindProblem() => Problem ?? Proxy?.FindProblem();
 
     /// <summary>The connections that the exchange is made over.</summary>
-    public HttpMessageHandler CreateHandler()
+    public SocketsHttpHandler CreateHandler()
     {
         var handler = DirectHttp.CreateHandler();
-        if (Proxy is { } proxy)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => proxy.Trusts(certificate, chain, errors);
-        }
-
+        Proxy?.Restrict(handler.SslOptions);
         return handler;
     }
 }

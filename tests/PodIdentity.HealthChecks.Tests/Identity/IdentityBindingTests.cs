@@ -55,9 +55,12 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     [Fact]
     public void Whoever_a_CA_that_has_gone_vouched_for_is_trusted_no_more()
     {
-        var proxy = new HealthChecks.Tokens.BindingProxy(new Uri("https://10.0.0.1/"), EntraServer.Name, "/no/such/file", CaData: null);
+        var options = new System.Net.Security.SslClientAuthenticationOptions();
 
-        Assert.False(proxy.Trusts(_proxy.Certificate, offered: null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors));
+        new HealthChecks.Tokens.BindingProxy(new Uri("https://10.0.0.1/"), EntraServer.Name, "/no/such/file", CaData: null).Restrict(options);
+
+        Assert.False(options.RemoteCertificateValidationCallback!(
+            this, _proxy.Certificate, chain: null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors));
     }
 
     [Theory]
