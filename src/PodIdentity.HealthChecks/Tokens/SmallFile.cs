@@ -26,7 +26,7 @@ internal static class SmallFile
             }
 
             using var stream = file.OpenRead();
-            var buffer = new byte[limit + 1];
+            var buffer = new byte[Math.Min(limit, file.Length) + 1];
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             return length > limit ? (null, "is too long") : (Encoding.UTF8.GetString(buffer, 0, length), null);
         }
