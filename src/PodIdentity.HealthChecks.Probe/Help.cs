@@ -15,11 +15,7 @@ internal static class Help
     public static string Text =>
         $$"""
         Can this pod get a token right now for the identity it is supposed to have? If not, what is broken, and what can you do?
-          podidentity-probe check token|nmi|all    makes one attempt; for an exec probe
-          podidentity-probe wait  token|nmi|all    retries until healthy; for an init container; the default, with token
-          podidentity-probe watch token|nmi|all    runs until stopped and reports what changes; for a sidecar
-          podidentity-probe status FILE            reports what a watch with --status-file FILE found; for an exec probe
-          podidentity-probe install DIRECTORY      copies itself there, for exec probes in images without it
+        {{string.Join('\n', Verb.All.Select(v => $"  {v.Name} {v.Operands,-32} {v.Purpose}"))}}
         Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable, 4 token service, 5 bug.
         A flag's variable is POD_IDENTITY_ and its name (--client-id: POD_IDENTITY_CLIENT_ID), except for those in brackets.
         Defaults are in parentheses. A TIME is 300ms, 10s, 1m30s or a number of seconds.

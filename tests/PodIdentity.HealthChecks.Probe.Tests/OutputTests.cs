@@ -19,7 +19,7 @@ public sealed class OutputTests
 
         var lines = result.Output.TrimEnd('\n').Split('\n');
         Assert.Equal(0, result.ExitCode);
-        Assert.InRange(lines.Length, 20, 45);
+        Assert.InRange(lines.Length, 20, 47);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
         Assert.Contains("initContainers:", result.Output, Ordinal);
         Assert.Contains("readinessProbe:", result.Output, Ordinal);

@@ -12,6 +12,8 @@ internal static partial class TrustedRoots
     private const string DirectoryVariable = "SSL_CERT_DIR";
     private const string NoDirectory = "/nonexistent";
 
+    private static (string? File, string? Directory)? _before;
+
     /// <summary>Debian, Ubuntu and Alpine; Fedora, Red Hat and Azure Linux; SUSE.</summary>
     private static readonly string[] Bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
@@ -25,13 +27,31 @@ internal static partial class TrustedRoots
 
         if ((environment(FileVariable) is { Length: > 0 } named ? named : Array.Find(Bundles, File.Exists)) is { } file)
         {
+            _before = (environment(FileVariable), environment(DirectoryVariable));
+
             // The runtime's TLS reads the process's own variables, which .NET's copy of them does not change.
-            _ = SetVariable(FileVariable, file, overwrite: 1);
-            _ = SetVariable(DirectoryVariable, NoDirectory, overwrite: 1);
+            Set(FileVariable, file);
+            Set(DirectoryVariable, NoDirectory);
         }
     }
+
+    /// <summary>Undoes that, for a command that inherits the variables.</summary>
+    public static void Restore()
+    {
+        if (_before is { } before)
+        {
+            Set(FileVariable, before.File);
+            Set(DirectoryVariable, before.Directory);
+        }
+    }
+
+    private static void Set(string name, string? value) => _ = value is null ? UnsetVariable(name) : SetVariable(name, value, overwrite: 1);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int UnsetVariable(string name);
 }

@@ -5,11 +5,14 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 /// <summary>The command line, taken apart.</summary>
 internal sealed class Arguments
 {
+    private const string BeforeProgram = "--";
+
     private readonly Dictionary<string, string> _flags = new(StringComparer.Ordinal);
     private readonly List<string> _problems = [];
 
-    public Arguments(IReadOnlyList<string> words)
+    public Arguments(IReadOnlyList<string> line)
     {
+        var words = line.TakeWhile(word => word is not BeforeProgram).ToList();
         var commands = new List<string>();
         for (var i = 0; i < words.Count; i++)
         {
@@ -31,9 +34,9 @@ internal sealed class Arguments
             }
         }
 
-        if (commands.Count > 0)
+        if (line.Count > words.Count || commands.Count > 0)
         {
-            ReadCommand(commands);
+            ReadCommand(commands, line.Skip(words.Count).ToList());
         }
     }
 
@@ -70,31 +73,33 @@ internal sealed class Arguments
         return isKnown && parts.Length is 1 && next is not null ? 1 : 0;
     }
 
-    private void ReadCommand(List<string> words)
+    /// <param name="words">What is neither a flag nor its value.</param>
+    /// <param name="rest">The program to become, behind two dashes.</param>
+    private void ReadCommand(List<string> words, List<string> rest)
     {
-        var mode = Command.ModeOf(words[0]);
+        var name = words.ElementAtOrDefault(0);
         var operand = words.ElementAtOrDefault(1);
+        var verb = name is null ? null : Verb.Find(name);
+        var mode = verb?.Mode ?? Mode.Wait;
         var isAboutPath = mode is Mode.Status or Mode.Install;
-        var subjects = isAboutPath ? Subjects.All : Command.SubjectsOf(operand);
+        var subjects = isAboutPath ? Subjects.All
+            : mode is Mode.Exec && operand is null ? Subjects.Token
+            : Command.SubjectsOf(operand);
 
         // Whatever else is wrong, a probe that is switched off must know whether it is a watch.
-        Command = new Command(mode ?? Mode.Wait, subjects ?? Subjects.Token, isAboutPath ? operand : null);
+        Command = new Command(mode, subjects ?? Subjects.Token, isAboutPath ? operand : null) { Program = rest.Skip(1).ToList() };
         var problem =
-            mode is null ? $"unknown command '{SafeText.Identifier(words[0])}': it must be check, wait, watch, status or install"
+            name is not null && verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
             : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
+            : mode is not Mode.Exec && rest.Count > 0 ? $"unexpected argument '{BeforeProgram}'"
+            : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command to become, behind '{BeforeProgram}'"
             : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"
             : subjects is null ? $"unknown subject '{SafeText.Identifier(operand!)}': it must be token, nmi or all"
             : words.Count > 2 ? $"unexpected argument '{SafeText.Identifier(words[2])}'"
             : null;
         if (problem is not null)
         {
-            var example = mode switch
-            {
-                Mode.Status => "status /shared/identity",
-                Mode.Install => "install /shared",
-                _ => $"{(mode is null ? "check" : words[0])} {(subjects is null ? "token" : operand)}",
-            };
-            _problems.Add($"{problem}. Example: podidentity-probe {example}");
+            _problems.Add($"{problem}. Example: podidentity-probe {(verb ?? Verb.Of(rest.Count > 0 ? Mode.Exec : Mode.Check)).Examples[0]}");
         }
     }
 }

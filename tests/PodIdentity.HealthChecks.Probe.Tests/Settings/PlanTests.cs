@@ -33,6 +33,7 @@ public sealed class PlanTests
         (RetryMin, "0", p => p.Retries.Min, TimeSpan.Zero),
         (RetryMax, "1m", p => p.Retries.Max, TimeSpan.FromMinutes(1)),
         (RetryCount, " 7 ", p => p.Retries.Count, 7),
+        (OnTimeout, "run", p => p.RunsOnTimeout, true),
         (Interval, "1s", p => p.Watch.Interval, TimeSpan.FromSeconds(1)),
         (ResultLifetime, "0.5", p => p.Watch.ResultLifetime, TimeSpan.FromSeconds(0.5)),
         (StatusFile, "/shared/identity", p => p.Watch.StatusFile, "/shared/identity"),
