@@ -67,7 +67,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
     private bool ReportProblems(Values values)
     {
         var problems = values.Problems.ToList();
-        problems.ForEach(_output.WriteError);
+        problems.ForEach(problem => ReportAs(values.AsJson).Problem(problem, ExitCode.Configuration));
         return problems.Count > 0;
     }
 
@@ -89,10 +89,10 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         var answer = WatchStatus.Answer(HealthStatus.Healthy, $"Nothing is checked: {ProbeSetting.Disabled.Variable} is set.");
         if (command.Mode is not Mode.Watch)
         {
-            _output.WriteOut(answer.Verdict.Description);
+            ReportAs(values.AsJson).Note(answer.Verdict.What);
             return command.Mode is not Mode.Exec ? ExitCode.Healthy
                 : command.Program is [] && ReportProblems(values) ? ExitCode.Configuration
-                : Become(command.Program);
+                : Become(command.Program, ReportAs(values.AsJson));
         }
 
         // A sidecar that ends is restarted, and its readers may not know that it is switched off: it stays, and keeps its status file.
@@ -100,7 +100,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         var watch = new WatchPlan(ProbeSetting.Interval.Default, TimeSpan.Zero, values.Read(ProbeSetting.StatusFile));
         var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(_output)) : null;
         writer?.Write([answer]);
-        _output.WriteOut(answer.Verdict.Description);
+        ReportAs(values.AsJson).Note(answer.Verdict.What);
         while (!signals.Token.IsCancellationRequested)
         {
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -152,7 +152,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
 
                 signals.Release();
                 signals.Token.ThrowIfCancellationRequested();
-                return Become(plan.Command.Program);
+                return Become(plan.Command.Program, report);
             }
 
             await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);
@@ -167,11 +167,11 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         }
     }
 
-    private int Become(IReadOnlyList<string> program)
+    private int Become(IReadOnlyList<string> program, IReport report)
     {
         TrustedRoots.Restore();
         var (code, problem) = Replacement.Become(program);
-        _output.WriteError($"exec {problem}.");
+        report.Problem($"exec {problem}.", code);
         return code;
     }
 

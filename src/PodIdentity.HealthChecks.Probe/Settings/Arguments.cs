@@ -1,4 +1,5 @@
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Validation;
 
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
@@ -8,22 +9,25 @@ internal sealed class Arguments
     private const string BeforeProgram = "--";
 
     private readonly Dictionary<string, string> _flags = new(StringComparer.Ordinal);
+    private readonly List<string> _unknown = [];
     private readonly List<string> _problems = [];
+    private Verb? _verb;
 
     public Arguments(IReadOnlyList<string> line)
     {
         var words = line.TakeWhile(word => word is not BeforeProgram).ToList();
         var commands = new List<string>();
+        var (asksForHelp, asksForVersion) = (false, false);
         for (var i = 0; i < words.Count; i++)
         {
             switch (words[i])
             {
                 case "--help" or "-h":
                 case "help" when i is 0:
-                    Text = Help.Text;
+                    asksForHelp = true;
                     break;
                 case "--version":
-                    Text ??= Help.Version;
+                    asksForVersion = true;
                     break;
                 case ['-', ..] flag:
                     i += ReadFlag(flag, words.ElementAtOrDefault(i + 1));
@@ -38,6 +42,9 @@ internal sealed class Arguments
         {
             ReadCommand(commands, line.Skip(words.Count).ToList());
         }
+
+        CheckFlags();
+        Text = asksForHelp ? Help.Of(commands.Count > 0 ? _verb : null) : asksForVersion ? Help.Version : null;
     }
 
     public Command Command { get; private set; } = Command.DropIn;
@@ -58,11 +65,11 @@ internal sealed class Arguments
         var isKnown = ProbeSetting.All.Any(s => s.Flag.Equals(flag, StringComparison.Ordinal));
         if (!isKnown)
         {
-            _problems.Add($"unknown flag {SafeText.Identifier(flag)}. See podidentity-probe --help");
+            _unknown.Add(flag);
         }
         else if (string.IsNullOrWhiteSpace(value))
         {
-            _problems.Add($"{flag} needs a value. See podidentity-probe --help");
+            _problems.Add($"{flag} needs a value");
         }
         else if (!_flags.TryAdd(flag, value))
         {
@@ -79,8 +86,8 @@ internal sealed class Arguments
     {
         var name = words.ElementAtOrDefault(0);
         var operand = words.ElementAtOrDefault(1);
-        var verb = name is null ? null : Verb.Find(name);
-        var mode = verb?.Mode ?? Mode.Wait;
+        _verb = name is null ? null : Verb.Find(name);
+        var mode = _verb?.Mode ?? Mode.Wait;
         var isAboutPath = mode is Mode.Status or Mode.Install;
         var subjects = isAboutPath ? Subjects.All
             : mode is Mode.Exec && operand is null ? Subjects.Token
@@ -89,7 +96,8 @@ internal sealed class Arguments
         // Whatever else is wrong, a probe that is switched off must know whether it is a watch.
         Command = new Command(mode, subjects ?? Subjects.Token, isAboutPath ? operand : null) { Program = rest.Skip(1).ToList() };
         var problem =
-            name is not null && verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
+            _unknown.Count > 0 ? null // What follows an unknown flag may be its value.
+            : name is not null && _verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
             : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
             : mode is not Mode.Exec && rest.Count > 0 ? $"unexpected argument '{BeforeProgram}'"
             : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command to become, behind '{BeforeProgram}'"
@@ -99,7 +107,23 @@ internal sealed class Arguments
             : null;
         if (problem is not null)
         {
-            _problems.Add($"{problem}. Example: podidentity-probe {(verb ?? Verb.Of(rest.Count > 0 ? Mode.Exec : Mode.Check)).Examples[0]}");
+            _problems.Add($"{problem}. Example: podidentity-probe {(_verb ?? Verb.Of(rest.Count > 0 ? Mode.Exec : Mode.Check)).Examples[0]}");
+        }
+    }
+    private void CheckFlags()
+    {
+        var verb = _verb ?? Verb.Of(Command.Mode);
+        var help = $"See podidentity-probe {verb.Name} --help";
+        foreach (var flag in _unknown)
+        {
+            var near = verb.Settings.MinBy(s => Spelling.Distance(s.Flag, flag));
+            var isNear = near is not null && Spelling.Distance(near.Flag, flag) <= flag.Length / 4;
+            _problems.Add($"unknown flag {SafeText.Identifier(flag)}{(isNear ? $": did you mean {near!.Flag}?" : ".")} {help}");
+        }
+
+        foreach (var setting in ProbeSetting.All.Where(s => _flags.ContainsKey(s.Flag) && !s.UsedBy.HasFlag(verb.Mode)))
+        {
+            _problems.Add($"{verb.Name} does not use {setting.Flag}, which is for {setting.Users}. {help}");
         }
     }
 }

@@ -35,7 +35,8 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>Kubernetes sets variables such as NMI_PORT for a service of that name, so these two have longer names.</summary>
     private const string NmiProbe = "nmi-probe-";
 
-    private const Mode Asking = Check | Wait | Watch | Exec;
+    private const Mode Waiting = Wait | Exec;
+    private const Mode Asking = Check | Waiting | Watch;
 
     private const string DefaultEndpoint = "http://169.254.169.254" + MetadataService.TokenPath;
 
@@ -76,11 +77,11 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true);
 
     public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles")
-        .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Wait | Exec);
+        .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Waiting);
     public static readonly ProbeSetting<TimeSpan> RetryMax = Duration("retry-max", "10s", "1ms", "1h", "the max delay, also for `Retry-After`")
-        .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Wait | Exec, defaultText: "`10s`, or `--retry-min` if longer");
+        .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Waiting, defaultText: "`10s`, or `--retry-min` if longer");
     public static readonly ProbeSetting<int> RetryCount = Number("retry-count", 5, 0, 100_000, "how many retries follow the first attempt")
-        .With(variable: "HTTP_RETRY_COUNT", usedBy: Wait | Exec);
+        .With(variable: "HTTP_RETRY_COUNT", usedBy: Waiting);
     public static readonly ProbeSetting<bool> OnTimeout =
         Choice("on-timeout", "fail|run", "without success, end with its exit code or `run` the command all the same", false, ("fail", false), ("run", true))
         .With(usedBy: Exec);
@@ -114,7 +115,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>Empty if there is only a variable.</summary>
     public string Flag { get; init; } = $"--{Name}";
 
-    public string Variable { get; init; } = UsualVariable(Name);
+    public string Variable { get; init; } = $"POD_IDENTITY_{Name.Replace('-', '_').ToUpperInvariant()}";
 
     /// <summary>The library's name for it, used by its messages and hints.</summary>
     public string Option => string.Concat(
@@ -125,14 +126,11 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>The commands that use it.</summary>
     public Mode UsedBy { get; init; } = Asking;
 
-    public string Description => UsedBy switch
-    {
-        Wait | Exec => $"`wait`, `exec`: {Help}",
-        Watch or Status or Exec => $"`{Verb.Of(UsedBy).Name}`: {Help}",
-        _ => Help,
-    };
+    /// <summary>Their names.</summary>
+    public string Users => string.Join(", ", Verb.All.Where(v => UsedBy.HasFlag(v.Mode)).Select(v => v.Name));
 
-    public bool HasUsualVariable => Variable.Equals(UsualVariable(Name), StringComparison.Ordinal);
+    /// <summary>What it does, and for whom where that is not said in it.</summary>
+    public string Description => UsedBy is Waiting or Watch or Exec or Status ? $"`{Users.Replace(", ", "`, `", StringComparison.Ordinal)}`: {Help}" : Help;
 
     private static (string, PodIdentityResponder?)[] Responders =>
     [
@@ -142,8 +140,6 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         ("Entra", PodIdentityResponder.Entra),
         ("IdentityBindingProxy", PodIdentityResponder.IdentityBindingProxy),
     ];
-
-    private static string UsualVariable(string name) => $"POD_IDENTITY_{name.Replace('-', '_').ToUpperInvariant()}";
 
     private static ProbeSetting<string?> Id(string name, string help) => Text(name, "ID", "a GUID", help);
 
