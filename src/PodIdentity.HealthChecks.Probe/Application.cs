@@ -11,33 +11,41 @@ using PodIdentity.HealthChecks.Tokens;
 namespace PodIdentity.HealthChecks.Probe;
 
 /// <summary>From the command line to the exit code.</summary>
-internal sealed class Application(IOutput output, Func<string, string?> environment, TimeProvider time)
+internal sealed class Application(IOutput streams, Func<string, string?> environment, TimeProvider time)
 {
     /// <summary>How long a watch waits for a token before it says that there is none yet.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly TrustedRoots _roots = new(environment);
+    private IOutput _output = streams;
 
     public async Task<int> RunAsync(IReadOnlyList<string> words)
     {
         var arguments = new Arguments(words);
         if (arguments.Text is { } text)
         {
-            output.WriteOut(text);
+            _output.WriteOut(text);
             return ExitCode.Healthy;
         }
 
         var values = new Values(arguments, environment);
         var command = arguments.Command;
+        if (command.Mode is Mode.Exec)
+        {
+            // Standard output is the command's.
+            _output = new ErrorOutput(_output);
+        }
 
         // It checks nothing that could be switched off, and the exec probes of a disabled gate need it.
         if (command.Mode is Mode.Install)
         {
-            return ReportProblems(values) ? ExitCode.Configuration : Installation.Run(command.Path!, output);
+            return ReportProblems(values) ? ExitCode.Configuration : Installation.Run(command.Path!, _output);
         }
 
         // Before anything else is read: it must help against wrong settings as well.
         if (values.Read(ProbeSetting.Disabled))
         {
-            return await StandAsideAsync(command.Mode, values).ConfigureAwait(false);
+            return await StandAsideAsync(command, values).ConfigureAwait(false);
         }
 
         if (command.Mode is Mode.Status)
@@ -60,7 +68,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
     private bool ReportProblems(Values values)
     {
         var problems = values.Problems.ToList();
-        problems.ForEach(output.WriteError);
+        problems.ForEach(problem => ReportAs(values.AsJson).Problem(problem, ExitCode.Configuration));
         return problems.Count > 0;
     }
 
@@ -75,23 +83,25 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         return new StatusReader(path ?? string.Empty, values.Read(ProbeSetting.FailingFor), time, ReportAs(values.Read(ProbeSetting.Output)));
     }
 
-    private IReport ReportAs(bool json) => json ? new JsonReport(output, time) : new TextReport(output);
+    private IReport ReportAs(bool json) => json ? new JsonReport(_output, time) : new TextReport(_output);
 
-    private async Task<int> StandAsideAsync(Mode mode, Values values)
+    private async Task<int> StandAsideAsync(Command command, Values values)
     {
         var answer = WatchStatus.Answer(HealthStatus.Healthy, $"Nothing is checked: {ProbeSetting.Disabled.Variable} is set.");
-        if (mode is not Mode.Watch)
+        if (command.Mode is not Mode.Watch)
         {
-            output.WriteOut(answer.Verdict.Description);
-            return ExitCode.Healthy;
+            ReportAs(values.AsJson).Note(answer.Verdict.What);
+            return command.Mode is not Mode.Exec ? ExitCode.Healthy
+                : command.Program is [] && ReportProblems(values) ? ExitCode.Configuration
+                : Become(command.Program, ReportAs(values.AsJson));
         }
 
         // A sidecar that ends is restarted, and its readers may not know that it is switched off: it stays, and keeps its status file.
         var signals = new StopSignals();
         var watch = new WatchPlan(ProbeSetting.Interval.Default, TimeSpan.Zero, values.Read(ProbeSetting.StatusFile));
-        var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(output)) : null;
+        var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(_output)) : null;
         writer?.Write([answer]);
-        output.WriteOut(answer.Verdict.Description);
+        ReportAs(values.AsJson).Note(answer.Verdict.What);
         while (!signals.Token.IsCancellationRequested)
         {
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -105,7 +115,7 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
     {
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
-        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? () => TrustedRoots.Connect(pod, environment) : null)
+        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? () => _roots.Connect(pod) : null)
         {
             HasMemory = plan.Command.Mode is Mode.Watch,
             Patience = PatienceOf(plan),
@@ -122,10 +132,23 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
         var signals = new StopSignals();
         try
         {
-            if (plan.Command.Mode is Mode.Wait)
+            if (plan.Command.Mode is Mode.Wait or Mode.Exec)
             {
-                return await new WaitUntilHealthy(question, plan.Retries, LongestLook(plan, plan.Token.AttemptTimeout), time, report)
+                var code = await new WaitUntilHealthy(question, plan.Retries, LongestLook(plan, plan.Token.AttemptTimeout), time, report)
                     .RunAsync(signals.Token).ConfigureAwait(false);
+                if (plan.Command.Mode is Mode.Wait || (code is not ExitCode.Healthy && !plan.RunsOnTimeout))
+                {
+                    return code;
+                }
+
+                if (code is not ExitCode.Healthy)
+                {
+                    report.Note("The command runs all the same, since --on-timeout is run.");
+                }
+
+                signals.Release();
+                signals.Token.ThrowIfCancellationRequested();
+                return Become(plan.Command.Program, report);
             }
 
             await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);
@@ -138,6 +161,14 @@ internal sealed class Application(IOutput output, Func<string, string?> environm
                 : signals.WasInterrupt ? ExitCode.Interrupted
                 : ExitCode.Terminated;
         }
+    }
+
+    private int Become(IReadOnlyList<string> program, IReport report)
+    {
+        _roots.Restore();
+        var (code, problem) = Replacement.Become(program);
+        report.Problem($"exec {problem}.", code);
+        return code;
     }
 
     private ITokenSource SourceOf(Plan plan, TokenClient client) => plan.Federated is { } pod

@@ -11,6 +11,8 @@ internal static class ExitCode
     public const int Configuration = 3; // a flag or a variable is wrong: nothing was checked
     public const int TokenService = 4; // throttled, failing, silent or not a token service
     public const int Internal = 5; // a bug in the probe
+    public const int NotRunnable = 126; // exec: the command cannot be run
+    public const int NotFound = 127; // exec: there is no such command
     public const int Interrupted = 128 + 2; // a wait that was stopped by SIGINT
     public const int Terminated = 128 + 15; // a wait that was stopped by SIGTERM
 

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text;
+using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Settings;
 
 namespace PodIdentity.HealthChecks.Probe;
@@ -9,21 +11,24 @@ internal static class Help
     /// <summary>How much of the YAML's left column is free for the version.</summary>
     private const int ColumnLeft = 24;
 
+    private const int MaxWidth = 100;
+    private const string Indent = "      ";
+
     public static string Version { get; } =
         typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    public static string Text =>
+    private static string General =>
         $$"""
-        Can this pod get a token right now for the identity it is supposed to have? If not, what is broken, and what can you do?
-          podidentity-probe check token|nmi|all    makes one attempt; for an exec probe
-          podidentity-probe wait  token|nmi|all    retries until healthy; for an init container; the default, with token
-          podidentity-probe watch token|nmi|all    runs until stopped and reports what changes; for a sidecar
-          podidentity-probe status FILE            reports what a watch with --status-file FILE found; for an exec probe
-          podidentity-probe install DIRECTORY      copies itself there, for exec probes in images without it
-        Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable, 4 token service, 5 bug.
-        A flag's variable is POD_IDENTITY_ and its name (--client-id: POD_IDENTITY_CLIENT_ID), except for those in brackets.
-        Defaults are in parentheses. A TIME is 300ms, 10s, 1m30s or a number of seconds.
-        {{string.Join('\n', ProbeSetting.All.Select(Line))}}
+        Can this pod get a token right now for the identity it is supposed to have? If not, what is broken,
+        and what can you do?
+
+        {{string.Join('\n', Verb.All.Select(v => $"  {$"{v.Name} {v.Operands}{v.Program}",-41}{v.Purpose}"))}}
+
+        Without a command, it is wait token. The flags of a command: podidentity-probe COMMAND --help
+        Each flag can be set by a variable, too: --client-id by POD_IDENTITY_CLIENT_ID.
+        {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
+        Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable,
+        4 token service, 5 bug.
 
         initContainers:                                   containers:
         - name: identity                                  - name: app
@@ -35,11 +40,54 @@ internal static class Help
               fieldRef: {fieldPath: status.hostIP}            periodSeconds: 30
         """;
 
-    private static string Line(ProbeSetting setting)
+    /// <param name="verb">The command; <see langword="null"/> for all of them.</param>
+    public static string Of(Verb? verb)
     {
-        var name = setting.Flag.Length == 0 ? $"{setting.Variable}={setting.Placeholder}"
-            : setting.HasUsualVariable ? $"{setting.Flag} {setting.Placeholder}"
-            : $"{setting.Flag} {setting.Placeholder} [{setting.Variable}]";
-        return $"  {name,-43}{setting.Description} ({setting.DefaultText})".Replace("`", string.Empty, StringComparison.Ordinal);
+        if (verb is null)
+        {
+            return General;
+        }
+
+        var settings = verb.Settings;
+        var text = new StringBuilder($"Usage: podidentity-probe {verb.Name} {verb.Operands}{(settings.Count > 0 ? " [FLAG VALUE]..." : "")}{verb.Program}\n\n");
+        text.Append(Phrases.Capitalised(verb.Purpose)).Append(".\n\n");
+        if (settings.Count > 0)
+        {
+            text.Append($"  {"Flag",-34}Variable, which the flag overrides\n");
+        }
+
+        foreach (var setting in settings)
+        {
+            text.Append($"  {(setting.Flag.Length > 0 ? $"{setting.Flag} {setting.Placeholder}" : "no flag"),-34}{setting.Variable}\n");
+            Wrap(text, $"{setting.Help} [{setting.Accepted}; default: {setting.DefaultText}]".Replace("`", string.Empty, StringComparison.Ordinal));
+        }
+
+        text.Append(settings.Count > 0 ? "\nA TIME is 300ms, 10s, 1m30s or a number of seconds.\n\nExamples:" : "Examples:");
+        foreach (var example in verb.Examples)
+        {
+            text.Append($"\n  podidentity-probe {example}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Wrap(StringBuilder text, string words)
+    {
+        var width = 0;
+        foreach (var word in words.Split(' '))
+        {
+            if (width is 0 || width + 1 + word.Length > MaxWidth)
+            {
+                text.Append(width is 0 ? Indent : "\n" + Indent).Append(word);
+                width = Indent.Length + word.Length;
+            }
+            else
+            {
+                text.Append(' ').Append(word);
+                width += 1 + word.Length;
+            }
+        }
+
+        text.Append('\n');
     }
 }

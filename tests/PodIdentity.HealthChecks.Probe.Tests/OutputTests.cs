@@ -12,34 +12,54 @@ public sealed class OutputTests
     [Theory]
     [InlineData("--help")]
     [InlineData("help")]
-    [InlineData("check token --help --no-such-flag")]
-    public async Task The_help_fits_a_screen_and_shows_both_snippets(string arguments)
+    [InlineData("no-such-command --help")]
+    public async Task The_help_fits_a_screen_names_the_commands_and_shows_both_snippets(string arguments)
     {
         var result = await InProcess.RunAsync(arguments);
 
-        var lines = result.Output.TrimEnd('\n').Split('\n');
-        Assert.Equal(0, result.ExitCode);
-        Assert.InRange(lines.Length, 20, 45);
-        Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
+        var lines = LinesOf(result);
+        Assert.InRange(lines.Length, 20, 30);
+        Assert.All(Verb.All, verb => Assert.Single(lines, l => l.StartsWith($"  {verb.Name} {verb.Operands}", Ordinal) && l.EndsWith($" {verb.Purpose}", Ordinal)));
         Assert.Contains("initContainers:", result.Output, Ordinal);
         Assert.Contains("readinessProbe:", result.Output, Ordinal);
+        Assert.Contains("--required-responder takes Nmi, WorkloadIdentityProxy, Imds, Entra or IdentityBindingProxy.", result.Output, Ordinal);
     }
 
-    [Fact]
-    public void The_help_names_every_flag_and_each_variable_that_is_not_called_like_its_flag() => Assert.All(
-        ProbeSetting.All,
-        setting =>
-        {
-            var line = Assert.Single(
-                Help.Text.Split('\n'), l => l.StartsWith(setting.Flag.Length > 0 ? $"  {setting.Flag} " : $"  {setting.Variable}=", Ordinal));
-            var usual = $"POD_IDENTITY_{setting.Name.Replace('-', '_').ToUpperInvariant()}";
-            Assert.True(setting.Variable.Equals(usual, Ordinal) || line.Contains($"[{setting.Variable}]", Ordinal), line);
-        });
+    public static TheoryData<string> Verbs => [.. Verb.All.Select(v => v.Name)];
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public async Task The_help_of_a_command_has_each_of_its_flags_with_its_variable_and_no_other(string name)
+    {
+        var verb = Verb.Find(name)!;
+
+        var lines = LinesOf(await InProcess.RunAsync($"{name} --help --no-such-flag"));
+
+        Assert.StartsWith($"Usage: podidentity-probe {name} {verb.Operands}", lines[0], Ordinal);
+        Assert.Equal(
+            verb.Settings.Select(s => (s.Flag.Length > 0 ? s.Flag : "no flag", s.Variable)),
+            lines.Where(l => l.StartsWith("  --", Ordinal) || l.StartsWith("  no flag", Ordinal)).Select(l => (l.StartsWith("  no", Ordinal) ? "no flag" : l.Split(' ')[2], l[36..])));
+        Assert.All(verb.Settings, s => Assert.Contains(s.Help.Replace("`", "", Ordinal), Unwrapped(lines), Ordinal));
+        Assert.All(verb.Settings, s => Assert.Contains($"[{s.Accepted}; default: {s.DefaultText.Replace("`", "", Ordinal)}]", Unwrapped(lines), Ordinal));
+        Assert.All(verb.Examples, e => Assert.Contains($"  podidentity-probe {e}", lines));
+    }
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public void The_examples_of_a_command_are_understood(string name) =>
+        Assert.All(Verb.Find(name)!.Examples, example => Assert.Empty(new Arguments(example.Split(' ')).Problems));
+
+    [Theory]
+    [InlineData("help check")]
+    [InlineData("check token -h")]
+    [InlineData("--help check all")]
+    public async Task However_it_is_asked_for_the_help_of_a_command_is_that(string arguments) =>
+        Assert.Equal((await InProcess.RunAsync("check --help")).Output, (await InProcess.RunAsync(arguments)).Output);
 
     [Fact]
     public void The_help_keeps_its_two_columns()
     {
-        var lines = Help.Text.Split('\n');
+        var lines = Help.Of(null).Split('\n');
         var column = lines.Single(l => l.StartsWith("initContainers:", Ordinal)).IndexOf("containers:", 1, Ordinal);
 
         Assert.Equal(column + 2, lines.Single(l => l.Contains(Help.Version, Ordinal)).IndexOf("readinessProbe:", Ordinal));
@@ -69,6 +89,7 @@ public sealed class OutputTests
         var line = Parse(result.Output);
         Assert.Equal(code, result.ExitCode);
         Assert.Equal("verdict", line.GetProperty("event").GetString());
+        Assert.InRange(line.GetProperty("data").GetProperty("elapsed").GetDouble(), 0, 300);
         Assert.Equal(status, line.GetProperty("status").GetString());
         Assert.Equal(code, line.GetProperty("exitCode").GetInt32());
         Assert.Equal("https://management.azure.com/", line.GetProperty("data").GetProperty("resource").GetString());
@@ -95,6 +116,56 @@ public sealed class OutputTests
 
         double Number(int line, string name) => objects[line].GetProperty(name).GetDouble();
     }
+
+    [Fact]
+    public async Task Json_says_the_reason_and_the_hint_once_and_beside_the_status()
+    {
+        await using var node = await Pod.StartAsync();
+        await node.Nmi.SetStateAsync(NmiState.Killed);
+
+        var line = Parse((await InProcess.RunAsync("check token --output json", node.Environment())).Output);
+
+        var hint = line.GetProperty("hint").GetString()!;
+        Assert.Equal("NmiUnreachable", line.GetProperty("reason").GetString());
+        Assert.StartsWith("See `kubectl", hint, Ordinal);
+        Assert.DoesNotContain(hint.TrimEnd('.'), line.GetProperty("description").GetString(), Ordinal);
+        Assert.False(line.GetProperty("data").TryGetProperty("reason", out _));
+        Assert.False(line.GetProperty("data").TryGetProperty("hint", out _));
+    }
+
+    [Theory]
+    [InlineData("check token --clientid me --output json")]
+    [InlineData("check token --client-id me --output JSON --expected-object-id me")]
+    [InlineData("install a b --output json")]
+    [InlineData("status --output json")]
+    public async Task Complaints_about_settings_are_json_as_well(string arguments)
+    {
+        var json = await InProcess.RunAsync(arguments);
+        var text = await InProcess.RunAsync(arguments.Replace("json", "text", OrdinalIgnoreCase));
+
+        Assert.Equal((3, string.Empty), (json.ExitCode, json.Error));
+        var lines = json.Output.TrimEnd('\n').Split('\n').Select(Parse).ToArray();
+        Assert.All(lines, l => Assert.Equal(("error", 3), (l.GetProperty("event").GetString(), l.GetProperty("exitCode").GetInt32())));
+        Assert.Equal(text.Error.TrimEnd('\n').Split('\n'), lines.Select(l => l.GetProperty("description").GetString()));
+    }
+
+    [Fact]
+    public async Task A_probe_that_is_switched_off_says_so_in_json_too()
+    {
+        var result = await InProcess.RunAsync("check token", ("POD_IDENTITY_DISABLED", "true"), ("POD_IDENTITY_OUTPUT", "json"));
+
+        Assert.Equal(("note", "Nothing is checked: POD_IDENTITY_DISABLED is set."), (Parse(result.Output).GetProperty("event").GetString(), Parse(result.Output).GetProperty("description").GetString()));
+    }
+
+    private static string[] LinesOf(ProbeResult result)
+    {
+        Assert.Equal(0, result.ExitCode);
+        var lines = result.Output.TrimEnd('\n').Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
+        return lines;
+    }
+
+    private static string Unwrapped(string[] lines) => string.Join(' ', lines.Select(l => l.Trim()));
 
     private static JsonElement Parse(string line)
     {

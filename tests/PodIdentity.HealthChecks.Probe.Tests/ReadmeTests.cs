@@ -1,7 +1,12 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Probe.Files;
+using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Settings;
+using PodIdentity.HealthChecks.Probe.Tests.Running;
 
 namespace PodIdentity.HealthChecks.Probe.Tests;
 
@@ -39,6 +44,29 @@ public sealed partial class ReadmeTests
             .SelectMany(r => r[2].Split(", ", StringSplitOptions.RemoveEmptyEntries), (r, reason) => (int.Parse(r[0], CultureInfo.InvariantCulture), reason))
             .Order());
 
+    [Fact]
+    public void The_tables_of_json_have_every_property_of_every_event()
+    {
+        var lines = new Lines();
+        var report = new JsonReport(lines, TimeProvider.System);
+        var failure = Scripted.Failing(PodIdentityFailureReason.NmiUnreachable);
+        report.Attempt(failure with { Verdict = failure.Verdict with { Hint = "See it." } }, 1, 2, TimeSpan.Zero, TimeSpan.Zero);
+        report.Progress(TimeSpan.Zero, TimeSpan.Zero);
+        report.Note("A note.");
+        report.Problem("A problem.", 3);
+        var status = new WatchStatus(DateTimeOffset.UnixEpoch, TimeSpan.Zero, DateTimeOffset.UnixEpoch, []);
+        report.Verdict(WatchStatus.Answer(HealthStatus.Unhealthy, "It is so.", data: status.Data));
+        var data = typeof(PodIdentityDataKeys).GetFields().Select(f => $"{f.GetRawConstantValue()}").Except(["reason", "hint"], StringComparer.Ordinal).Concat(status.Data.Keys);
+
+        var objects = lines.All.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+
+        Assert.Equal(
+            objects.SelectMany(o => o.EnumerateObject()).Select(p => p.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            Rows("### JSON").Where(r => r.Length is 3).Select(r => r[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(data.Order(StringComparer.Ordinal), Rows("### JSON of data").Select(r => r[0]).Order(StringComparer.Ordinal));
+        Assert.All(objects, o => Assert.Contains(Rows("### JSON").Where(r => r[0] is "event"), r => r[2].Contains($"{o.GetProperty("event")}", StringComparison.Ordinal)));
+    }
+
     public static TheoryData<string> Commands => [.. Texts.SelectMany(text => YamlCommand().Matches(text)).Select(m => m.Groups["words"].Value).Distinct(StringComparer.Ordinal)];
 
     [Theory]
@@ -62,8 +90,8 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_flag_that_is_written_anywhere_exists()
     {
-        // Of other programs.
-        string[] others = ["--from", "--tool-path"];
+        // Not a setting, or of other programs.
+        string[] others = ["--help", "--from", "--tool-path"];
         var written = Texts.SelectMany(text => Flag().Matches(text)).Select(m => m.Value).Where(f => !others.Contains(f, StringComparer.Ordinal)).ToArray();
 
         Assert.NotEmpty(written);
@@ -82,7 +110,8 @@ public sealed partial class ReadmeTests
     {
         var start = readme.IndexOf($"\n{heading}\n", StringComparison.Ordinal);
         Assert.True(start >= 0, $"There is no {heading}.");
-        return readme[start..readme.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
+        var end = readme.AsSpan(start + 1).IndexOf(heading[..heading.IndexOf(' ', StringComparison.Ordinal)] is "##" ? "\n## " : "\n##");
+        return readme[start..(start + 1 + end)];
     }
 
     [GeneratedRegex(@"(args|command): \[(?<words>[^\]]+)\]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -8,7 +8,8 @@ namespace PodIdentity.HealthChecks.Probe.Asking;
 /// Whom a TLS connection may end at. The runtime would read every CA of the machine, a file each, which takes longer than everything else that
 /// the probe does; and a static executable would look for them where they were on the machine that built it.
 /// </summary>
-internal static partial class TrustedRoots
+/// <param name="environment">The variables of the process.</param>
+internal sealed partial class TrustedRoots(Func<string, string?> environment)
 {
     private const string FileVariable = "SSL_CERT_FILE";
     private const string DirectoryVariable = "SSL_CERT_DIR";
@@ -16,18 +17,21 @@ internal static partial class TrustedRoots
     /// <summary>Debian, Ubuntu and Alpine; Fedora, Red Hat and Azure Linux; SUSE.</summary>
     private static readonly string[] Bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
+    private readonly string? _file = environment(FileVariable);
+    private readonly string? _directory = environment(DirectoryVariable);
+
     /// <returns>What a token is exchanged over: with the CAs of the bundle that the user has named, or else of the distribution's.</returns>
-    public static HttpMessageHandler Connect(FederatedPod pod, Func<string, string?> environment)
+    public HttpMessageHandler Connect(FederatedPod pod)
     {
         var handler = pod.CreateHandler();
-        if (!OperatingSystem.IsLinux() || environment(DirectoryVariable) is { Length: > 0 })
+        if (!OperatingSystem.IsLinux() || !string.IsNullOrEmpty(_directory))
         {
             return handler;
         }
 
         if (handler.SslOptions.CertificateChainPolicy is null)
         {
-            if ((environment(FileVariable) is { Length: > 0 } named ? named : Array.Find(Bundles, File.Exists)) is not { } bundle)
+            if ((string.IsNullOrEmpty(_file) ? Array.Find(Bundles, File.Exists) : _file) is not { } bundle)
             {
                 return handler;
             }
@@ -35,13 +39,26 @@ internal static partial class TrustedRoots
             handler.SslOptions.TrustOnly(offered => PemBundle.FindIssuers(bundle, offered));
         }
 
-        // The runtime's TLS reads the process's own variables, which .NET's copy of them does not change.
-        _ = SetVariable(FileVariable, "/dev/null", overwrite: 1);
-        _ = SetVariable(DirectoryVariable, "/nonexistent", overwrite: 1);
+        // OpenSSL reads the process's own variables.
+        Set(FileVariable, "/dev/null");
+        Set(DirectoryVariable, "/nonexistent");
         return handler;
     }
+
+    /// <summary>Undoes that, for a command that inherits the variables.</summary>
+    public void Restore()
+    {
+        Set(FileVariable, _file);
+        Set(DirectoryVariable, _directory);
+    }
+
+    private static void Set(string name, string? value) => _ = value is null ? UnsetVariable(name) : SetVariable(name, value, overwrite: 1);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int UnsetVariable(string name);
 }

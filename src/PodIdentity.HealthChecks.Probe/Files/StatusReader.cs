@@ -14,6 +14,7 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvider time, IReport report)
 {
     private const int MaxBytes = 64 * 1024;
+    private const string NotRunning = "The watch that writes it is not running";
 
     /// <summary>Opening a pipe that nobody writes to takes forever.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
@@ -37,28 +38,32 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
         if (problem is not null)
         {
-            return Report($"cannot be read: {problem}. A running watch keeps it there", failingSince: null);
+            return Report($"cannot be read: {problem}.", "A running watch keeps it there");
         }
 
         if (WatchStatus.Parse(text) is not { } status)
         {
-            return Report("was not written by `podidentity-probe watch` of this version. Nothing else may write it", failingSince: null);
+            return WatchStatus.IsOne(text)
+                ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Nothing else may write it, and both containers need the same version")
+                : Report("is no status file: `podidentity-probe watch` did not write it.", "Nothing else may write it");
         }
 
         var age = time.GetUtcNow() - status.At;
-        return status.IsGoodAt(time.GetUtcNow()) ? Report(status.Answers, status.FailingSince)
+        return status.IsGoodAt(time.GetUtcNow()) ? Report([.. status.Answers.Select(a => a with { Verdict = a.Verdict with { Data = status.Data } })], status.FailingSince)
             : age < TimeSpan.Zero ? Report(
-                $"is dated {Phrases.For(age)} from now: the clock was set back, or another node wrote it. The watch that writes it is not running", failingSince: null)
+                $"is dated {Phrases.For(age)} from now: the clock was set back, or another node wrote it.", NotRunning, status.Data)
             : Report(
-                $"was written {Phrases.For(age)} ago and was good for {Phrases.For(status.GoodFor)}. The watch that writes it is not running",
+                $"was written {Phrases.For(age)} ago and was good for {Phrases.For(status.GoodFor)}.",
+                NotRunning,
+                status.Data,
                 status.FailingSince ?? status.At + status.GoodFor);
     }
 
-    private int Report(string problem, DateTimeOffset? failingSince)
+    private int Report(string problem, string cause, IReadOnlyDictionary<string, object>? data = null, DateTimeOffset? failingSince = null)
     {
-        var text = $"The status file {_shown} {problem}: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, "
+        var hint = $"{cause}: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, "
             + "and check that both containers mount the same volume.";
-        return Report([WatchStatus.Answer(HealthStatus.Unhealthy, text)], failingSince);
+        return Report([WatchStatus.Answer(HealthStatus.Unhealthy, $"The status file {_shown} {problem}", hint, data)], failingSince);
     }
 
     private int Report(IReadOnlyList<Answer> answers, DateTimeOffset? failingSince)

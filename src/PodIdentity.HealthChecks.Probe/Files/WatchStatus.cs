@@ -19,12 +19,34 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
     private const string Never = "never";
     private const int HeaderLines = 4;
     private const int MaxAnswers = 8;
-    private const int MaxDescription = 2000;
+    private const int MaxText = 2000;
+
+    /// <summary>Between what happened and what to do about it. An older reader shows it as a space.</summary>
+    private const char BeforeHint = '\t';
 
     private static readonly IReadOnlyDictionary<string, object> NoData = new Dictionary<string, object>(StringComparer.Ordinal);
 
+    /// <summary>The times in the file, for machines.</summary>
+    public IReadOnlyDictionary<string, object> Data
+    {
+        get
+        {
+            var data = new Dictionary<string, object>(StringComparer.Ordinal) { ["writtenAt"] = At, ["goodFor"] = GoodFor };
+            if (FailingSince is { } since)
+            {
+                data["failingSince"] = since;
+            }
+
+            return data;
+        }
+    }
+
     /// <summary>What is to be said about the watch itself.</summary>
-    public static Answer Answer(HealthStatus status, string text) => new("watch", new Verdict(status, null, text, NoData));
+    public static Answer Answer(HealthStatus status, string text, string? hint = null, IReadOnlyDictionary<string, object>? data = null) =>
+        new("watch", new Verdict(status, null, text, hint, data ?? NoData));
+
+    /// <summary>Whether a watch of any version has written it.</summary>
+    public static bool IsOne(string text) => text.StartsWith(FirstLine[..^1], StringComparison.Ordinal);
 
     /// <summary>The clock may have been set since, in either direction.</summary>
     public bool IsGoodAt(DateTimeOffset now) => (now - At).Duration() <= GoodFor;
@@ -32,7 +54,7 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
     public string Format()
     {
         var answers = Answers.Select(a =>
-            $"{a.Subject} {a.Verdict.Status} {a.Verdict.Reason?.ToString() ?? "-"} {a.Verdict.Description.ReplaceLineEndings(" ")}\n");
+            $"{a.Subject} {a.Verdict.Status} {a.Verdict.Reason?.ToString() ?? "-"} {$"{a.Verdict.What}{BeforeHint}{a.Verdict.Hint}".TrimEnd(BeforeHint).ReplaceLineEndings(" ")}\n");
         return $"{FirstLine}\nat {Time(At)}\ngood for {GoodFor.ToString("c", CultureInfo.InvariantCulture)}\n"
             + $"failing since {(FailingSince is { } since ? Time(since) : Never)}\n{string.Concat(answers)}{LastLine}\n";
     }
@@ -70,7 +92,9 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
         var reason = ParseName<PodIdentityFailureReason>(name);
 
         // Whoever can write the file writes to the reader's output.
-        return reason is null && name is not "-" ? null : new Answer(subject, new Verdict(status, reason, SafeText.ForPeople(text, MaxDescription), NoData));
+        var parts = text.Split(BeforeHint, 2);
+        return reason is null && name is not "-" ? null : new Answer(subject, new Verdict(
+            status, reason, SafeText.ForPeople(parts[0], MaxText), parts.Length > 1 ? SafeText.ForPeople(parts[1], MaxText) : null, NoData));
     }
 
     /// <summary>By name only: the framework's parser takes numbers as well.</summary>

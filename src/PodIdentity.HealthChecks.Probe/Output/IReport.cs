@@ -18,6 +18,9 @@ internal interface IReport
     /// <summary>There is still no answer.</summary>
     void Progress(TimeSpan waited, TimeSpan timeLeft);
 
+    /// <summary>Something is wrong with the command line, the settings or what they name.</summary>
+    void Problem(string text, int exitCode);
+
     /// <summary>Anything else that a person should know.</summary>
     void Note(string text);
 }

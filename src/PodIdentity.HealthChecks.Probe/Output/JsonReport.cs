@@ -33,19 +33,40 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
         json.WriteNumber("secondsLeft", Seconds(timeLeft));
     });
 
+    public void Problem(string text, int exitCode) => Write("error", json =>
+    {
+        json.WriteNumber("exitCode", exitCode);
+        json.WriteString("description", text);
+    });
+
     public void Note(string text) => Write("note", json => json.WriteString("description", text));
 
     private static void WriteAnswer(Utf8JsonWriter json, Answer answer)
     {
         json.WriteString("subject", answer.Subject);
         json.WriteString("status", answer.Verdict.Status.ToString());
+        if (answer.Verdict.Reason is { } reason)
+        {
+            json.WriteString(PodIdentityDataKeys.Reason, reason.ToString());
+        }
+
         json.WriteNumber("exitCode", answer.ExitCode);
-        json.WriteString("description", answer.Verdict.Description);
+        json.WriteString("description", answer.Verdict.What);
+        if (answer.Verdict.Hint is { } hint)
+        {
+            json.WriteString(PodIdentityDataKeys.Hint, hint);
+        }
+
         json.WriteStartObject("data");
         foreach (var (key, value) in answer.Verdict.Data)
         {
             switch (value)
             {
+                case var _ when key is PodIdentityDataKeys.Reason or PodIdentityDataKeys.Hint:
+                    break; // they stand beside the status
+                case TimeSpan span:
+                    json.WriteNumber(key, Seconds(span));
+                    break;
                 case int number:
                     json.WriteNumber(key, number);
                     break;

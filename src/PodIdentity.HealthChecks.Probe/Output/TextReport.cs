@@ -17,6 +17,8 @@ internal sealed class TextReport(IOutput output) : IReport
     public void Progress(TimeSpan waited, TimeSpan timeLeft) =>
         output.WriteError($"Waiting for an answer, for {Phrases.For(waited)} by now; {Phrases.For(timeLeft)} left at most.");
 
+    public void Problem(string text, int exitCode) => output.WriteError(text);
+
     public void Note(string text) => output.WriteOut(text);
 
     private static string Sentence(Verdict verdict) =>

@@ -9,7 +9,6 @@ internal sealed class StopSignals
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    [SuppressMessage("CodeQuality", "IDE0052", Justification = "A registration that is not held is collected, and ends.")]
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
@@ -19,6 +18,9 @@ internal sealed class StopSignals
 
     /// <summary>Whether the first signal was SIGINT: somebody pressed Ctrl+C.</summary>
     public bool WasInterrupt { get; private set; }
+
+    /// <summary>Lets later signals do what they do to any process.</summary>
+    public void Release() => Array.ForEach(_registrations, r => r.Dispose());
 
     private void Stop(PosixSignalContext signal)
     {

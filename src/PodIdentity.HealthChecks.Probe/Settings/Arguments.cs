@@ -1,26 +1,33 @@
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Validation;
 
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>The command line, taken apart.</summary>
 internal sealed class Arguments
 {
-    private readonly Dictionary<string, string> _flags = new(StringComparer.Ordinal);
-    private readonly List<string> _problems = [];
+    private const string BeforeProgram = "--";
 
-    public Arguments(IReadOnlyList<string> words)
+    private readonly Dictionary<string, string> _flags = new(StringComparer.Ordinal);
+    private readonly List<string> _unknown = [];
+    private readonly List<string> _problems = [];
+    private Verb? _verb;
+
+    public Arguments(IReadOnlyList<string> line)
     {
+        var words = line.TakeWhile(word => word is not BeforeProgram).ToList();
         var commands = new List<string>();
+        var (asksForHelp, asksForVersion) = (false, false);
         for (var i = 0; i < words.Count; i++)
         {
             switch (words[i])
             {
                 case "--help" or "-h":
                 case "help" when i is 0:
-                    Text = Help.Text;
+                    asksForHelp = true;
                     break;
                 case "--version":
-                    Text ??= Help.Version;
+                    asksForVersion = true;
                     break;
                 case ['-', ..] flag:
                     i += ReadFlag(flag, words.ElementAtOrDefault(i + 1));
@@ -31,10 +38,13 @@ internal sealed class Arguments
             }
         }
 
-        if (commands.Count > 0)
+        if (line.Count > words.Count || commands.Count > 0)
         {
-            ReadCommand(commands);
+            ReadCommand(commands, line.Skip(words.Count).ToList());
         }
+
+        CheckFlags();
+        Text = asksForHelp ? Help.Of(commands.Count > 0 ? _verb : null) : asksForVersion ? Help.Version : null;
     }
 
     public Command Command { get; private set; } = Command.DropIn;
@@ -55,11 +65,11 @@ internal sealed class Arguments
         var isKnown = ProbeSetting.All.Any(s => s.Flag.Equals(flag, StringComparison.Ordinal));
         if (!isKnown)
         {
-            _problems.Add($"unknown flag {SafeText.Identifier(flag)}. See podidentity-probe --help");
+            _unknown.Add(flag);
         }
         else if (string.IsNullOrWhiteSpace(value))
         {
-            _problems.Add($"{flag} needs a value. See podidentity-probe --help");
+            _problems.Add($"{flag} needs a value");
         }
         else if (!_flags.TryAdd(flag, value))
         {
@@ -70,31 +80,50 @@ internal sealed class Arguments
         return isKnown && parts.Length is 1 && next is not null ? 1 : 0;
     }
 
-    private void ReadCommand(List<string> words)
+    /// <param name="words">What is neither a flag nor its value.</param>
+    /// <param name="rest">The program to become, behind two dashes.</param>
+    private void ReadCommand(List<string> words, List<string> rest)
     {
-        var mode = Command.ModeOf(words[0]);
+        var name = words.ElementAtOrDefault(0);
         var operand = words.ElementAtOrDefault(1);
+        _verb = name is null ? null : Verb.Find(name);
+        var mode = _verb?.Mode ?? Mode.Wait;
         var isAboutPath = mode is Mode.Status or Mode.Install;
-        var subjects = isAboutPath ? Subjects.All : Command.SubjectsOf(operand);
+        var subjects = isAboutPath ? Subjects.All
+            : mode is Mode.Exec && operand is null ? Subjects.Token
+            : Command.SubjectsOf(operand);
 
         // Whatever else is wrong, a probe that is switched off must know whether it is a watch.
-        Command = new Command(mode ?? Mode.Wait, subjects ?? Subjects.Token, isAboutPath ? operand : null);
+        Command = new Command(mode, subjects ?? Subjects.Token, isAboutPath ? operand : null) { Program = rest.Skip(1).ToList() };
         var problem =
-            mode is null ? $"unknown command '{SafeText.Identifier(words[0])}': it must be check, wait, watch, status or install"
+            _unknown.Count > 0 ? null // What follows an unknown flag may be its value.
+            : name is not null && _verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
             : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
+            : mode is not Mode.Exec && rest.Count > 0 ? $"unexpected argument '{BeforeProgram}'"
+            : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command to become, behind '{BeforeProgram}'"
             : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"
             : subjects is null ? $"unknown subject '{SafeText.Identifier(operand!)}': it must be token, nmi or all"
             : words.Count > 2 ? $"unexpected argument '{SafeText.Identifier(words[2])}'"
             : null;
         if (problem is not null)
         {
-            var example = mode switch
-            {
-                Mode.Status => "status /shared/identity",
-                Mode.Install => "install /shared",
-                _ => $"{(mode is null ? "check" : words[0])} {(subjects is null ? "token" : operand)}",
-            };
-            _problems.Add($"{problem}. Example: podidentity-probe {example}");
+            _problems.Add($"{problem}. Example: podidentity-probe {(_verb ?? Verb.Of(rest.Count > 0 ? Mode.Exec : Mode.Check)).Examples[0]}");
+        }
+    }
+    private void CheckFlags()
+    {
+        var verb = _verb ?? Verb.Of(Command.Mode);
+        var help = $"See podidentity-probe {verb.Name} --help";
+        foreach (var flag in _unknown)
+        {
+            var near = verb.Settings.MinBy(s => Spelling.Distance(s.Flag, flag));
+            var isNear = near is not null && Spelling.Distance(near.Flag, flag) <= flag.Length / 4;
+            _problems.Add($"unknown flag {SafeText.Identifier(flag)}{(isNear ? $": did you mean {near!.Flag}?" : ".")} {help}");
+        }
+
+        foreach (var setting in ProbeSetting.All.Where(s => _flags.ContainsKey(s.Flag) && !s.UsedBy.HasFlag(verb.Mode)))
+        {
+            _problems.Add($"{verb.Name} does not use {setting.Flag}, which is for {setting.Users}. {help}");
         }
     }
 }

@@ -2,7 +2,7 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>What to do: the first word of a command line.</summary>
 [Flags]
-internal enum Mode { Check = 1, Wait = 2, Watch = 4, Status = 8, Install = 16 }
+internal enum Mode { Check = 1, Wait = 2, Watch = 4, Status = 8, Install = 16, Exec = 32 }
 
 /// <summary>What to check: the second word.</summary>
 [Flags]
@@ -17,15 +17,8 @@ internal sealed record Command(Mode Mode, Subjects Subjects, string? Path = null
     /// <summary>What the image <c>podidentityinitcheck</c> does.</summary>
     public static Command DropIn { get; } = new(Mode.Wait, Subjects.Token);
 
-    public static Mode? ModeOf(string word) => word switch
-    {
-        "check" => Mode.Check,
-        "wait" => Mode.Wait,
-        "watch" => Mode.Watch,
-        "status" => Mode.Status,
-        "install" => Mode.Install,
-        _ => null,
-    };
+    /// <summary>The program to become, and its arguments.</summary>
+    public IReadOnlyList<string> Program { get; init; } = [];
 
     public static Subjects? SubjectsOf(string? word) => word switch
     {

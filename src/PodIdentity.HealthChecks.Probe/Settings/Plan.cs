@@ -8,7 +8,14 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>Everything that a run needs to know.</summary>
 internal sealed record Plan(
-    Command Command, PodIdentityHealthCheckOptions Token, FederatedPod? Federated, NmiHealthCheckOptions Nmi, Retries Retries, WatchPlan Watch, bool AsJson)
+    Command Command,
+    PodIdentityHealthCheckOptions Token,
+    FederatedPod? Federated,
+    NmiHealthCheckOptions Nmi,
+    Retries Retries,
+    bool RunsOnTimeout,
+    WatchPlan Watch,
+    bool AsJson)
 {
     /// <summary>What is wrong is found in the values' problems.</summary>
     public static Plan Read(Command command, Values values)
@@ -29,7 +36,7 @@ internal sealed record Plan(
         var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));
         var watch = new WatchPlan(
             values.Read(ProbeSetting.Interval), lifetime, command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
-        var plan = new Plan(command, token, federated, nmi, ReadRetries(values), watch, values.Read(ProbeSetting.Output));
+        var plan = new Plan(command, token, federated, nmi, ReadRetries(values), values.Read(ProbeSetting.OnTimeout), watch, values.Read(ProbeSetting.Output));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Errors);
         if (MetadataService.Address.Scheme is not "http")

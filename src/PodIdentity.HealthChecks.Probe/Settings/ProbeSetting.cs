@@ -35,6 +35,9 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>Kubernetes sets variables such as NMI_PORT for a service of that name, so these two have longer names.</summary>
     private const string NmiProbe = "nmi-probe-";
 
+    private const Mode Waiting = Wait | Exec;
+    private const Mode Asking = Check | Waiting | Watch;
+
     private const string DefaultEndpoint = "http://169.254.169.254" + MetadataService.TokenPath;
 
     public static readonly ProbeSetting<Uri?> TokenEndpoint = Address("token-endpoint", DefaultEndpoint, "the token endpoint")
@@ -59,7 +62,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
     public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
-        .With(defaultText: "`3s`; for a token `120s` in `wait` and `watch`");
+        .With(defaultText: "`3s`; for a token `120s`, but not in `check`");
 
     public static readonly ProbeSetting<string?> HostIp =
         Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
@@ -74,11 +77,14 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true);
 
     public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles")
-        .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Wait);
+        .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Waiting);
     public static readonly ProbeSetting<TimeSpan> RetryMax = Duration("retry-max", "10s", "1ms", "1h", "the max delay, also for `Retry-After`")
-        .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Wait, defaultText: "`10s`, or `--retry-min` if longer");
+        .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Waiting, defaultText: "`10s`, or `--retry-min` if longer");
     public static readonly ProbeSetting<int> RetryCount = Number("retry-count", 5, 0, 100_000, "how many retries follow the first attempt")
-        .With(variable: "HTTP_RETRY_COUNT", usedBy: Wait);
+        .With(variable: "HTTP_RETRY_COUNT", usedBy: Waiting);
+    public static readonly ProbeSetting<bool> OnTimeout =
+        Choice("on-timeout", "fail|run", "without success, end with its exit code or `run` the command all the same", false, ("fail", false), ("run", true))
+        .With(usedBy: Exec);
 
     public static readonly ProbeSetting<TimeSpan> Interval =
         Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
@@ -92,24 +98,24 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         Duration("failing-for", "0s", "0s", "24h", "a failure counts once it has lasted this long").With(example: "5m", usedBy: Status);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: an object per line on standard output", false, ("text", false), ("json", true))
-        .With(usedBy: Check | Wait | Watch | Status);
+        .With(usedBy: Asking | Status);
 
     /// <summary>The way out that needs no new image and no new arguments.</summary>
     public static readonly ProbeSetting<bool> Disabled =
         Switch("disabled", "`true` switches the probe off, even if other settings are wrong", false)
-        .With(flag: string.Empty, usedBy: Check | Wait | Watch | Status);
+        .With(flag: string.Empty, usedBy: Asking | Status);
 
     public static readonly IReadOnlyList<ProbeSetting> All =
     [
         TokenEndpoint, Resource, ClientId, ResourceId, ObjectId, ExpectedClientId, ExpectedObjectId, ExpectedResourceId, ExpectedTenantId,
         RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
-        RetryMin, RetryMax, RetryCount, Interval, ResultLifetime, StatusFile, FailingFor, Output, Disabled,
+        RetryMin, RetryMax, RetryCount, OnTimeout, Interval, ResultLifetime, StatusFile, FailingFor, Output, Disabled,
     ];
 
     /// <summary>Empty if there is only a variable.</summary>
     public string Flag { get; init; } = $"--{Name}";
 
-    public string Variable { get; init; } = UsualVariable(Name);
+    public string Variable { get; init; } = $"POD_IDENTITY_{Name.Replace('-', '_').ToUpperInvariant()}";
 
     /// <summary>The library's name for it, used by its messages and hints.</summary>
     public string Option => string.Concat(
@@ -118,11 +124,13 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public string DefaultText { get; init; } = Example.Length > 0 ? $"`{Example}`" : "none";
 
     /// <summary>The commands that use it.</summary>
-    public Mode UsedBy { get; init; } = Check | Wait | Watch;
+    public Mode UsedBy { get; init; } = Asking;
 
-    public string Description => UsedBy is Wait or Watch or Status ? $"`{UsedBy.ToString().ToLowerInvariant()}`: {Help}" : Help;
+    /// <summary>Their names.</summary>
+    public string Users => string.Join(", ", Verb.All.Where(v => UsedBy.HasFlag(v.Mode)).Select(v => v.Name));
 
-    public bool HasUsualVariable => Variable.Equals(UsualVariable(Name), StringComparison.Ordinal);
+    /// <summary>What it does, and for whom where that is not said in it.</summary>
+    public string Description => UsedBy is Waiting or Watch or Exec or Status ? $"`{Users.Replace(", ", "`, `", StringComparison.Ordinal)}`: {Help}" : Help;
 
     private static (string, PodIdentityResponder?)[] Responders =>
     [
@@ -132,8 +140,6 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         ("Entra", PodIdentityResponder.Entra),
         ("IdentityBindingProxy", PodIdentityResponder.IdentityBindingProxy),
     ];
-
-    private static string UsualVariable(string name) => $"POD_IDENTITY_{name.Replace('-', '_').ToUpperInvariant()}";
 
     private static ProbeSetting<string?> Id(string name, string help) => Text(name, "ID", "a GUID", help);
 

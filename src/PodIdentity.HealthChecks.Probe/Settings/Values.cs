@@ -24,6 +24,9 @@ internal sealed class Values
     /// <summary>Everything that is wrong, by the names that the user gave.</summary>
     public IEnumerable<string> Problems => _arguments.Problems.Concat(Errors.Build().Failures ?? []);
 
+    /// <summary>Whether machines read what is printed, complaints about the values included.</summary>
+    public bool AsJson => Text(ProbeSetting.Output) is { } text && ProbeSetting.Output.TryParse(text, out var json) && json;
+
     /// <summary>A variable that is no setting of the probe's own.</summary>
     public string? Variable(string name) => _environment(name);
 

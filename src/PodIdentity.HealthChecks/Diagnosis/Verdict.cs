@@ -3,9 +3,16 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What is reported of an attempt.</summary>
+/// <param name="Status">How bad it is.</param>
+/// <param name="Reason">The broken part.</param>
+/// <param name="What">What happened, in a sentence.</param>
+/// <param name="Hint">What to do about it, in another.</param>
+/// <param name="Data">The facts.</param>
 internal sealed record Verdict(
-    HealthStatus Status, PodIdentityFailureReason? Reason, string Description, IReadOnlyDictionary<string, object> Data)
+    HealthStatus Status, PodIdentityFailureReason? Reason, string What, string? Hint, IReadOnlyDictionary<string, object> Data)
 {
+    public string Description => Hint is null ? What : $"{What} {Hint}";
+
     public TimeSpan Elapsed { get; private init; }
 
     public PodIdentityResponder Responder { get; private init; }
@@ -24,7 +31,8 @@ internal sealed record Verdict(
     public static Verdict Of(Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed) => new(
         status,
         finding.Reason,
-        finding.Hint is null ? $"{finding.What}." : $"{finding.What}. {finding.Hint}.",
+        $"{finding.What}.",
+        finding.Hint is null ? null : $"{finding.Hint}.",
         VerdictData.Of(seen, finding, elapsed))
     {
         Elapsed = elapsed,

@@ -22,7 +22,7 @@ internal static class OptionsSection
             var setting = settings.FirstOrDefault(s => string.Equals(s.Key, child.Key, StringComparison.OrdinalIgnoreCase));
             if (setting is null)
             {
-                var nearest = settings.MinBy(s => Distance(s.Key, child.Key))!;
+                var nearest = settings.MinBy(s => Spelling.Distance(s.Key, child.Key))!;
                 errors.Add($"{child.Path} is not an option (did you mean {nearest.Key}?)", ExampleOf(nearest, child));
             }
             else if (child.GetChildren().Any())
@@ -38,23 +38,4 @@ internal static class OptionsSection
 
     private static string ExampleOf<TOptions>(Setting<TOptions> setting, IConfigurationSection child) =>
         $"{child.Path[..^child.Key.Length]}{setting.Key} = \"{setting.Example}\"";
-
-    /// <summary>Levenshtein's distance, whatever the case.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

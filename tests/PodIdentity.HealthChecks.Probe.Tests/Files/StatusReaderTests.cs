@@ -130,7 +130,10 @@ public sealed class StatusReaderTests : IDisposable
         Write(text);
 
         Assert.Equal(ExitCode.TokenService, Read());
-        Assert.Contains("was not written by `podidentity-probe watch` of this version", Assert.Single(_lines.All), StringComparison.Ordinal);
+        var says = text.StartsWith("podidentity-probe watch ", StringComparison.Ordinal) && text.Length < 64 * 1024
+            ? "is damaged, or was written by another version of `podidentity-probe watch`. Nothing else may write it"
+            : "is no status file: `podidentity-probe watch` did not write it. Nothing else may write it";
+        Assert.Contains(says, Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +162,30 @@ public sealed class StatusReaderTests : IDisposable
         var result = await InProcess.RunAsync(_clock, "status --output json", ("POD_IDENTITY_STATUS_FILE", Path), ("POD_IDENTITY_URL", "nonsense"));
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains("\"subject\":\"token\",\"status\":\"Degraded\",\"exitCode\":0,", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\"subject\":\"token\",\"status\":\"Degraded\",\"reason\":\"Throttled\",\"exitCode\":0,", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "\"subject\":\"nmi\",\"status\":\"Unhealthy\",\"reason\":\"NmiUnreachable\",\"exitCode\":2,\"description\":\"NMI refused the connection.\",\"hint\":\"See its pods.\",")]
+    [InlineData(100, "\"subject\":\"watch\",\"status\":\"Unhealthy\",\"exitCode\":4,\"description\":\"The status file ")]
+    public async Task In_json_it_says_all_that_the_file_holds_however_old_it_is(int age, string answer)
+    {
+        var at = _clock.GetUtcNow().AddSeconds(-age);
+        Write(StatusTexts.Failing(at, at.AddSeconds(-60)));
+
+        var result = await InProcess.RunAsync(_clock, $"status {Path} --output json");
+
+        Assert.Contains(answer, result.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"\"data\":{{\"writtenAt\":{Json(at)},\"goodFor\":18,\"failingSince\":{Json(at.AddSeconds(-60))}}}}}\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_a_watch_that_did_not_tell_the_hint_apart_is_read_all_the_same()
+    {
+        Write(StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow()).Replace('\t', ' '));
+
+        Assert.Equal(ExitCode.Nmi, Read());
+        Assert.Equal(["Unhealthy (NmiUnreachable): NMI refused the connection. See its pods."], _lines.All);
     }
 
     [Fact]
@@ -192,6 +218,8 @@ public sealed class StatusReaderTests : IDisposable
 
         Assert.Equal([$"Healthy: {description}", "Healthy: [not shown: it may hold a secret]"], _lines.All);
     }
+
+    private static string Json(DateTimeOffset time) => System.Text.Json.JsonSerializer.Serialize(time).Replace("\\u002B", "+", StringComparison.Ordinal);
 
     private void Write(string text) => File.WriteAllText(Path, text);
 

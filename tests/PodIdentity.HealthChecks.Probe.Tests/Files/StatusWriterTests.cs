@@ -22,7 +22,7 @@ public sealed class StatusWriterTests : IDisposable
     public void What_is_written_is_what_the_readers_of_other_containers_know()
     {
         var failure = Scripted.Failing(NmiUnreachable, subject: "nmi");
-        _writer.Write([failure with { Verdict = failure.Verdict with { Description = "NMI refused the connection.\nSee its pods." } }]);
+        _writer.Write([failure with { Verdict = failure.Verdict with { What = "NMI refused\nthe connection.", Hint = "See its pods." } }]);
 
         Assert.Equal(
             StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow()),

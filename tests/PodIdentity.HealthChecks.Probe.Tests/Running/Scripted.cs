@@ -19,7 +19,7 @@ internal sealed class Scripted(params Answer[] answers) : IQuestion
         Task.FromResult<IReadOnlyList<Answer>>([answers[Math.Min(Asked++, answers.Length - 1)]]);
 
     private static Verdict Verdict(HealthStatus status, PodIdentityFailureReason? reason, string text) =>
-        new(status, reason, text, new Dictionary<string, object>(StringComparer.Ordinal));
+        new(status, reason, text, null, new Dictionary<string, object>(StringComparer.Ordinal));
 }
 
 /// <summary>A question that is never answered.</summary>

@@ -33,6 +33,7 @@ public sealed class PlanTests
         (RetryMin, "0", p => p.Retries.Min, TimeSpan.Zero),
         (RetryMax, "1m", p => p.Retries.Max, TimeSpan.FromMinutes(1)),
         (RetryCount, " 7 ", p => p.Retries.Count, 7),
+        (OnTimeout, "run", p => p.RunsOnTimeout, true),
         (Interval, "1s", p => p.Watch.Interval, TimeSpan.FromSeconds(1)),
         (ResultLifetime, "0.5", p => p.Watch.ResultLifetime, TimeSpan.FromSeconds(0.5)),
         (StatusFile, "/shared/identity", p => p.Watch.StatusFile, "/shared/identity"),
@@ -47,11 +48,14 @@ public sealed class PlanTests
     {
         var (setting, value, effect, expected) = Table.Single(row => row.Setting.Flag.Equals(flag, StringComparison.Ordinal));
 
-        Assert.Equal(expected, effect(Read(["watch", "token", $"{setting.Flag}={value}"])));
-        Assert.Equal(expected, effect(Read(["watch", "token"], (setting.Variable, value))));
-        Assert.Equal(expected, effect(Read(["watch", "token", setting.Flag, value], (setting.Variable, "wrong"))));
-        Assert.NotEqual(expected, effect(Read(["watch", "token"])));
-        Assert.NotEqual(expected, effect(Read(["watch", "token"], (setting.Variable, " "))));
+        var verb = Verb.All.Last(v => setting.UsedBy.HasFlag(v.Mode) && v.Mode is not Mode.Status).Name;
+        string[] program = verb is "exec" ? ["--", "true"] : [];
+
+        Assert.Equal(expected, effect(Read([verb, "token", $"{setting.Flag}={value}", .. program])));
+        Assert.Equal(expected, effect(Read([verb, "token", .. program], (setting.Variable, value))));
+        Assert.Equal(expected, effect(Read([verb, "token", setting.Flag, value, .. program], (setting.Variable, "wrong"))));
+        Assert.NotEqual(expected, effect(Read([verb, "token", .. program])));
+        Assert.NotEqual(expected, effect(Read([verb, "token", .. program], (setting.Variable, " "))));
     }
 
     [Theory]
@@ -84,7 +88,7 @@ public sealed class PlanTests
     public void A_min_delay_that_is_raised_alone_raises_the_max() => Assert.Equal(TimeSpan.FromMinutes(1), Read(["wait", "token", "--retry-min", "1m"]).Retries.Max);
 
     [Fact]
-    public void Only_a_watch_writes_a_status_file() => Assert.Null(Read(["wait", "token", "--status-file", "/shared/identity"]).Watch.StatusFile);
+    public void Only_a_watch_writes_a_status_file() => Assert.Null(Read(["wait", "token"], ("POD_IDENTITY_STATUS_FILE", "/shared/identity")).Watch.StatusFile);
 
     [Fact]
     public void Without_arguments_it_is_wait_token() => Assert.Equal(new Command(Mode.Wait, Subjects.Token), Read([]).Command);

@@ -59,10 +59,18 @@ public sealed class WrongValueTests
     }
 
     [Theory]
-    [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, status or install")]
+    [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, exec, status or install. Example: podidentity-probe check token --required-responder Nmi")]
     [InlineData("check", "missing subject: it must be token, nmi or all")]
     [InlineData("check everything", "unknown subject 'everything': it must be token, nmi or all")]
     [InlineData("check token now", "unexpected argument 'now'")]
+    [InlineData("exec", "missing command to become, behind '--'. Example: podidentity-probe exec -- ")]
+    [InlineData("exec token --", "missing command to become, behind '--'")]
+    [InlineData("exec everything -- true", "unknown subject 'everything'")]
+    [InlineData("exec token now -- true", "unexpected argument 'now'")]
+    [InlineData("exec token --client-id -- true", "--client-id needs a value")]
+    [InlineData("exec token --on-timeout retry -- true", "--on-timeout is 'retry': it must be fail or run. Example: fail")]
+    [InlineData("-- true", "unexpected argument '--'. Example: podidentity-probe exec -- ")]
+    [InlineData("check token -- true", "unexpected argument '--'. Example: podidentity-probe check token")]
     [InlineData("install", "missing directory. Example: podidentity-probe install /shared")]
     [InlineData("install a b", "unexpected argument 'b'")]
     [InlineData("status", "missing status file. Example: podidentity-probe status /shared/identity")]
@@ -73,14 +81,22 @@ public sealed class WrongValueTests
     [InlineData("watch token --status-file /no/such/directory/identity", "--status-file is '/no/such/directory/identity': it cannot be written: the directory does not exist")]
     [InlineData("watch token --status-file /tmp", "--status-file is '/tmp': it cannot be written: it is a directory")]
     [InlineData("watch token --result-lifetime 2h", "--result-lifetime is '2h'")]
-    [InlineData("check token --color", "unknown flag --color")]
+    [InlineData("check token --color red", "unknown flag --color. See podidentity-probe check --help\n")]
+    [InlineData("--clientid x", "unknown flag --clientid: did you mean --client-id? See podidentity-probe wait --help\n")]
+    [InlineData("check --clientid x token", "unknown flag --clientid: did you mean --client-id? See podidentity-probe check --help\n")]
+    [InlineData("status a --failingfor=5m", "unknown flag --failingfor: did you mean --failing-for? See podidentity-probe status --help\n")]
+    [InlineData("check token --failingfor 5m", "unknown flag --failingfor. See podidentity-probe check --help\n")]
+    [InlineData("check token --interval 5s", "check does not use --interval, which is for watch. See podidentity-probe check --help\n")]
+    [InlineData("status a --retry-count 1", "status does not use --retry-count, which is for wait, exec. See podidentity-probe status --help\n")]
+    [InlineData("install a --output text", "install does not use --output, which is for check, wait, watch, exec, status. See podidentity-probe install --help\n")]
+    [InlineData("--interval 5s", "wait does not use --interval, which is for watch. See podidentity-probe wait --help\n")]
     [InlineData("check token --client-id", "--client-id needs a value")]
     [InlineData("check token --client-id=", "--client-id needs a value")]
-    [InlineData("check token --disabled true", "unknown flag --disabled")]
-    [InlineData("check token --output json --output text", "--output is given twice, as 'json' and as 'text'")]
+    [InlineData("check token --disabled true", "unknown flag --disabled. See")]
+    [InlineData("check token --attempt-timeout 3s --attempt-timeout 4s", "--attempt-timeout is given twice, as '3s' and as '4s'")]
     [InlineData("check token --client-id me", "--client-id is 'me': it must be a GUID")]
     [InlineData("wait token --retry-count -1", "--retry-count is '-1': it must be a number from 0 to 100000. Example: 5\n")]
-    [InlineData("wait token --interval 10ms", "--interval is '10ms': it must be a duration from 1s to 1h. Example: 10s\n")]
+    [InlineData("watch token --interval 10ms", "--interval is '10ms': it must be a duration from 1s to 1h. Example: 10s\n")]
     [InlineData("wait token --retry-max 2s", "--retry-max is '2s': it must not be less than HTTP_RETRY_MIN_SECONDS. Example: 3s\n")]
     [InlineData("wait token --retry-min 2s --retry-max 1s", "--retry-max is '1s': it must not be less than --retry-min. Example: 2s\n")]
     [InlineData("check token --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", "--object-id is '6f9619ff-8b86-d011-b42d-00c04fc964ff': ClientId already names the identity")]
@@ -90,6 +106,7 @@ public sealed class WrongValueTests
 
         Assert.Equal(3, result.ExitCode);
         Assert.StartsWith(error, result.Error, Ordinal);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
         Assert.Empty(result.Output);
     }
 

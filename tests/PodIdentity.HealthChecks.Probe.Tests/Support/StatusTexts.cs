@@ -10,7 +10,7 @@ internal static class StatusTexts
     public static string Degraded(DateTimeOffset at) => Text(at, "never", "token Degraded Throttled The node's IMDS answered 429.");
 
     public static string Failing(DateTimeOffset at, DateTimeOffset since) =>
-        Text(at, Time(since), "nmi Unhealthy NmiUnreachable NMI refused the connection. See its pods.");
+        Text(at, Time(since), "nmi Unhealthy NmiUnreachable NMI refused the connection.\tSee its pods.");
 
     public static string Text(DateTimeOffset at, string failingSince, string answers) =>
         $"podidentity-probe watch 1\nat {Time(at)}\ngood for 00:00:18\nfailing since {failingSince}\n{answers}\nend\n";

@@ -1,0 +1,38 @@
+namespace PodIdentity.HealthChecks.Probe.Settings;
+
+/// <summary>A command's first word. The help and the complaints about a command line say what is written here.</summary>
+/// <param name="Mode">What it does.</param>
+/// <param name="Operands">What follows it.</param>
+/// <param name="Purpose">What it does, in words.</param>
+/// <param name="Examples">Command lines that work.</param>
+internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnlyList<string> Examples)
+{
+    private const string Subject = "token|nmi|all";
+
+    public static readonly IReadOnlyList<Verb> All =
+    [
+        new(Mode.Check, Subject, "makes one attempt; for an exec probe", ["check token --required-responder Nmi", "check all --host-ip 10.240.0.4 --output json"]),
+        new(Mode.Wait, Subject, "retries until healthy; for an init container", ["wait token --required-responder Entra", "wait all --retry-count 20 --retry-max 30s"]),
+        new(Mode.Watch, Subject, "runs until stopped, reports what changes; for a sidecar", ["watch all --interval 5s --status-file /shared/identity"]),
+        new(Mode.Exec, $"[{Subject}]", "waits as wait does, then becomes the command", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
+        {
+            Program = " -- COMMAND [ARG]...",
+        },
+        new(Mode.Status, "FILE", "reports what a watch wrote there; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
+        new(Mode.Install, "DIRECTORY", "copies itself there, for exec probes in images without it", ["install /shared"]),
+    ];
+
+    public static string Names { get; } = $"{string.Join(", ", All.Take(All.Count - 1).Select(v => v.Name))} or {All[^1].Name}";
+
+    public string Name { get; } = Mode.ToString().ToLowerInvariant();
+
+    /// <summary>What follows its flags.</summary>
+    public string Program { get; private init; } = string.Empty;
+
+    /// <summary>What it reads.</summary>
+    public IReadOnlyList<ProbeSetting> Settings => [.. ProbeSetting.All.Where(s => s.UsedBy.HasFlag(Mode))];
+
+    public static Verb Of(Mode mode) => All.Single(v => v.Mode == mode);
+
+    public static Verb? Find(string word) => All.FirstOrDefault(v => v.Name.Equals(word, StringComparison.Ordinal));
+}
