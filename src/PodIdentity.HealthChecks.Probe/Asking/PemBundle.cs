@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PodIdentity.HealthChecks.Tokens;
@@ -13,20 +14,40 @@ internal static class PemBundle
     /// <returns>The CAs that bear the name of an issuer: whether they have signed anything is not looked at.</returns>
     public static X509Certificate2Collection FindIssuers(string path, X509Certificate2Collection offered)
     {
-        var found = new X509Certificate2Collection();
         var issuers = offered.Select(o => o.IssuerName.RawData).ToArray();
-        var rest = SmallFile.Read(path, MaxLength).Text.AsSpan();
+        var found = new X509Certificate2Collection();
         var buffer = new byte[MaxCertificate];
-        while (PemEncoding.TryFind(rest, out var pem))
+        var rest = SmallFile.ReadBytes(path, MaxLength).Content.GetValueOrDefault().Span;
+        while (Next(ref rest, "-----BEGIN CERTIFICATE-----"u8, out _) && Next(ref rest, "-----END CERTIFICATE-----"u8, out var body))
         {
-            if (Convert.TryFromBase64Chars(rest[pem.Base64Data], buffer, out var length) && Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0))
+            _ = Base64.DecodeFromUtf8(body, buffer, out _, out var length);
+            if (Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0) && TryLoad(buffer.AsSpan(0, length)) is { } authority)
             {
-                found.ImportFromPem(rest[pem.Location]);
+                found.Add(authority);
             }
-
-            rest = rest[pem.Location.End..];
         }
 
         return found;
+    }
+
+    private static X509Certificate2? TryLoad(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(content);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Goes on behind a marker.</summary>
+    private static bool Next(ref ReadOnlySpan<byte> rest, ReadOnlySpan<byte> marker, out ReadOnlySpan<byte> before)
+    {
+        var at = rest.IndexOf(marker);
+        before = at < 0 ? default : rest[..at];
+        rest = at < 0 ? default : rest[(at + marker.Length)..];
+        return at >= 0;
     }
 }

@@ -10,6 +10,13 @@ internal static class SmallFile
     /// <returns>The text, or what is wrong with the file.</returns>
     public static (string? Text, string? Problem) Read(string path, int limit)
     {
+        var (content, problem) = ReadBytes(path, limit);
+        return (content is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null, problem);
+    }
+
+    /// <returns>The content, or what is wrong with the file.</returns>
+    public static (ReadOnlyMemory<byte>? Content, string? Problem) ReadBytes(string path, int limit)
+    {
         try
         {
             if (!File.Exists(path))
@@ -28,7 +35,7 @@ internal static class SmallFile
             using var stream = file.OpenRead();
             var buffer = new byte[Math.Min(limit, file.Length) + 1];
             var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length > limit ? (null, "is too long") : (Encoding.UTF8.GetString(buffer, 0, length), null);
+            return length > limit ? (null, "is too long") : (buffer.AsMemory(0, length), null);
         }
         catch (UnauthorizedAccessException)
         {
