@@ -1,3 +1,5 @@
+using PodIdentity.HealthChecks.Tokens;
+
 namespace PodIdentity.HealthChecks;
 
 /// <summary>Options of the check that <c>AddNmiHealth()</c> adds. They are validated when the host starts.</summary>
@@ -43,6 +45,6 @@ public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
     public bool VerifyInterception { get; set; } = true;
 
     /// <summary>Gets or sets the metadata address that <see cref="VerifyInterception"/> asks.</summary>
-    /// <value>The default is <c>http://169.254.169.254/</c>.</value>
-    public Uri MetadataAddress { get; set; } = new("http://169.254.169.254/");
+    /// <value>The default is the environment variable <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, which moves it for Azure.Identity, too; without it <c>http://169.254.169.254/</c>.</value>
+    public Uri MetadataAddress { get; set; } = MetadataService.Address;
 }

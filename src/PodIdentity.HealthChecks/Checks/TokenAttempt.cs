@@ -26,7 +26,7 @@ internal sealed class TokenAttempt : IAttempt
     private readonly ITokenSource _source;
     private readonly TokenRequestPace _pace;
     private readonly Expectation _expected;
-    private readonly IReadOnlyList<string> _missing = FederatedPod.FindMissing(Environment.GetEnvironmentVariable);
+    private readonly IReadOnlyList<string> _missing;
     private History _history = History.Empty;
     private PendingTokenRequest? _pending;
 
@@ -63,6 +63,7 @@ internal sealed class TokenAttempt : IAttempt
         _options = options;
         _time = time;
         _expected = IdentitySelection.ExpectationOf(options);
+        _missing = FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable);
         _hasNmi = options.NmiHealthEndpoint is not null || _expected.Responder is PodIdentityResponder.Nmi;
         _pace = new TokenRequestPace(time);
         _tokenClient = new TokenClient(network(), options.TokenEndpoint, time);
@@ -96,7 +97,7 @@ internal sealed class TokenAttempt : IAttempt
         var start = _time.GetTimestamp();
         TakeAnswer();
         var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
-        var (seen, finding) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(stopping).ConfigureAwait(false);
+        var (seen, finding) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
         if (!isPaced || !finding.HasToken)
@@ -138,14 +139,17 @@ internal sealed class TokenAttempt : IAttempt
         }
     }
 
-    private async Task<(Observation Seen, Finding Finding)> AskAsync(CancellationToken stopping)
+    private async Task<(Observation Seen, Finding Finding)> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
         var sentAt = _time.GetTimestamp();
-        var patience = Min(Patience, PendingTokenRequest.ResendAfter);
+        var patience = Min(timeout, PendingTokenRequest.ResendAfter);
         var asked = await _source.AskAsync(patience, stopping).ConfigureAwait(false);
         if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
         {
-            asked = await _source.AskAsync(left, stopping).ConfigureAwait(false);
+            var again = await _source.AskAsync(left, stopping).ConfigureAwait(false);
+
+            // Silence takes nothing back.
+            asked = again.Exchange.Failure is TransportFailure.None ? again : asked;
             asked = asked with { Exchange = asked.Exchange with { Tries = 2 } };
         }
 
@@ -161,9 +165,9 @@ internal sealed class TokenAttempt : IAttempt
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
             ? new PendingTokenRequest(asked.InFlight, sentAt, resend, _time)
             : null;
-        if (pending is not null && Patience > PendingTokenRequest.ResendAfter)
+        if (pending is not null && timeout > PendingTokenRequest.ResendAfter)
         {
-            token = await pending.WaitAsync(Patience - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
+            token = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
         }
 
         var seen = Observe(token);
@@ -172,7 +176,9 @@ internal sealed class TokenAttempt : IAttempt
         if (finding is not { Reason: null } && NmiMayExplain(seen, token))
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
-            seen = seen.With(await _nmi.ExplainAsync(isUnanswered, stopping).ConfigureAwait(false));
+            var isOfStranger = token is { Failure: TransportFailure.None, Endpoint: not null, Responder: PodIdentityResponder.Unknown, Token: null };
+            seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger, stopping).ConfigureAwait(false));
+            seen = isOfStranger && seen.Fingerprint?.IsNmi() == true ? seen with { Token = token with { Responder = PodIdentityResponder.Nmi } } : seen;
             finding = null;
         }
 
@@ -231,7 +237,8 @@ internal sealed class TokenAttempt : IAttempt
         else
         {
             _pace.Clear();
-            _pace.Wait(Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime), _time.GetTimestamp());
+            var wait = Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime);
+            _pace.Wait(token.Token is { } facts && finding.HasToken ? Min(wait, facts.Left(_time.GetUtcNow())) : wait, _time.GetTimestamp());
         }
     }
 
@@ -249,7 +256,9 @@ internal sealed class TokenAttempt : IAttempt
         {
             // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
-            return (seen, FailureTable.Read(seen));
+            return await IsBackAsync(seen.Health, stopping).ConfigureAwait(false)
+                ? await AskAsync(Patience - NmiLooks.Timeout, stopping).ConfigureAwait(false)
+                : (seen, FailureTable.Read(seen));
         }
 
         seen = seen with { IsStanding = true };
@@ -264,6 +273,20 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         return (seen, finding);
+    }
+
+    /// <summary>Whether an NMI that was gone serves again: what was said in its place counts no longer, and it has not asked for patience.</summary>
+    private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
+    {
+        if (health?.SaysActive() != false || Patience <= 2 * NmiLooks.Timeout
+            || (await _nmi.LookAsync(NmiLooks.Timeout, static _ => false, stopping).ConfigureAwait(false)).Health?.SaysActive() != true)
+        {
+            return false;
+        }
+
+        _standing = null;
+        _pace.Clear();
+        return true;
     }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>

@@ -122,8 +122,12 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         }
     }
 
-    private TimeSpan LifetimeOf(Verdict verdict) =>
-        Jitter.Lengthen(options.LifetimeOf(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy }, verdict.IsOfEntra));
+    /// <summary>A verdict does not outlive the token that it is about.</summary>
+    private TimeSpan LifetimeOf(Verdict verdict)
+    {
+        var lifetime = Jitter.Lengthen(options.LifetimeOf(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy }, verdict.IsOfEntra));
+        return verdict is { HasToken: true, TokenExpiresOn: { } expiry } && expiry - time.GetUtcNow() is var left && left < lifetime ? left : lifetime;
+    }
 
     private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }

@@ -41,9 +41,11 @@ internal static class FailureTable
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
             $"{By(token)} issued a token for {mismatch}",
-            token.Responder is PodIdentityResponder.Imds
-                ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
-                : $"{SeeBinding}, and the AzureIdentity's clientID with the expected one"),
+            token.Responder is not PodIdentityResponder.Imds
+                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
+                : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
+                : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
+                + "A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
             $"{By(token)} issued a token for {Owner(facts.Identity)}, and lately one for {Owner(other)}",
@@ -64,6 +66,14 @@ internal static class FailureTable
     private static Finding ReadRefused(Observation seen, TokenExchange token) => token switch
     {
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
+
+        // NMI is expected and does not serve: whatever the node's IMDS answered follows from that.
+        _ when IsOfNode(token) && seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
+        _ when IsOfNode(token) && seen.Health?.IsSilent() == true => new(
+            NmiUnreachable,
+            $"NMI at {seen.Health.Endpoint} {Phrases.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
+            $"NMI does not run on this node. {SeeNmi}"),
+
         { ServiceStatus: 429, ToEntra: true } => new(
             Throttled,
             $"{By(token)} answered 429: too many sign-ins{Said(token)}",
@@ -72,14 +82,7 @@ internal static class FailureTable
             Throttled,
             $"{By(token)} answered 429: this node asks for too many tokens{Said(token)}",
             "IMDS allows 20 requests a second and 5 at once for all pods of the node: raise ResultLifetime, and look for containers that ask in a loop"),
-
-        // NMI is expected and does not serve: whatever the node's IMDS answered follows from that.
-        _ when IsOfNode(token) && seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
-        _ when IsOfNode(token) && seen.Health?.IsSilent() == true => new(
-            NmiUnreachable,
-            $"NMI at {seen.Health.Endpoint} {Phrases.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
-            $"NMI does not run on this node. {SeeNmi}"),
-        { Responder: PodIdentityResponder.Unknown, Endpoint: not null, Status: 401 or 403 or (not 200 and < 300) or >= 600 } => new(
+        { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null, Status: 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
             "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),
@@ -205,7 +208,7 @@ internal static class FailureTable
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Allow 443 to login.microsoftonline.com in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
+            $"Allow 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB, or headers without end", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
@@ -314,7 +317,7 @@ internal static class FailureTable
         NotIntercepted,
         $"{By(token)} answered the token request, where {Phrases.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
-            ? "NMI intercepts this pod's token requests: correct RequiredResponder, or give the pod an AzurePodIdentityException"
+            ? "NMI intercepts this pod's token requests: correct RequiredResponder, or, where IMDS or the migration proxy must answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Correct RequiredResponder, or see which variables workload identity's webhook has set in this pod");
 
@@ -339,7 +342,7 @@ internal static class FailureTable
     private static bool IsOfNode(TokenExchange token) =>
         !token.ToEntra
         && (token.Responder is PodIdentityResponder.Imds
-            || (token.Responder is PodIdentityResponder.Unknown
+            || (token is { Responder: PodIdentityResponder.Unknown, ServiceStatus: not 429 }
                 && token.Known is KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.IdentityNotFound));
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
@@ -347,6 +350,8 @@ internal static class FailureTable
     private static string Where(TokenExchange token) => token.Endpoint is { } endpoint ? $"The metadata address {endpoint}" : "The credential's token service";
 
     private static string At(TokenExchange token) => token.Endpoint is { } endpoint ? $" at {endpoint}" : string.Empty;
+
+    private static string HostOf(TokenExchange token) => Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address.Host : "login.microsoftonline.com";
 
     private static string Who(TokenExchange token) => token switch
     {

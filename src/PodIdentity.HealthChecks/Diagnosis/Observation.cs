@@ -29,7 +29,7 @@ internal sealed record Observation
     /// <summary>The webhook missed this pod, or a part of it, so the request went to the metadata address, whoever is there.</summary>
     public bool IsNotInjected => MissingVariables.Count > 0
         && Token is { ToEntra: false, Endpoint: not null } token
-        && (Expected.Responder is PodIdentityResponder.Entra
+        && (Expected.Responder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy
             || (Expected.Responder is null && token.Token is null && !MissingVariables.Contains(FederatedTokenFacts.Variable, StringComparer.Ordinal)));
 
     /// <summary>Whether this pod is meant to be served by NMI, or has been.</summary>

@@ -15,7 +15,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <param name="CaData">These CAs themselves. Without both, the machine's CAs count.</param>
 internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaFile, string? CaData)
 {
-    private const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
+    public const string AddressVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
     private const string Example = "https://10.0.0.1:443";
     private const int MaxCaFile = 512 * 1024;
     private const string ServerNameVariable = "AZURE_KUBERNETES_SNI_NAME";
@@ -32,7 +32,7 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
             null when (name ?? file ?? data) is null => (null, null),
             null => (null, new(AddressVariable, string.Empty, "it must be set where the other AZURE_KUBERNETES_ variables are", Example)),
             _ when file is not null && data is not null => (null, new(CaFileVariable, file, $"it must not be set beside {CaDataVariable}", "/etc/proxy/ca.crt")),
-            _ when name is not null && Uri.CheckHostName(name) is UriHostNameType.Unknown =>
+            _ when name is not null && Uri.CheckHostName(name) is not (UriHostNameType.Dns or UriHostNameType.IPv4) =>
                 (null, new(ServerNameVariable, name, "it must be a host name", "a1b2c3.ests.aks")),
             _ when Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 } =>
                 (new BindingProxy(uri, name, file, data), null),

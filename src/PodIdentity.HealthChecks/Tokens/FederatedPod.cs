@@ -25,14 +25,19 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
     private VariableProblem? Problem { get; init; }
 
     /// <summary>The variables of the webhook that are not set. Without any one of them <c>ManagedIdentityCredential</c> asks the metadata service.</summary>
-    public static IReadOnlyList<string> FindMissing(Func<string, string?> environment) =>
-        Array.FindAll([ClientVariable, TenantVariable, FederatedTokenFacts.Variable], n => string.IsNullOrEmpty(environment(n)));
+    public static IReadOnlyList<string> FindMissing(PodIdentityHealthCheckOptions options, Func<string, string?> environment)
+    {
+        string[] needed = options.RequiredResponder is PodIdentityResponder.IdentityBindingProxy
+            ? [ClientVariable, TenantVariable, FederatedTokenFacts.Variable, BindingProxy.AddressVariable]
+            : [ClientVariable, TenantVariable, FederatedTokenFacts.Variable];
+        return Array.FindAll(needed, n => string.IsNullOrEmpty(environment(n)) && !(n is ClientVariable && options.ClientId is not null));
+    }
 
     /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all, and where somebody else has to answer.</returns>
     public static FederatedPod? Read(PodIdentityHealthCheckOptions options, Func<string, string?> environment)
     {
         if (options is not { TokenEndpoint: null, RequiredResponder: null or PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy }
-            || FindMissing(environment).Count > 0)
+            || FindMissing(options, environment).Count > 0)
         {
             return null;
         }
@@ -40,16 +45,20 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
         var (proxy, problem) = BindingProxy.Read(environment);
         var hasBinding = proxy is not null || problem is not null;
         var authority = environment(AuthorityVariable) is { Length: > 0 } host ? host : DefaultAuthority;
-        var path = $"/{Uri.EscapeDataString(environment(TenantVariable)!)}/oauth2/v2.0/token";
+        var tenant = environment(TenantVariable)!;
+        var path = $"/{Uri.EscapeDataString(tenant)}/oauth2/v2.0/token";
         var endpoint = proxy is not null ? new Uri(proxy.Address.AbsoluteUri.TrimEnd('/') + path)
-            : Uri.TryCreate(authority, UriKind.Absolute, out var address) && address is { Scheme: "https", UserInfo.Length: 0 } ? new Uri(address, path)
+            : Uri.TryCreate(authority, UriKind.Absolute, out var address) && address is { Scheme: "https", UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 } ? new Uri(address, path)
             : null;
-        return new FederatedPod(environment(FederatedTokenFacts.Variable)!, environment(ClientVariable)!)
+        return new FederatedPod(environment(FederatedTokenFacts.Variable)!, environment(ClientVariable) is { Length: > 0 } client ? client : options.ClientId!)
         {
             HasBinding = hasBinding,
             Proxy = proxy,
             TokenEndpoint = endpoint,
-            Problem = problem ?? (endpoint is null ? new VariableProblem(AuthorityVariable, authority, "it must be an absolute https address without user", DefaultAuthority) : null),
+            Problem = problem
+                ?? (!tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') ? new(TenantVariable, tenant, "it must be the tenant's id or domain", "6f9619ff-8b86-d011-b42d-00c04fc964ff")
+                : endpoint is null ? new(AuthorityVariable, authority, "it must be an absolute https address without user, query and fragment", DefaultAuthority)
+                : null),
         };
     }
 

@@ -10,6 +10,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 internal static class Responders
 {
     private const string Imds = "IMDS/";
+    private const string ClientOfNmi = "adal: ";
     private const string Proxy = "azure-workload-identity/proxy";
 
     /// <param name="answer">The answer.</param>
@@ -21,7 +22,7 @@ internal static class Responders
         { Server: { } server } when server.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.Imds,
         { Server: { } server } when server.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.WorkloadIdentityProxy,
         { Status: 200 } => json is { ValueKind: JsonValueKind.Object } found ? OfToken(answer, found) : PodIdentityResponder.Unknown,
-        _ => OfRefusal(answer, json, text),
+        _ => OfRefusal(json, text),
     };
 
     /// <summary>IMDS alone adds two fields to the token; NMI's object holds nothing but strings, and the proxy's tells times as numbers, too.</summary>
@@ -40,14 +41,13 @@ internal static class Responders
         bool Has(string name) => JsonText.Find(json, name).ValueKind is not JsonValueKind.Undefined;
     }
 
-    /// <summary>IMDS refuses in JSON and names itself, NMI as a rule in plain words; those tell who it was where something in between adds a name.</summary>
-    private static PodIdentityResponder OfRefusal(TokenAnswer answer, JsonElement? json, string? text) => (json, KnownAnswers.Find(text)) switch
+    /// <summary>IMDS refuses in JSON, NMI in plain words. Whoever uses others may still be NMI, which its fingerprint tells.</summary>
+    private static PodIdentityResponder OfRefusal(JsonElement? json, string? text) => (json, KnownAnswers.Find(text)) switch
     {
         (_, _) when text is null => PodIdentityResponder.Unknown,
-        (_, _) when answer.Server is null => PodIdentityResponder.Nmi,
         (not null, _) => PodIdentityResponder.Imds,
         (_, KnownAnswer.NoClientId) => PodIdentityResponder.WorkloadIdentityProxy,
-        (_, var known) when KnownAnswers.IsOfNmi(known) || InnerAnswer.Find(text) is not null => PodIdentityResponder.Nmi,
+        (_, var known) when KnownAnswers.IsOfNmi(known) || text.Contains(ClientOfNmi, StringComparison.Ordinal) => PodIdentityResponder.Nmi,
         _ => PodIdentityResponder.Unknown,
     };
 }

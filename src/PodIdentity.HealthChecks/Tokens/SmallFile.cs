@@ -21,7 +21,7 @@ internal static class SmallFile
         {
             if (!File.Exists(path))
             {
-                return (null, "does not exist");
+                return (null, Directory.Exists(path) ? "is a directory" : "does not exist");
             }
 
             // To open a pipe is to wait for whoever writes into it. It has no length, as an empty file has none.

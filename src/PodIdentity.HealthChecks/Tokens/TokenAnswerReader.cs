@@ -69,8 +69,11 @@ internal static class TokenAnswerReader
         }
 
         var (identity, expiresOn, issuedAt) = TokenClaims.Read(text);
-        return new TokenFacts(identity, UnixTime.Read(json, "expires_on") ?? After(now, json) ?? expiresOn, issuedAt);
+        return new TokenFacts(identity, Earlier(UnixTime.Read(json, "expires_on") ?? After(now, json), expiresOn), issuedAt);
     }
+
+    /// <summary>A token is no good after its own expiry, and no credential uses it after the one that it was told.</summary>
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
 
     private static DateTimeOffset? After(DateTimeOffset now, JsonElement json) =>
         UnixTime.ReadSeconds(json, "expires_in") is { } seconds && seconds is >= 0 and <= MaxLifetimeSeconds

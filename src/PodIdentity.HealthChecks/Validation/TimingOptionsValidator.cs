@@ -8,12 +8,12 @@ internal static class TimingOptionsValidator
     public static void Check(HealthCheckTimingOptions options, TimeSpan? timeout, ValidationErrors errors)
     {
         if (errors.RequireRange(options.AttemptTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5), "00:00:03")
-            && timeout is { } limit && limit != Timeout.InfiniteTimeSpan && limit < options.Deadline)
+            && timeout is { } limit && limit != Timeout.InfiniteTimeSpan && limit <= options.Deadline)
         {
             errors.Add(
                 nameof(timeout),
                 timeout,
-                $"it must be at least {Phrases.For(options.Deadline)}, AttemptTimeout + {Phrases.For(HealthCheckTimingOptions.DiagnosisTime)}, or the framework gives up before the reason is known",
+                $"it must be longer than {Phrases.For(options.Deadline)}, AttemptTimeout + {Phrases.For(HealthCheckTimingOptions.DiagnosisTime)}, or the framework gives up before the reason is known",
                 $"timeout: TimeSpan.FromSeconds({(int)options.Deadline.TotalSeconds + 1})");
         }
 

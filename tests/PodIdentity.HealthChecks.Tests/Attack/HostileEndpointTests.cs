@@ -81,6 +81,32 @@ public sealed class HostileEndpointTests
         Assert.Equal(["/metadata/identity/oauth2/token", "/host/token"], requests);
     }
 
+    [Theory]
+    [InlineData("missing 'podname' and 'podns' from request header", PodIdentityFailureReason.TokenRejected, "Nmi")]
+    [InlineData("404 page not found", PodIdentityFailureReason.InvalidResponse, null)]
+    public async Task Who_refuses_in_words_that_nobody_knows_is_told_by_its_fingerprint(
+        string fingerprint, PodIdentityFailureReason reason, string? responder)
+    {
+        await using var server = new RawServer(async c =>
+        {
+            var isFingerprint = (await c.ReadRequestAsync()).Contains("/host/token", StringComparison.Ordinal);
+            await c.SendAsync(isFingerprint ? Text(400, fingerprint) : Text(403, "RBAC: access denied"));
+        });
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(o =>
+        {
+            o.TokenEndpoint = server.TokenEndpoint;
+            CheckedPod.AskEveryTime(o);
+        }));
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldFailFor(reason);
+        Assert.Equal(responder, entry.Data.GetValueOrDefault(PodIdentityDataKeys.Responder));
+
+        static string Text(int status, string body) =>
+            $"HTTP/1.1 {status} X\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
+    }
+
     private static async Task<HealthReportEntry> CheckAsync(HostileAnswer hostile, string clientId)
     {
         await using var server = new RawServer(c => hostile.Give(c, clientId));

@@ -88,6 +88,18 @@ public sealed class TokenAttemptTests
         Assert.Equal([true, true], connections.Select(c => c.IsClosed));
     }
 
+    [Fact]
+    public async Task A_refusal_is_not_taken_back_by_the_silence_of_the_second_try()
+    {
+        var source = new ScriptedSource(
+            new TokenExchange { Endpoint = "https://entra/t", ToEntra = true, Status = 400, Responder = PodIdentityResponder.Entra, EntraError = 70021 },
+            new TokenExchange { Endpoint = "https://entra/t", ToEntra = true, Failure = TransportFailure.TimedOut });
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+
+        Assert.Equal(PodIdentityFailureReason.TokenRejected, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(2, source.Asked);
+    }
+
     [Theory]
     [InlineData(nameof(TransportFailure.NotSent))]
     [InlineData(nameof(TransportFailure.StillRunning))]

@@ -15,10 +15,6 @@ public sealed class RecordedExchangeTests
         ["token.ok.mi_res_id"] = (null, PodIdentityResponder.Nmi),
         ["token.ok.msi_res_id"] = (null, PodIdentityResponder.Nmi),
         ["token.ok.object_id"] = (null, PodIdentityResponder.Nmi),
-        ["meta.missing"] = (TokenRejected, PodIdentityResponder.Nmi),
-        ["meta.True"] = (TokenRejected, PodIdentityResponder.Nmi),
-        ["resource.missing"] = (TokenRejected, PodIdentityResponder.Nmi),
-        ["resource.empty"] = (TokenRejected, PodIdentityResponder.Nmi),
         ["src.nopod.127.0.0.5"] = (IdentityNotBound, PodIdentityResponder.Nmi),
         ["src.excepted.noclient.127.0.0.3"] = (null, PodIdentityResponder.Nmi),
         ["src.excepted.client.unknown.127.0.0.3"] = (IdentityNotFound, PodIdentityResponder.Nmi),
@@ -42,14 +38,11 @@ public sealed class RecordedExchangeTests
         ["imds.0006"] = (null, PodIdentityResponder.Nmi),
         ["netns.refuse.token"] = (TokenServiceError, PodIdentityResponder.Nmi),
         ["proxy.token.noclient"] = (IdentityAmbiguous, PodIdentityResponder.WorkloadIdentityProxy),
-        ["proxy.token.noresource"] = (TokenRejected, PodIdentityResponder.WorkloadIdentityProxy),
         ["proxy.token.ok"] = (null, PodIdentityResponder.WorkloadIdentityProxy),
     };
 
-    public static TheoryData<string> TokenExchanges => [.. Recording.Names.Where(IsOnTokenPath)];
-
-    /// <summary>The check always sends the header and the resource without which the others came.</summary>
-    public static TheoryData<string> ExchangesOfTheCheck =>
+    /// <summary>All but those that came without the header or the resource: the check always sends both.</summary>
+    public static TheoryData<string> TokenExchanges =>
         [.. Recording.Names.Where(n => IsOnTokenPath(n) && !n.StartsWith("meta.", StringComparison.Ordinal) && !n.Contains("resource", StringComparison.Ordinal))];
 
     public static TheoryData<string> OtherExchanges => [.. Recording.Names.Where(n => !IsOnTokenPath(n))];
@@ -66,7 +59,7 @@ public sealed class RecordedExchangeTests
     }
 
     [Theory]
-    [MemberData(nameof(ExchangesOfTheCheck))]
+    [MemberData(nameof(TokenExchanges))]
     public void It_means_the_same_behind_a_mesh_that_puts_its_own_name_into_the_Server_header(string name)
     {
         var exchange = Recording.Read(name, server: "envoy");

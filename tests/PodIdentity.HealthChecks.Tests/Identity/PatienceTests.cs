@@ -81,7 +81,9 @@ public sealed class PatienceTests : IAsyncLifetime
 
         entry.ShouldFailFor(reason);
         Assert.InRange(waited, TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(135));
-        Assert.Equal(3, _node.TokenRequests());
+
+        // After 0, 41 and 82 s, and perhaps after 123 s.
+        Assert.InRange(_node.TokenRequests(), 3, 4);
     }
 
     [Theory]

@@ -127,6 +127,36 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Degraded, NmiUnreachable, check.Probe());
     });
 
+    [Theory]
+    [InlineData(null, NmiUnreachable)]
+    [InlineData(PodIdentityResponder.Nmi, NotIntercepted)]
+    public Task A_429_of_IMDS_neither_hides_that_NMI_is_gone_nor_that_it_is_back(PodIdentityResponder? required, PodIdentityFailureReason reason) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => o.RequiredResponder = required);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        (_node.Nmi, _node.Imds, _node.RetryAfter) = (ModelNmi.Stopped, ModelImds.Throttled, TimeSpan.FromMinutes(5));
+        _time.Pass(TimeSpan.FromSeconds(13));
+        AssertFound(HealthStatus.Unhealthy, reason, check.Probe());
+
+        (_node.Nmi, _node.Imds) = (ModelNmi.Active, ModelImds.Fine);
+        _time.Pass(TimeSpan.FromSeconds(3));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Watch)]
+    public Task A_token_that_has_expired_is_asked_for_again_however_long_a_good_one_is_reused(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        _node.TokenLifetime = TimeSpan.FromMinutes(2);
+        var check = Identity(kind, configure: o => o.ResultLifetime = TimeSpan.FromMinutes(30));
+        AssertFound(HealthStatus.Degraded, TokenExpiring, check.Probe());
+        _node.TokenLifetime = TimeSpan.FromHours(24);
+
+        _time.Pass(TimeSpan.FromMinutes(2));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
     [Fact]
     public Task Where_NMI_is_required_the_429_of_IMDS_is_not_intercepted() => SimulatedTime.RunAsync(() =>
     {

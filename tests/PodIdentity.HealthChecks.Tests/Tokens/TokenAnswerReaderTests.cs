@@ -34,6 +34,13 @@ public sealed class TokenAnswerReaderTests
         Assert.Equal(expected, Token(body)!.ExpiresOn!.Value.ToUnixTimeSeconds());
 
     [Theory]
+    [InlineData(1795302313, 1795302314)]
+    [InlineData(1795302314, 1795302313)]
+    public void A_token_expires_when_it_says_so_or_when_the_answer_does_whichever_is_earlier(long told, long claimed) => Assert.Equal(
+        1795302313,
+        Token($$"""{"access_token":"{{Jwt($$"""{"exp":{{claimed}}}""")}}","expires_on":{{told}}}""")!.ExpiresOn!.Value.ToUnixTimeSeconds());
+
+    [Theory]
     [InlineData("""{"access_token":"t","expires_on":"99999999999999999999"}""")]
     [InlineData("""{"access_token":"t","expires_on":-1}""")]
     [InlineData("""{"access_token":"t","expires_in":1e300}""")]
@@ -108,6 +115,7 @@ public sealed class TokenAnswerReaderTests
     [InlineData(400, "envoy", """{"error":"invalid_request","error_description":"Identity not found"}""", PodIdentityResponder.Imds)]
     [InlineData(503, "envoy", "", PodIdentityResponder.Unknown)]
     [InlineData(204, null, "", PodIdentityResponder.Unknown)]
+    [InlineData(404, null, "404 page not found", PodIdentityResponder.Unknown)]
     [InlineData(999, null, "{}", PodIdentityResponder.Unknown)]
     public void The_responder_is_told_by_header_and_shape(int status, string? server, string body, PodIdentityResponder responder) =>
         Assert.Equal(responder, Read(status, body, server: server).Responder);

@@ -150,11 +150,11 @@ public sealed class OptionsValidationTests
     }
 
     [Theory]
-    [InlineData(3.9, "timeout is '3.9 s': it must be at least 4 s, AttemptTimeout + 1 s, or the framework gives up before the reason is known. Example: timeout: TimeSpan.FromSeconds(5)")]
-    [InlineData(4, null)]
+    [InlineData(4, "timeout is '4 s': it must be longer than 4 s, AttemptTimeout + 1 s, or the framework gives up before the reason is known. Example: timeout: TimeSpan.FromSeconds(5)")]
+    [InlineData(4.001, null)]
     [InlineData(10, null)]
     [InlineData(-0.001, null)] // infinite
-    public async Task A_timeout_below_the_checks_own_deadline_is_refused(double seconds, string? told)
+    public async Task A_timeout_that_may_come_before_the_checks_own_deadline_is_refused(double seconds, string? told)
     {
         var timeout = TimeSpan.FromSeconds(seconds);
         foreach (var add in new Action<IHealthChecksBuilder>[]
