@@ -16,7 +16,7 @@ var settings = builder.Configuration;
 var onLaptop = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings["HOST_IP"]);
 if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s take 0.8 s
 
-var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("PodIdentity.HealthChecks"));
+var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(PodIdentityMetrics.MeterName));
 if (!string.IsNullOrEmpty(settings["OTEL_EXPORTER_OTLP_ENDPOINT"])) telemetry.UseOtlpExporter();
 
 var identity = settings["PodIdentity:ClientId"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned;

@@ -5,6 +5,8 @@ namespace PodIdentity.HealthChecks.Telemetry;
 /// <summary>The lines of the log. Their ids and names are a contract.</summary>
 internal static partial class Log
 {
+    public const string Category = "PodIdentity.HealthChecks";
+
     [LoggerMessage(1, LogLevel.Information, "{Check} is {Status}: {Description}", EventName = "PodIdentityHealthy")]
     public static partial void Healthy(ILogger logger, string check, string status, string description);
 
