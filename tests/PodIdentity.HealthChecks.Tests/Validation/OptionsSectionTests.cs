@@ -150,7 +150,7 @@ public sealed class OptionsSectionTests
     {
         using var host = Build(log: null, settings);
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestContext.Current.CancellationToken));
-        var failures = failure is AggregateException all ? all.InnerExceptions : [failure];
+        IEnumerable<Exception> failures = failure is AggregateException all ? all.InnerExceptions : [failure];
         return string.Join('\n', failures.Select(f => Assert.IsType<OptionsValidationException>(f).Message));
     }
 

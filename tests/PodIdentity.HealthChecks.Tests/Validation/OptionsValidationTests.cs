@@ -360,7 +360,7 @@ public sealed class OptionsValidationTests
         add(host.Services.AddHealthChecks());
         using var built = host.Build();
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => built.StartAsync(TestContext.Current.CancellationToken));
-        var failures = failure is AggregateException all ? all.InnerExceptions : [failure];
+        IEnumerable<Exception> failures = failure is AggregateException all ? all.InnerExceptions : [failure];
         return string.Join('\n', failures.Select(f => Assert.IsType<OptionsValidationException>(f).Message));
     }
 
