@@ -74,7 +74,7 @@ static object Describe(HealthReportEntry check) => new
 {
     Status = $"{check.Status}",
     Reason = check.Data.GetValueOrDefault(PodIdentityDataKeys.Reason),
-    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint),
-    Description = check.Exception is null ? check.Description : "It threw.", // an exception's text may hold a secret
+    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint), // the description ends with it: it is shown once
+    Description = check.Exception is null ? check.Description?.Replace($" {check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint)}.", "", StringComparison.Ordinal) : "It threw.", // its text may hold a secret
 };
 IResult Json(object body, int? status = null) => Results.Text(JsonSerializer.Serialize(body, json) + "\n", "application/json", null, status);
