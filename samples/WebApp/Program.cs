@@ -16,7 +16,7 @@ var settings = builder.Configuration;
 var onLaptop = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings["HOST_IP"]);
 if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s take 0.8 s
 
-var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("PodIdentity.HealthChecks"));
+var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(PodIdentityMetrics.MeterName));
 if (!string.IsNullOrEmpty(settings["OTEL_EXPORTER_OTLP_ENDPOINT"])) telemetry.UseOtlpExporter();
 
 var identity = settings["PodIdentity:ClientId"] is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned;
@@ -74,7 +74,7 @@ static object Describe(HealthReportEntry check) => new
 {
     Status = $"{check.Status}",
     Reason = check.Data.GetValueOrDefault(PodIdentityDataKeys.Reason),
-    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint),
-    Description = check.Exception is null ? check.Description : "It threw.", // an exception's text may hold a secret
+    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint), // the description ends with it: it is shown once
+    Description = check.Exception is null ? check.Description?.Replace($" {check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint)}.", "", StringComparison.Ordinal) : "It threw.", // its text may hold a secret
 };
 IResult Json(object body, int? status = null) => Results.Text(JsonSerializer.Serialize(body, json) + "\n", "application/json", null, status);

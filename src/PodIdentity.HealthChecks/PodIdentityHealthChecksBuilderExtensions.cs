@@ -222,7 +222,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
         services.AddOptions<TOptions>(name).Configure<IServiceProvider>((options, root) =>
         {
             OptionsSection.Read(section, settings, options, new ValidationErrors(""));
-            if (!section.GetChildren().Any() && root.GetService<ILoggerFactory>()?.CreateLogger(CheckMetrics.MeterName) is { } logger)
+            if (!section.GetChildren().Any() && root.GetService<ILoggerFactory>()?.CreateLogger(Log.Category) is { } logger)
             {
                 Log.SectionEmpty(logger, name, (section as IConfigurationSection)?.Path ?? "");
             }

@@ -6,7 +6,7 @@ namespace PodIdentity.HealthChecks.Tests;
 /// </summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(Func<TimeSpan, bool> Due, TaskCompletionSource Seen)> _watchers = [];
     private DateTimeOffset _start;

@@ -86,7 +86,11 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
 
         var nmi = body.RootElement.GetProperty("checks").GetProperty("nmi");
         Assert.Equal("status reason hint description", NamesIn(nmi));
-        Assert.StartsWith("See `kubectl", nmi.GetProperty("hint").GetString(), StringComparison.Ordinal);
+        var hint = nmi.GetProperty("hint").GetString()!;
+        Assert.StartsWith("See `kubectl", hint, StringComparison.Ordinal);
+        var description = nmi.GetProperty("description").GetString();
+        Assert.StartsWith("NMI at http", description, StringComparison.Ordinal);
+        Assert.DoesNotContain(hint, description, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class TelemetryTests
 
     [Fact]
     public Task Measurements_are_exported_by_OTLP_where_the_environment_says_where_to() => AssertExportsAsync(
-        [Attempts, Status, "podidentity.health_check.token.remaining_lifetime", "pod_identity"],
+        [Attempts, Status, "podidentity.health_check.token.remaining_lifetime", "dotnet.health_check.name", "pod_identity", "podidentity.health_check.state", "Healthy"],
         "Development",
         "--urls=http://127.0.0.1:0");
 

@@ -24,7 +24,7 @@ internal sealed class CheckFactory<TOptions>(string name, AttemptFactory<TOption
     {
         var options = OptionsIn(root);
         var time = root.GetService<TimeProvider>() ?? TimeProvider.System;
-        var logger = root.GetService<ILoggerFactory>()?.CreateLogger(CheckMetrics.MeterName) ?? NullLogger.Instance;
+        var logger = root.GetService<ILoggerFactory>()?.CreateLogger(Log.Category) ?? NullLogger.Instance;
         var log = new CheckLog(logger, name);
         return new VerdictGate(name, createAttempt(options, root, time, log), options, time, log, root.GetRequiredService<CheckMetrics>());
     }

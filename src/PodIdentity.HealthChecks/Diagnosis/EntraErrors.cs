@@ -35,25 +35,25 @@ internal static class EntraErrors
     public static string Hint(int code) => code switch
     {
         _ when MayBeNoise(code) =>
-            "No federated credential of the identity fits: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one takes up to a few minutes to arrive",
+            "No federated credential of the identity matches: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one can take a few minutes to take effect",
         7002138 =>
-            "A federated credential differs from the token in upper and lower case only: compare issuer and subject letter by letter (`az identity federated-credential list`)",
+            "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",
         700212 =>
-            "The audience does not fit: compare the federated credential's, `api://AzureADTokenExchange`, with that of the projected token. A token for `api://AKSIdentityBinding` goes to the identity binding's proxy (AZURE_KUBERNETES_TOKEN_PROXY), not to Microsoft Entra ID: ManagedIdentityCredential and DefaultAzureCredential do not support that, WorkloadIdentityCredential does with IsAzureProxyEnabled",
+            "The audience does not match: compare the federated credential's, `api://AzureADTokenExchange`, with that of the projected token. A token for `api://AKSIdentityBinding` goes to the identity binding's proxy (AZURE_KUBERNETES_TOKEN_PROXY), not to Microsoft Entra ID: ManagedIdentityCredential and DefaultAzureCredential do not support that, WorkloadIdentityCredential does with IsAzureProxyEnabled",
         70025 =>
             "The identity has no federated credential: create one (`az identity federated-credential create`), and check that AZURE_CLIENT_ID names the identity you mean",
         70023 or 90061 =>
-            "Microsoft Entra ID could not process the federated token just now, for example because it did not get the cluster's keys: this ends by itself; if it lasts, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
-        50196 => "Microsoft Entra ID sees the same request in a loop and throttles it: look for what asks for tokens without a cache, and raise ResultLifetime",
+            "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys: this ends by itself; if it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
+        50196 => "Microsoft Entra ID sees the same request in a loop and throttles it: look for a client that requests tokens without a cache, and raise ResultLifetime",
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
         700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
         700016 => "There is no such application in the tenant: check the client id, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
-        700027 => "The certificate of the AzureIdentity is wrong or not known to the application",
+        700027 => "The certificate of the AzureIdentity is wrong or unknown to the application",
         500011 => "There is no such resource in the tenant: check the option Resource",
         50034 => "There is no such account in this directory: check AZURE_TENANT_ID, and that the identity was created in that tenant",
-        53003 or 530003 => "A conditional access policy of the tenant refuses the sign-in: see the sign-in logs of the workload identity",
-        _ => "Look the number up at https://login.microsoftonline.com/error",
+        53003 or 530003 => "A conditional access policy of the tenant blocks the sign-in: see the sign-in logs of the workload identity",
+        _ => "Look up the number at https://login.microsoftonline.com/error",
     };
 }

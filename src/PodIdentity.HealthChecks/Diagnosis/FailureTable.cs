@@ -10,7 +10,7 @@ internal static class FailureTable
 {
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
-    private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for errors of the assignment";
+    private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
     private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
@@ -36,7 +36,7 @@ internal static class FailureTable
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
         _ when !facts.Identity.IsVerifiable && seen.Expected.FindMismatch(facts.Identity) is not null => new(
             IdentityMismatch,
-            $"{By(token)} issued a token that is not a JWT, so nothing tells whether it is for the expected identity",
+            $"{By(token)} issued a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
             "Remove the Expected… options if this token service issues opaque tokens"),
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
@@ -48,16 +48,16 @@ internal static class FailureTable
                 + "A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
-            $"{By(token)} issued a token for {Owner(facts.Identity)}, and lately one for {Owner(other)}",
+            $"{By(token)} issued a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
             "The pod is bound to several identities, or NMI comes and goes: name the identity with ClientId"),
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
             $"{By(token)} issued a token that expired {Phrases.For(seen.At - expiry)} ago",
-            "Check the clock of the node (`timedatectl`), then restart what issues the tokens"),
+            "Check the node's clock (`timedatectl`), then restart the token service"),
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
             $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
-            "The token service hands out the rest of a cached token: if it does not renew it, restart what issues it; or lower MinimumTokenLifetime",
+            "The token service returns a cached token that is close to its expiry: if it does not renew it, restart the token service, or lower MinimumTokenLifetime",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
     };
@@ -72,16 +72,16 @@ internal static class FailureTable
         _ when IsOfNode(token) && seen.Health?.IsSilent() == true => new(
             NmiUnreachable,
             $"NMI at {seen.Health.Endpoint} {Phrases.For(seen.Health)}, and {Who(token)} answered {token.Status} in its place{Said(token)}",
-            $"NMI does not run on this node. {SeeNmi}"),
+            $"NMI is not running on this node. {SeeNmi}"),
 
         { ServiceStatus: 429, ToEntra: true } => new(
             Throttled,
             $"{By(token)} answered 429: too many sign-ins{Said(token)}",
-            "Raise ResultLifetime, and look in the sign-in logs of the workload identity for what asks in a loop"),
+            "Raise ResultLifetime, and check the sign-in logs of the workload identity for a client that requests tokens in a loop"),
         { ServiceStatus: 429 } => new(
             Throttled,
-            $"{By(token)} answered 429: this node asks for too many tokens{Said(token)}",
-            "IMDS allows 20 requests a second and 5 at once for all pods of the node: raise ResultLifetime, and look for containers that ask in a loop"),
+            $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",
+            "IMDS allows 20 requests a second and 5 at once for all pods on the node: raise ResultLifetime, and look for containers that request tokens in a loop"),
         { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null, Status: 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
@@ -105,9 +105,9 @@ internal static class FailureTable
         { Known: KnownAnswer.NotOnNode } => new(
             IdentityPending,
             $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
-            $"The assignment takes 10 to 60 s as a rule; if it lasts, {SeeMic}"),
+            $"The assignment usually takes 10 to 60 s; if it takes longer, {SeeMic}"),
         { Known: KnownAnswer.NoAssignedIdentity } => new(
-            IdentityNotBound, $"NMI knows no identity for this pod{ForSelector(seen)}{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
+            IdentityNotBound, $"NMI knows of no identity for this pod{ForSelector(seen)}{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
         { Known: KnownAnswer.NoIdentityFound } => new(
             IdentityNotBound,
             $"NMI has no identity for this pod{ForSelector(seen)}{Said(token)}",
@@ -115,22 +115,22 @@ internal static class FailureTable
         { Known: KnownAnswer.NoIdentityInNamespace } => new(
             IdentityNotBound,
             $"NMI found no identity in this pod's namespace{Said(token)}",
-            "The AzureIdentity belongs to another namespace: create it in the pod's own, or run NMI without --forceNamespaced"),
+            "The AzureIdentity belongs to another namespace: create it in the pod's namespace, or run NMI without --forceNamespaced"),
         { Known: KnownAnswer.PodUnknown } => new(
             IdentityNotBound,
             $"NMI does not know this pod{Said(token)}",
-            "Pods with hostNetwork are not served by NMI; for any other, NMI has not heard of the pod yet, or cannot reach the API server"),
+            "NMI does not serve pods with hostNetwork; if this is another pod, NMI has not heard of it yet or cannot reach the API server"),
 
         { Known: KnownAnswer.SeveralPods } => new(
             IdentityNotBound,
             "NMI finds more than one pod with this pod's address, so it serves none of them",
-            "A pod that has ended may still hold the address: compare `kubectl get pods -A -o wide`, and delete what has ended or create this pod anew"),
+            "A pod that has ended may still hold the address: check `kubectl get pods -A -o wide`, and delete the pods that have ended or recreate this one"),
 
         // What the token service says, in NMI's words or its own.
         { Known: KnownAnswer.ImdsUnreachable } => new(
             TokenServiceError,
             $"NMI cannot reach IMDS{Said(token)}",
-            "Check the node's way to 169.254.169.254, and NMI's log, `kubectl -n kube-system logs -l component=nmi`"),
+            "Check that the node can reach 169.254.169.254, and see NMI's log, `kubectl -n kube-system logs -l component=nmi`"),
         { Known: KnownAnswer.SeveralIdentities } => new(
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
@@ -141,16 +141,16 @@ internal static class FailureTable
             "Set ClientId, or annotate the service account with `azure.workload.identity/client-id`"),
         { Known: KnownAnswer.IdentityNotFound } => new(
             IdentityNotFound,
-            $"{By(token)} does not find the identity{ForSelector(seen)}{Said(token)}",
+            $"{By(token)} did not find the identity{ForSelector(seen)}{Said(token)}",
             "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
         { Known: KnownAnswer.NoTokenFromImds } => new(
-            InvalidResponse, $"{By(token)} had an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if it lasts, ask Azure support about IMDS of this node"),
+            InvalidResponse, $"{By(token)} got an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if that does not help, ask Azure support about IMDS on this node"),
         { Status: null } => new(
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
-            $"{By(token)} answered 200{At(token)} without one token that can be used",
-            "There is no token in it, or more than one, or one without an expiry: something else may listen there, or IMDS is in trouble. Repeat the request by hand with `curl -H Metadata:true`"),
+            $"{By(token)} answered 200{At(token)} without exactly one usable token",
+            "The answer has no token, more than one, or one without an expiry: something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
@@ -158,7 +158,7 @@ internal static class FailureTable
         { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
-            "This ends by itself, after 70 s at most; if it does not, check the path of TokenEndpoint"),
+            "This ends by itself within 70 s; if it does not, check the path of TokenEndpoint"),
         { ServiceStatus: >= 400 and < 500 } => new(
             TokenRejected,
             $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}",
@@ -167,8 +167,8 @@ internal static class FailureTable
             TokenServiceError,
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
             token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
-                : token.ToEntra ? "Microsoft Entra ID is in trouble: see https://azure.status.microsoft. Tokens that your application has cached go on working"
-                : "The token service is in trouble: if it lasts, ask Azure support about this node"),
+                : token.ToEntra ? "Microsoft Entra ID has a problem: see https://azure.status.microsoft. Tokens that your application has cached still work"
+                : "The token service has a problem: if it persists, ask Azure support about this node"),
     };
 
     /// <summary>There is no answer that could be read.</summary>
@@ -177,40 +177,40 @@ internal static class FailureTable
         { Failure: TransportFailure.Credential } when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { Failure: TransportFailure.Credential } => new(
             CredentialFailed,
-            $"The credential failed before it had an answer from a token service ({token.Text})",
-            "See the application's log with the Azure-Identity event source on; the exception is not shown here, since it may hold secrets"),
+            $"The credential failed before it got an answer from a token service ({token.Text})",
+            "Turn on the Azure-Identity event source and see the application's log; the exception is not shown here because it may hold secrets"),
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
-            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). What the factory takes from the container must be registered there, and not as scoped"),
+            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). The services that the factory resolves must be registered, and not as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or see what it waits for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "It waits for something in this process: MSAL lets only one managed identity request out at a time"),
+            "It waits for something in this process: MSAL sends only one managed identity request at a time"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
-            $"Nobody was asked for a token: {token.Text}",
-            "Workload identity's webhook sets this variable: remove what else sets it in the pod's manifest, then create the pod anew"),
+            $"No token was requested: {token.Text}",
+            "The workload identity webhook sets this variable: remove whatever else sets it from the pod's manifest, then recreate the pod"),
         { ToEntra: true, Failure: TransportFailure.Untrusted } when seen.HasBinding => new(
             TokenServiceError,
             $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "It must be vouched for by the CA in AZURE_KUBERNETES_CA_FILE, for the name in AZURE_KUBERNETES_SNI_NAME: create the pod anew if the cluster's CA was exchanged"),
+            "Its certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated"),
         { ToEntra: true } when seen.HasBinding => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Allow it in the pod's NetworkPolicy (AZURE_KUBERNETES_TOKEN_PROXY says where it is); a binding needs no way to login.microsoftonline.com"),
+            "Allow it in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com"),
         { ToEntra: true, Failure: TransportFailure.Untrusted } => new(
             TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Is AZURE_AUTHORITY_HOST right? Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and name it in SSL_CERT_FILE"),
+            "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            $"Allow 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
+            $"Allow port 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
         { Failure: TransportFailure.TooLarge } => new(
-            InvalidResponse, $"{Where(token)} gave an answer of more than 64 KiB, or headers without end", "No token is that long: check TokenEndpoint, and what listens there"),
+            InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
@@ -219,19 +219,19 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
-            "A pod without identity would be told so after 80 to 100 s, so IMDS itself is not responding: check the node's way to 169.254.169.254, and NMI's log"),
+            "NMI would tell a pod without an identity so after 80 to 100 s, so IMDS itself is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
             $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}"
             + (seen.IsOnlyAttempt
-                ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for what NMI says"
+                ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
             InvalidResponse, $"NMI is alive and {Phrases.For(token.Failure)} while it answered the token request", "See NMI's log"),
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
-            $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that this pod has NMI",
+            $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
             "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + "or allow 169.254.169.254:80. A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
@@ -245,7 +245,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } => new(
             TimedOut,
             $"{Where(token)} did not answer the token request{ForSelector(seen)} in time{Seen(seen)}",
-            "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is only slow"),
+            "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is just slow"),
         _ => new(
             InvalidResponse,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
@@ -303,28 +303,28 @@ internal static class FailureTable
 
     private static Finding NotInjected(Observation seen, TokenExchange token) => new(
         WorkloadIdentityNotInjected,
-        $"Workload identity's webhook has not set {string.Join(", ", seen.MissingVariables)} on this pod, so the metadata address was asked instead of Microsoft Entra ID: "
+        $"The workload identity webhook has not set {string.Join(", ", seen.MissingVariables)} on this pod, so the metadata address was asked instead of Microsoft Entra ID: "
         + (token.Failure is TransportFailure.None ? $"{Who(token)} answered {token.Status}{Said(token)}" : $"{token.Endpoint} {Phrases.For(token.Failure)}"),
         "Check in this order: the pod's own label `azure.workload.identity/use: \"true\"`; its service account and the annotation `azure.workload.identity/client-id`; "
-        + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then create the pod anew: the webhook changes pods only at their creation");
+        + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then recreate the pod: the webhook changes pods only when they are created");
 
     private static Finding NotActive(PlainAnswer health) => new(
         NmiNotActive,
-        $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so that token requests do not reach it",
-        $"It becomes active some seconds after its start; if it does not, see its log. {SeeNmi}");
+        $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so token requests do not reach it",
+        $"It becomes active a few seconds after it starts; if it does not, see its log. {SeeNmi}");
 
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
-        $"{By(token)} answered the token request, where {Phrases.For(seen.Expected.Responder ?? default)} must{Seen(seen)}",
+        $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
             ? "NMI intercepts this pod's token requests: correct RequiredResponder, or, where IMDS or the migration proxy must answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
-            : "Correct RequiredResponder, or see which variables workload identity's webhook has set in this pod");
+            : "Correct RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
         var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Phrases.For(expiry - seen.At)}" : string.Empty;
-        var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so nothing tells which identity it is for";
+        var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so there is no way to tell which identity it is for";
         var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
         var node = token.Responder is PodIdentityResponder.Imds && seen.Expected == Expectation.Nothing
             ? "; it is the node's identity, not the pod's own"

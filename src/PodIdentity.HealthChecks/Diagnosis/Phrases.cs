@@ -29,8 +29,8 @@ internal static class Phrases
         TransportFailure.Unreachable => "could not be reached",
         TransportFailure.Untrusted => "has a certificate that is not trusted",
         TransportFailure.TimedOut => "did not answer in time",
-        TransportFailure.Broken => "broke off the connection or does not speak HTTP",
-        TransportFailure.TooLarge => "gave an answer far too long",
+        TransportFailure.Broken => "broke the connection or does not speak HTTP",
+        TransportFailure.TooLarge => "sent an answer that is far too long",
         _ => "was not asked",
     };
 

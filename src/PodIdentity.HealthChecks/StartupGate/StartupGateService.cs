@@ -20,7 +20,7 @@ internal sealed class StartupGateService(
     ILoggerFactory loggers) : IHostedLifecycleService
 {
     private readonly TimeProvider _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
-    private readonly ILogger _logger = loggers.CreateLogger(CheckMetrics.MeterName);
+    private readonly ILogger _logger = loggers.CreateLogger(Log.Category);
     private bool _hasHeld;
 
     public async Task StartingAsync(CancellationToken cancellationToken)

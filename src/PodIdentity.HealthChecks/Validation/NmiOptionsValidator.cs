@@ -22,7 +22,7 @@ internal static class NmiOptionsValidator
         errors.Require(
             options.Endpoint is null || string.IsNullOrWhiteSpace(options.HostIp),
             options.HostIp,
-            "Endpoint is set as well, and it is the whole address: set only one of the two",
+            "Endpoint is also set, and is the whole address: set only one of them",
             $"Endpoint = {EndpointExample}");
         errors.RequireHttp(options.Endpoint, EndpointExample);
         errors.RequireHttp(options.MetadataAddress, "\"http://169.254.169.254/\"");
@@ -42,7 +42,7 @@ internal static class NmiOptionsValidator
                 nameof(options.HostIp),
                 null,
                 $"the node's address is neither configured nor in the environment variable {NmiEndpoint.HostIpVariable}",
-                $"add this to the container's spec\n\n{PodSpec}\n\nor, on a developer's machine, call builder.AddPodIdentitySimulator() of PodIdentity.HealthChecks.Testing\n");
+                $"add this to the container's spec\n\n{PodSpec}\n\nor, on a developer's machine, call builder.AddPodIdentitySimulator() from PodIdentity.HealthChecks.Testing\n");
         }
         else
         {

@@ -14,7 +14,7 @@ internal static class OptionsSection
     {
         if (section is IConfigurationSection { Value.Length: > 0 } single)
         {
-            errors.Add(single.Path, single.Value, "it is a section, which has a value for each option", $"{single.Path}:{settings[0].Key} = \"{settings[0].Example}\"");
+            errors.Add(single.Path, single.Value, "it must be a section with a value for each option", $"{single.Path}:{settings[0].Key} = \"{settings[0].Example}\"");
         }
 
         foreach (var child in section.GetChildren())
@@ -27,7 +27,7 @@ internal static class OptionsSection
             }
             else if (child.GetChildren().Any())
             {
-                errors.Add($"{child.Path} is a single value, and there are keys below it", ExampleOf(setting, child));
+                errors.Add($"{child.Path} must be a single value, but there are keys below it", ExampleOf(setting, child));
             }
             else if (child.Value is { } value && !setting.TrySet(options, value))
             {

@@ -16,7 +16,7 @@ internal static class PodIdentityOptionsValidator
         errors.RequireRange(options.MinimumTokenLifetime, TimeSpan.Zero, TimeSpan.FromDays(1), "00:05:00");
         if (hasCredentialFactory)
         {
-            const string Problem = "it cannot be combined with a credential factory: its credential sends its own requests, and nobody sees who answers them";
+            const string Problem = "it cannot be combined with a credential factory: the factory's credential sends its own requests, and the check cannot see who answers them";
             errors.Require(options.TokenEndpoint is null, options.TokenEndpoint, Problem, $".AddPodIdentity(o => o.TokenEndpoint = new Uri({EndpointExample}))");
             errors.Require(
                 options.RequiredResponder is null, options.RequiredResponder, Problem, ".AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi)");
@@ -72,8 +72,8 @@ internal static class PodIdentityOptionsValidator
         void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
             asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),
             expected,
-            $"a token for '{asked}' is asked for, which can never be that one's",
-            "leave this option out: the identity that is asked for is expected, too",
+            $"the check requests a token for '{asked}', which can never be for this identity",
+            "leave this option out: the requested identity is expected anyway",
             option);
     }
 
@@ -84,7 +84,7 @@ internal static class PodIdentityOptionsValidator
             var r when string.IsNullOrWhiteSpace(r) => "a token is always for a resource",
             var r when r.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)) => "it is sent as written and must not contain white space",
             var r when !Uri.TryCreate(r, UriKind.Absolute, out var resource) || resource.IsFile => "it must be an absolute URI",
-            var r when r.EndsWith("/.default", StringComparison.OrdinalIgnoreCase) => "it is a resource and not a scope: leave out /.default",
+            var r when r.EndsWith("/.default", StringComparison.OrdinalIgnoreCase) => "it must be a resource, not a scope: leave out /.default",
             _ => null,
         };
         if (problem is not null)
@@ -107,6 +107,6 @@ internal static class PodIdentityOptionsValidator
             options.TokenEndpoint,
             $"its query must not contain '{taken}': use the options Resource, ClientId, ResourceId or ObjectId",
             EndpointExample);
-        errors.Require(endpoint.AbsolutePath is not "/", options.TokenEndpoint, "it must be the whole endpoint, with its path", EndpointExample);
+        errors.Require(endpoint.AbsolutePath is not "/", options.TokenEndpoint, "it must be the whole endpoint, including its path", EndpointExample);
     }
 }

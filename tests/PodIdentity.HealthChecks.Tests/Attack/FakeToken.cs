@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 
 namespace PodIdentity.HealthChecks.Tests.Attack;
@@ -15,12 +14,14 @@ internal static class FakeToken
         $$"""{"aud":"https://management.azure.com/","appid":"{{clientId}}","oid":"{{clientId}}","exp":{{Expiry}}}""", signatureBytes);
 
     public static string WithClaims(string claims, int signatureBytes = 256) =>
-        $"{Header}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.{Opaque(signatureBytes, seed: claims.Length)}";
+        $"{Header}.{Encode(Encoding.UTF8.GetBytes(claims))}.{Opaque(signatureBytes, seed: claims.Length)}";
 
     public static string Opaque(int bytes, int seed)
     {
         var random = new byte[bytes];
         new Random(seed).NextBytes(random);
-        return Base64Url.EncodeToString(random);
+        return Encode(random);
     }
+
+    private static string Encode(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 }

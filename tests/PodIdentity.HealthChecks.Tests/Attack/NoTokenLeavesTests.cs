@@ -51,7 +51,10 @@ public sealed class NoTokenLeavesTests
         }
 
         Assert.True(outlets.Leaks.IsEmpty, string.Join('\n', outlets.Leaks.Take(10)));
-        Assert.All(["report", "logs", "activities", "metrics", "Azure SDK"], outlet => Assert.True(outlets.Texts.GetValueOrDefault(outlet) > 100, outlet));
+
+        // .NET 8 starts no activity for these requests.
+        string[] used = ["report", "logs", "metrics", "Azure SDK", .. Environment.Version.Major > 8 ? ["activities"] : Array.Empty<string>()];
+        Assert.All(used, outlet => Assert.True(outlets.Texts.GetValueOrDefault(outlet) > 100, outlet));
     }
 
     private static async Task RunAsync(Outlets outlets, NmiState state, ImdsFault fault, Action<PodIdentitySimulator> bind, string token)

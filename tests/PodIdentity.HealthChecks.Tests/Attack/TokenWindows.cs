@@ -5,35 +5,14 @@ internal sealed class TokenWindows
 {
     private const int Window = 20;
 
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _windows;
+    private readonly HashSet<string> _windows;
 
-    public TokenWindows(params IEnumerable<string> tokens)
-    {
-        var windows = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var part in tokens.SelectMany(SecretParts))
-        {
-            for (var i = 0; i + Window <= part.Length; i++)
-            {
-                windows.Add(part.Substring(i, Window));
-            }
-        }
-
-        _windows = windows.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
+    public TokenWindows(params IEnumerable<string> tokens) => _windows = tokens.SelectMany(SecretParts).SelectMany(Windows).ToHashSet(StringComparer.Ordinal);
 
     /// <returns>The first piece found, or <see langword="null"/>.</returns>
-    public string? FindIn(string text)
-    {
-        for (var i = 0; i + Window <= text.Length; i++)
-        {
-            if (_windows.Contains(text.AsSpan(i, Window)))
-            {
-                return text.Substring(i, Window);
-            }
-        }
+    public string? FindIn(string text) => Windows(text).FirstOrDefault(_windows.Contains);
 
-        return null;
-    }
+    private static IEnumerable<string> Windows(string text) => Enumerable.Range(0, Math.Max(0, text.Length - Window + 1)).Select(i => text.Substring(i, Window));
 
     /// <summary>The header of a JWT is the same in all of them, and no secret.</summary>
     private static string[] SecretParts(string token) => token.Split('.') is [_, var payload, var signature] ? [payload, signature] : [token];

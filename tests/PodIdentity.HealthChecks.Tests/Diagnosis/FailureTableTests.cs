@@ -32,8 +32,8 @@ public sealed class FailureTableTests
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
         ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client id {Id} instead of {OtherId}"),
         ("a token for another identity, from IMDS", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "The node's own identity"),
-        ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "nothing tells"),
-        ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"lately one for client id {OtherId}"),
+        ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "no way to tell"),
+        ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"recently one for client id {OtherId}"),
         ("a token that has expired", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "expired 3 min ago"),
         ("a token that expires soon", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "expires in 4 min"),
 
@@ -42,7 +42,7 @@ public sealed class FailureTableTests
         ("429 of Entra", Seen(Refused(PodIdentityResponder.Entra, 429) with { ToEntra = true }), Throttled, "too many sign-ins"),
         ("500 of Entra", Seen(Refused(PodIdentityResponder.Entra, 500) with { ToEntra = true }), TokenServiceError, "azure.status.microsoft"),
         ("429 behind NMI", Seen(Read(403, Adal(429, "too_many_requests"))), Throttled, "IMDS, asked by NMI, answered 429"),
-        ("429 of IMDS where NMI is required", Seen(Refused(PodIdentityResponder.Imds, 429)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI must"),
+        ("429 of IMDS where NMI is required", Seen(Refused(PodIdentityResponder.Imds, 429)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "instead of NMI"),
         ("a refusal of IMDS while NMI is not active", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("a refusal of IMDS while NMI is gone", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NoHealth }, NmiUnreachable, "answered 400 in its place"),
         ("403 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 403)), InvalidResponse, "does a proxy or another service listen there"),
@@ -50,19 +50,19 @@ public sealed class FailureTableTests
         ("a refusal of Entra", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, EntraError = 70021 }), TokenRejected, "AADSTS70021"),
         ("a refusal of the proxy while HOST_IP is set", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500) with { EntraError = 70021 }) with { Health = NoHealth }, TokenRejected, "AADSTS70021"),
         ("an identity that is not on the node yet", Seen(Read(404, "getting assigned identities for pod default/app in ASSIGNED state failed after 20 attempts")), IdentityPending, "has not arrived on the node"),
-        ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows no identity"),
+        ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows of no identity"),
         ("no identity found", Seen(Read(404, "no azure identity found for request clientID ")), IdentityNotBound, "letter by letter"),
         ("no identity in the namespace", Seen(Read(500, "runtime error: index out of range [0] with length 0")), IdentityNotBound, "another namespace"),
         ("a pod that NMI does not know", Seen(Read(500, "pod list is empty")), IdentityNotBound, "does not know this pod"),
         ("two pods with one address", Seen(Read(500, "match failed, ip:10.0.0.7 matching pods:[{{ } {app  default  6f9619ff8b86d011b42d00c04fc964ff map[aadpodidbinding:app]}}]")), IdentityNotBound, "more than one pod"),
         ("an excepted pod whose IMDS cannot be reached", Seen(Read(403, "failed to get service principal token, error: adal: Failed to execute the refresh request. Error = 'dial tcp: refused'")), TokenServiceError, "NMI cannot reach IMDS"),
-        ("words of NMI that a credential repeats, while NMI's health is out of reach", Seen(Refused(PodIdentityResponder.Unknown, 404) with { Known = KnownAnswer.NoAssignedIdentity }) with { Health = NoHealth }, IdentityNotBound, "knows no identity"),
+        ("words of NMI that a credential repeats, while NMI's health is out of reach", Seen(Refused(PodIdentityResponder.Unknown, 404) with { Known = KnownAnswer.NoAssignedIdentity }) with { Health = NoHealth }, IdentityNotBound, "knows of no identity"),
         ("several identities", Seen(Refused(PodIdentityResponder.Imds, 400) with { Known = KnownAnswer.SeveralIdentities }), IdentityAmbiguous, "none was named"),
         ("no client id for the proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 400) with { Known = KnownAnswer.NoClientId }), IdentityAmbiguous, "client-id"),
-        ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "does not find the identity"),
+        ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "did not find the identity"),
         ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
         ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
-        ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "without one token that can be used"),
+        ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "without exactly one usable token"),
         ("a redirect", Seen(Refused(PodIdentityResponder.Imds, 302)), InvalidResponse, "a redirect"),
         ("410 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 410)), TokenServiceUpdating, "being updated"),
         ("400 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 400)), TokenRejected, "no token for this identity"),
@@ -72,13 +72,13 @@ public sealed class FailureTableTests
 
         // There is no answer.
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
-        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "failed before it had an answer"),
+        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "failed before it got an answer"),
         ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),
         ("a credential that has not returned", Seen(Unanswered(TransportFailure.StillRunning)), TimedOut, "earlier attempt"),
         ("a credential that sent nothing", Seen(Unanswered(TransportFailure.NotSent)), TimedOut, "sent no request"),
-        ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow 443"),
+        ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow port 443"),
         ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
-        ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow 443"),
+        ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow port 443"),
         ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),
         ("silence while NMI is not active", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("a refused connection", Seen(Unanswered(TransportFailure.Refused)), NmiUnreachable, "refused the connection"),
@@ -105,8 +105,8 @@ public sealed class FailureTableTests
         // The webhook missed the pod.
         ("the node's token on a pod without the webhook's variables", NotInjected(Issued(PodIdentityResponder.Imds)), WorkloadIdentityNotInjected, "AZURE_CLIENT_ID, AZURE_TENANT_ID"),
         ("a refusal on a pod without the webhook's variables", NotInjected(Refused(PodIdentityResponder.Imds, 429)), WorkloadIdentityNotInjected, "the node's IMDS answered 429"),
-        ("a silent metadata address on a pod without the webhook's variables", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, "create the pod anew"),
-        ("the variables are set, and the proxy answers", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Entra } }, NotIntercepted, "Microsoft Entra ID must"),
+        ("a silent metadata address on a pod without the webhook's variables", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, "recreate the pod"),
+        ("the variables are set, and the proxy answers", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Entra } }, NotIntercepted, "instead of Microsoft Entra ID"),
 
         // Nothing shows that there is an NMI.
         ("silence on a pod without NMI", Seen(Unanswered(TransportFailure.TimedOut)) with { HasNmi = false, Fingerprint = Silence }, TimedOut, "IMDS restriction"),
@@ -155,7 +155,7 @@ public sealed class FailureTableTests
 
     [Fact]
     public void A_token_that_is_no_JWT_has_no_owner() => Assert.Equal(
-        "NMI issued a token, valid for 24 h; it is not a JWT, so nothing tells which identity it is for",
+        "NMI issued a token, valid for 24 h; it is not a JWT, so there is no way to tell which identity it is for",
         FailureTable.Read(Seen(Issued(PodIdentityResponder.Nmi, claims: null))).What);
 
     [Fact]

@@ -1,14 +1,13 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using PodIdentity.HealthChecks.Tests.Support;
 
 namespace PodIdentity.HealthChecks.Tests.Telemetry;
 
 /// <summary>The measurements, read by a listener as an exporter would.</summary>
-public sealed class MetricsTests : IDisposable
+public sealed partial class MetricsTests : IDisposable
 {
-    private const string Meter = "PodIdentity.HealthChecks";
-
-    private readonly List<(string Instrument, double Value, Dictionary<string, object?> Tags)> _measured = [];
+    private readonly List<(Instrument Instrument, double Value, Dictionary<string, object?> Tags)> _measured = [];
     private readonly MeterListener _listener = new();
 
     public MetricsTests()
@@ -51,7 +50,27 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_last_verdict_and_the_tokens_remaining_lifetime_are_gauges()
+    public async Task Each_possible_state_is_1_while_the_check_is_in_it_and_0_otherwise()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = Pod(node);
+
+        await node.Nmi.SetStateAsync(NmiState.Killed);
+        await pod.CheckAsync();
+        Assert.Equal([("Degraded", 0), ("Healthy", 0), ("Unhealthy", 1)], States());
+
+        await node.Nmi.SetStateAsync(NmiState.Active);
+        await pod.CheckAsync();
+        Assert.Equal([("Degraded", 0), ("Healthy", 1), ("Unhealthy", 0)], States());
+
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
+        node.Imds.Fault = ImdsFault.Throttled;
+        await pod.CheckAsync();
+        Assert.Equal([("Degraded", 1), ("Healthy", 0), ("Unhealthy", 0)], States());
+    }
+
+    [Fact]
+    public async Task The_tokens_remaining_lifetime_is_a_gauge()
     {
         await using var node = await Node.StartAsync();
         node.Imds.TokenLifetime = TimeSpan.FromHours(2);
@@ -60,8 +79,43 @@ public sealed class MetricsTests : IDisposable
         await pod.CheckAsync();
         _listener.RecordObservableInstruments();
 
-        Assert.Equal(2, Assert.Single(Of("podidentity.health_check.status")).Value);
         Assert.InRange(Assert.Single(Of("podidentity.health_check.token.remaining_lifetime")).Value, 7000, 7201);
+    }
+
+    [Fact]
+    public async Task Attempts_of_milliseconds_and_of_minutes_fall_into_different_buckets()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = Pod(node);
+        await pod.CheckAsync();
+
+        var instrument = (Histogram<double>)Assert.Single(Of("podidentity.health_check.attempt.duration")).Instrument;
+        var bounds = instrument.Advice!.HistogramBucketBoundaries!;
+
+        Assert.Equal((0.005, 120), (bounds[0], bounds[^1]));
+        double[] seconds = [0.004, 0.02, 0.04, 0.2, 0.4, 2, 4, 20, 40, 100, 130];
+        Assert.Distinct(seconds.Select(s => bounds.Count(bound => bound < s)));
+    }
+
+    [Fact]
+    public async Task The_READMEs_table_of_instruments_is_complete_and_true()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = Pod(node, o => o.ResultLifetime = TimeSpan.FromHours(1));
+        await pod.CheckAsync();
+        await pod.CheckAsync();
+        _listener.RecordObservableInstruments();
+
+        var measured = _measured.Select(m => string.Join(
+            " | ",
+            $"`{m.Instrument.Name}`",
+            m.Instrument.GetType().Name.Replace("Observable", "", StringComparison.Ordinal).Replace("`1", "", StringComparison.Ordinal),
+            $"`{m.Instrument.Unit}`",
+            string.Join(", ", m.Tags.Keys.Order(StringComparer.Ordinal).Select(label => $"`{label}`")))).Distinct(StringComparer.Ordinal);
+        var readme = Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks", "README.md");
+        var listed = Row().Matches(await File.ReadAllTextAsync(readme, TestContext.Current.CancellationToken)).Select(m => m.Groups["row"].Value);
+
+        Assert.Equal(measured.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -78,7 +132,7 @@ public sealed class MetricsTests : IDisposable
 
         _listener.RecordObservableInstruments();
 
-        string[] values = ["pod_identity", "None", .. Enum.GetNames<PodIdentityFailureReason>(), .. Enum.GetNames<PodIdentityResponder>()];
+        string[] values = ["pod_identity", "None", .. Enum.GetNames<HealthStatus>(), .. Enum.GetNames<PodIdentityFailureReason>(), .. Enum.GetNames<PodIdentityResponder>()];
         Assert.NotEmpty(_measured);
         Assert.All(_measured.SelectMany(m => m.Tags), tag => Assert.Contains((string)tag.Value!, values, StringComparer.Ordinal));
     }
@@ -96,8 +150,20 @@ public sealed class MetricsTests : IDisposable
         Assert.Single(Of("podidentity.health_check.attempt.duration"));
     }
 
+    [GeneratedRegex(@"^\| (?<row>`podidentity\..*) \| [^|]* \|$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Row();
+
     private static (object? Check, object? Responder, object? Reason) LabelsOf(Dictionary<string, object?> tags) =>
-        (tags["podidentity.health_check.name"], tags["podidentity.responder"], tags["podidentity.reason"]);
+        (tags["dotnet.health_check.name"], tags["podidentity.responder"], tags["podidentity.reason"]);
+
+    private IEnumerable<(string State, double Value)> States()
+    {
+        _measured.Clear();
+        _listener.RecordObservableInstruments();
+        return Of("podidentity.health_check.status")
+            .Select(m => ((string)m.Tags["podidentity.health_check.state"]!, m.Value))
+            .OrderBy(s => s.Item1, StringComparer.Ordinal);
+    }
 
     private CheckedPod Pod(PodIdentitySimulator node, Action<PodIdentityHealthCheckOptions>? configure = null)
     {
@@ -105,7 +171,7 @@ public sealed class MetricsTests : IDisposable
         var factory = pod.Services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name.Equals(Meter, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, factory))
+            if (instrument.Meter.Name.Equals(PodIdentityMetrics.MeterName, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, factory))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -114,9 +180,9 @@ public sealed class MetricsTests : IDisposable
         return pod;
     }
 
-    private List<(string Instrument, double Value, Dictionary<string, object?> Tags)> Of(string instrument) =>
-        [.. _measured.Where(m => m.Instrument.Equals(instrument, StringComparison.Ordinal))];
+    private List<(Instrument Instrument, double Value, Dictionary<string, object?> Tags)> Of(string instrument) =>
+        [.. _measured.Where(m => m.Instrument.Name.Equals(instrument, StringComparison.Ordinal))];
 
     private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add((instrument.Name, value, tags.ToArray().ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal)));
+        _measured.Add((instrument, value, tags.ToArray().ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal)));
 }

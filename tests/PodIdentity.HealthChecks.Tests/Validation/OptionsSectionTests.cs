@@ -65,7 +65,7 @@ public sealed class OptionsSectionTests
     [InlineData("PodIdentity:ClientIdd", Id, "Health check 'pod_identity': PodIdentity:ClientIdd is not an option (did you mean ClientId?). Example: PodIdentity:ClientId = \"6f9619ff-8b86-d011-b42d-00c04fc964ff\"")]
     [InlineData("PodIdentity:RequireResponder", "Nmi", "did you mean RequiredResponder?")]
     [InlineData("PodIdentity:GracePeriod", "00:01:00", "did you mean FailureGracePeriod?")]
-    [InlineData("PodIdentity:clientid:x", Id, "PodIdentity:clientid is a single value, and there are keys below it. Example: PodIdentity:ClientId = ")]
+    [InlineData("PodIdentity:clientid:x", Id, "PodIdentity:clientid must be a single value, but there are keys below it. Example: PodIdentity:ClientId = ")]
     [InlineData("PodIdentity:AttemptTimeout", "8s", "PodIdentity:AttemptTimeout is '8s': it must be a time as hh:mm:ss. Example: \"00:00:03\"")]
     [InlineData("PodIdentity:FailureGracePeriod", "1", "PodIdentity:FailureGracePeriod is '1': it must be a time as hh:mm:ss")]
     [InlineData("PodIdentity:RequiredResponder", "Nmii", "PodIdentity:RequiredResponder is 'Nmii': it must be one of Nmi, ")]
@@ -74,7 +74,7 @@ public sealed class OptionsSectionTests
     [InlineData("PodIdentity:BypassTokenCache", "yes", "PodIdentity:BypassTokenCache is 'yes': it must be true or false. Example: \"true\"")]
     [InlineData("PodIdentity:TokenEndpoint", "somewhere", "TokenEndpoint is 'somewhere': it must be an absolute http or https address")]
     [InlineData("PodIdentity:ClientId", "mine", "ClientId is 'mine': it must be a GUID")]
-    [InlineData("PodIdentity", "true", "PodIdentity is 'true': it is a section")]
+    [InlineData("PodIdentity", "true", "PodIdentity is 'true': it must be a section")]
     [InlineData("Nmi:Port", "http", "Health check 'nmi': Nmi:Port is 'http': it must be a whole number. Example: \"8085\"")]
     [InlineData("Nmi:HostIP2", "10.0.0.1", "did you mean HostIp?")]
     public async Task A_wrong_key_or_value_ends_the_start(string key, string value, string message)
@@ -110,8 +110,8 @@ public sealed class OptionsSectionTests
 
         var options = host.Services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
         Assert.Equal("https://management.azure.com/", options.Resource);
-        Assert.Contains(log.Lines, m => m.Text.Contains("pod_identity has its default options: the section 'PodIdentity'", StringComparison.Ordinal));
-        Assert.DoesNotContain(log.Lines, m => m.Text.Contains("nmi has its default options", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, m => m.Text.Contains("pod_identity uses its default options: the configuration section 'PodIdentity'", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, m => m.Text.Contains("nmi uses its default options", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class OptionsSectionTests
     {
         using var host = Build(log: null, settings);
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestContext.Current.CancellationToken));
-        var failures = failure is AggregateException all ? all.InnerExceptions : [failure];
+        IEnumerable<Exception> failures = failure is AggregateException all ? all.InnerExceptions : [failure];
         return string.Join('\n', failures.Select(f => Assert.IsType<OptionsValidationException>(f).Message));
     }
 

@@ -43,7 +43,7 @@ public sealed class OptionsValidationTests
         {
             "another client id expected than asked for",
             o => (o.ClientId, o.ExpectedClientId) = (Id, Id.Replace('6', '7')),
-            [$"ExpectedClientId is '{Id.Replace('6', '7')}': a token for '{Id}' is asked for", "leave this option out"]
+            [$"ExpectedClientId is '{Id.Replace('6', '7')}': the check requests a token for '{Id}'", "leave this option out"]
         },
         { "another object id expected than asked for", o => (o.ObjectId, o.ExpectedObjectId) = (Id, Id.Replace('6', '7')), ["ExpectedObjectId is '"] },
         { "another resource expected than asked for", o => (o.ResourceId, o.ExpectedResourceId) = ("/subscriptions/x", "/subscriptions/y"), ["ExpectedResourceId is '"] },
@@ -78,7 +78,7 @@ public sealed class OptionsValidationTests
         {
             "a host beside the whole endpoint",
             o => (o.HostIp, o.Endpoint) = ("10.0.0.1", new Uri("http://10.0.0.2:8085/healthz")),
-            ["HostIp is '10.0.0.1': Endpoint is set as well", "Example: Endpoint = \"http://"]
+            ["HostIp is '10.0.0.1': Endpoint is also set", "Example: Endpoint = \"http://"]
         },
         { "a metadata address that is not http", o => (o.HostIp, o.MetadataAddress) = ("10.0.0.1", new Uri("file:///x")), ["MetadataAddress"] },
         { "no time", o => (o.HostIp, o.AttemptTimeout) = ("10.0.0.1", TimeSpan.Zero), ["AttemptTimeout"] },
@@ -360,7 +360,7 @@ public sealed class OptionsValidationTests
         add(host.Services.AddHealthChecks());
         using var built = host.Build();
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => built.StartAsync(TestContext.Current.CancellationToken));
-        var failures = failure is AggregateException all ? all.InnerExceptions : [failure];
+        IEnumerable<Exception> failures = failure is AggregateException all ? all.InnerExceptions : [failure];
         return string.Join('\n', failures.Select(f => Assert.IsType<OptionsValidationException>(f).Message));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,25 @@ internal static class Hosts
     {
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
         return string.Join(' ', report.Entries.Select(e => $"{e.Key}:{e.Value.Data.GetValueOrDefault("reason") ?? e.Value.Status}"));
+    }
+
+    /// <summary>The names of the instruments that somebody listens to.</summary>
+    public static IEnumerable<string> ListenedTo(IServiceProvider services)
+    {
+        var factory = services.GetRequiredService<IMeterFactory>();
+        var names = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Enabled && ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    names.Add(instrument.Name);
+                }
+            },
+        };
+        listener.Start();
+        return names;
     }
 
     public static WebApplicationBuilder InMemory()

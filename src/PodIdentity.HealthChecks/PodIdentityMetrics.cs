@@ -1,0 +1,8 @@
+namespace PodIdentity.HealthChecks;
+
+/// <summary>What the checks measure, for an exporter to find.</summary>
+public static class PodIdentityMetrics
+{
+    /// <summary>The name of the meter: pass it to OpenTelemetry's <c>AddMeter()</c>. The package's README lists its instruments.</summary>
+    public const string MeterName = "PodIdentity.HealthChecks";
+}
