@@ -20,7 +20,7 @@ namespace PodIdentity.HealthChecks.Testing;
 /// </remarks>
 public sealed class PodIdentitySimulator : IAsyncDisposable
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly ConcurrentDictionary<IPAddress, SimulatedPod> _podsByAddress = new();
     private readonly RequestLog _log = new();
     private readonly CancellationTokenSource _ending = new();

@@ -5,7 +5,7 @@ internal sealed class RequestLog
 {
     private const int Capacity = 100_000;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly Queue<SimulatedRequest> _requests = new();
     private readonly List<Waiter> _waiters = [];
 

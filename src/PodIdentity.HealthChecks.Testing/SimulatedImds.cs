@@ -3,7 +3,7 @@ namespace PodIdentity.HealthChecks.Testing;
 /// <summary>The state of the simulated Azure Instance Metadata Service of the node. Safe to change while requests are under way.</summary>
 public sealed class SimulatedImds
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly List<SimulatedIdentity> _userAssigned = [];
 
     internal SimulatedImds()

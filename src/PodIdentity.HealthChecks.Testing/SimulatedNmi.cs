@@ -6,7 +6,7 @@ namespace PodIdentity.HealthChecks.Testing;
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing that needs freeing.")]
 public sealed class SimulatedNmi
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly Action _changed;
     private CancellationTokenSource _process = new();
     private volatile NmiState _state = NmiState.Active;

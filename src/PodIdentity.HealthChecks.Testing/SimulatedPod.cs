@@ -18,7 +18,7 @@ public enum BindingState
 /// <summary>A pod as NMI knows it: an address, a name and the identities bound to it. Safe to change while requests are under way.</summary>
 public sealed class SimulatedPod
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly List<(SimulatedIdentity Identity, BindingState State)> _bindings = [];
     private readonly SimulatedImds _imds;
     private volatile bool _excepted;

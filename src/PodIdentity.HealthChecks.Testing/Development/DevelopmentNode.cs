@@ -6,10 +6,10 @@ namespace PodIdentity.HealthChecks.Testing.Development;
 /// </summary>
 internal sealed class DevelopmentNode
 {
-    private static readonly Lock Starting = new();
+    private static readonly object Starting = new();
     private static DevelopmentNode? _started;
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly SimulatedIdentity _default = new("app") { ClientId = "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10" };
     private readonly List<SimulatedIdentity> _identities;
 

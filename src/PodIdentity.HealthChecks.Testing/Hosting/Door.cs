@@ -15,7 +15,7 @@ internal sealed record AcceptedBy(SimulatedResponder Responder);
 /// </summary>
 internal sealed class Door : IConnectionListener
 {
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly HeldPort _port;
     private readonly SocketConnectionContextFactory _contexts;
     private readonly Func<SimulatedResponder> _responder;

@@ -5,7 +5,7 @@ internal sealed class Throttle(TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _lock = new();
+    private readonly object _lock = new();
     private readonly Queue<long> _admitted = new();
     private int _underWay;
 

@@ -29,7 +29,7 @@ internal sealed partial class NmiService(
             return AnswerHost(request);
         }
 
-        if (nmi.BlockInstanceMetadata && InstancePath.IsMatch(request.Path))
+        if (nmi.BlockInstanceMetadata && InstancePath().IsMatch(request.Path))
         {
             return Answer.GoError(403, "Request blocked by AAD Pod Identity NMI");
         }
@@ -42,24 +42,24 @@ internal sealed partial class NmiService(
                 GoJson.Object(("error", "invalid_request"), ("error_description", "Required metadata header not specified")) + "\n");
         }
 
-        if (TokenPath.IsMatch(request.Path))
+        if (TokenPath().IsMatch(request.Path))
         {
             return await AnswerTokenAsync(request, callerLeft).ConfigureAwait(false);
         }
 
-        return InvalidTokenPath.IsMatch(request.Path)
+        return InvalidTokenPath().IsMatch(request.Path)
             ? Answer.GoError(400, "Invalid request")
             : await PassOnAsync(request, callerLeft).ConfigureAwait(false);
     }
 
     [GeneratedRegex("^/(?i:metadata)/identity/oauth2/token", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex TokenPath { get; }
+    private static partial Regex TokenPath();
 
     [GeneratedRegex("(?i)/metadata/identity.*?oauth2.*?token", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex InvalidTokenPath { get; }
+    private static partial Regex InvalidTokenPath();
 
     [GeneratedRegex("^/(?i:metadata)/instance", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex InstancePath { get; }
+    private static partial Regex InstancePath();
 
     /// <summary>The path by which MIC's own pods ask. No caller of the simulator is the node itself.</summary>
     private static Answer AnswerHost(NmiRequest request) => request.Header("podname").Length == 0 || request.Header("podns").Length == 0

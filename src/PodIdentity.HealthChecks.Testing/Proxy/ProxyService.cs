@@ -15,7 +15,7 @@ internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerabl
 
     public async Task<Answer> AnswerAsync(NmiRequest request, CancellationToken callerLeft)
     {
-        if (TokenPath.IsMatch(request.Path))
+        if (TokenPath().IsMatch(request.Path))
         {
             return AnswerToken(Query.Parse(request.Query));
         }
@@ -34,7 +34,7 @@ internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerabl
     }
 
     [GeneratedRegex("^/(?i:metadata)/identity/oauth2/token", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex TokenPath { get; }
+    private static partial Regex TokenPath();
 
     private Answer AnswerToken(Query query)
     {

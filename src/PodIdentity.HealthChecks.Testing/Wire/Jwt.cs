@@ -1,14 +1,12 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 
 namespace PodIdentity.HealthChecks.Testing.Wire;
 
 /// <summary>A token in the shape of Entra's: real claims, and a signature that says that it is none.</summary>
 internal static class Jwt
 {
-    private static readonly string Header = Encode("""{"typ":"JWT","alg":"RS256","kid":"simulated"}""");
-    private static readonly string Signature = Encode("not a signature: this token was made by a simulator and opens nothing");
+    private static readonly string Header = Base64Url.Encode("""{"typ":"JWT","alg":"RS256","kid":"simulated"}""");
+    private static readonly string Signature = Base64Url.Encode("not a signature: this token was made by a simulator and opens nothing");
 
     public static string Create(SimulatedIdentity identity, string audience, DateTimeOffset issuedAt, DateTimeOffset notBefore, DateTimeOffset expires)
     {
@@ -26,8 +24,6 @@ internal static class Jwt
         var numbers = string.Create(
             CultureInfo.InvariantCulture,
             $",\"iat\":{issuedAt.ToUnixTimeSeconds()},\"nbf\":{notBefore.ToUnixTimeSeconds()},\"exp\":{expires.ToUnixTimeSeconds()}}}");
-        return $"{Header}.{Encode(strings[..^1] + numbers)}.{Signature}";
+        return $"{Header}.{Base64Url.Encode(strings[..^1] + numbers)}.{Signature}";
     }
-
-    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }
