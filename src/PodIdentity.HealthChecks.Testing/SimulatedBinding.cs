@@ -17,7 +17,7 @@ public sealed class SimulatedBinding
     public Uri Address { get; }
 
     /// <summary>Gets the name in its certificate, an <c>AZURE_KUBERNETES_SNI_NAME</c>, which no DNS knows. A connection for another name reaches the API server.</summary>
-    public string ServerName => "5a1e8f2c.ests.aks";
+    public string ServerName { get; } = "5a1e8f2c.ests.aks";
 
     /// <summary>Gets the CA that vouches for it.</summary>
     public X509Certificate2 CertificateAuthority => _server.Authority;

@@ -17,29 +17,41 @@ internal static class TlsConnections
     public static ConnectionDelegate Wrap(ConnectionDelegate next, Func<string, X509Certificate2> certificateFor) => async connection =>
     {
         var transport = connection.Transport;
-        await using var stream = new TransportStream(transport);
-        await using var tls = new SslStream(stream);
+        var tls = new SslStream(new TransportStream(transport));
+        await using (tls.ConfigureAwait(false))
+        {
+            if (!await ShakeHandsAsync(tls, connection, certificateFor).ConfigureAwait(false))
+            {
+                connection.Abort();
+                return;
+            }
+
+            var plain = new PlainTransport(PipeReader.Create(tls, new(leaveOpen: true)), PipeWriter.Create(tls, new(leaveOpen: true)));
+            connection.Transport = plain;
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                await plain.Input.CompleteAsync().ConfigureAwait(false);
+                await plain.Output.CompleteAsync().ConfigureAwait(false);
+                connection.Transport = transport;
+            }
+        }
+    };
+
+    /// <returns>Whether the caller trusts the certificate, and has not left.</returns>
+    private static async Task<bool> ShakeHandsAsync(SslStream tls, ConnectionContext connection, Func<string, X509Certificate2> certificateFor)
+    {
         try
         {
             await tls.AuthenticateAsServerAsync(Select, state: null, connection.ConnectionClosed).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
         {
-            connection.Abort(); // whoever connected does not trust the certificate, or has left
-            return;
-        }
-
-        var plain = new PlainTransport(PipeReader.Create(tls, new(leaveOpen: true)), PipeWriter.Create(tls, new(leaveOpen: true)));
-        connection.Transport = plain;
-        try
-        {
-            await next(connection).ConfigureAwait(false);
-        }
-        finally
-        {
-            await plain.Input.CompleteAsync().ConfigureAwait(false);
-            await plain.Output.CompleteAsync().ConfigureAwait(false);
-            connection.Transport = transport;
+            return false;
         }
 
         ValueTask<SslServerAuthenticationOptions> Select(SslStream stream, SslClientHelloInfo hello, object? state, CancellationToken cancellationToken)
@@ -47,7 +59,7 @@ internal static class TlsConnections
             connection.Features.Set(new RequestedName(hello.ServerName));
             return new(new SslServerAuthenticationOptions { ServerCertificate = certificateFor(hello.ServerName) });
         }
-    };
+    }
 
     private sealed record PlainTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
