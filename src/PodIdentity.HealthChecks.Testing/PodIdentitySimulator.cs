@@ -1,17 +1,22 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using PodIdentity.HealthChecks.Testing.Binding;
+using PodIdentity.HealthChecks.Testing.Entra;
 using PodIdentity.HealthChecks.Testing.Hosting;
 using PodIdentity.HealthChecks.Testing.Imds;
 using PodIdentity.HealthChecks.Testing.Nmi;
 using PodIdentity.HealthChecks.Testing.Proxy;
+using PodIdentity.HealthChecks.Testing.Tls;
 using PodIdentity.HealthChecks.Testing.Wire;
 
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// A node of AKS with AAD Pod Identity, in the process: NMI, the Azure Instance Metadata Service and the proxy sidecar of
-/// azure-workload-identity on real sockets, with the bindings, states and faults of your choice.
+/// What gives a pod of AKS its tokens, in the process: Microsoft Entra ID, the webhook of workload identity and the proxies of identity bindings and of
+/// azure-workload-identity; NMI of AAD Pod Identity, and the Azure Instance Metadata Service; on real sockets, with the bindings, states and faults of
+/// your choice.
 /// </summary>
 /// <remarks>
 /// Interception by iptables cannot be had without a kernel's help. In its place there is one <see cref="MetadataAddress"/>,
@@ -23,12 +28,15 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     private readonly object _lock = new();
     private readonly ConcurrentDictionary<IPAddress, SimulatedPod> _podsByAddress = new();
     private readonly RequestLog _log = new();
+    private readonly TemporaryFolder _folder = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly CancellationToken _ended;
     private readonly SimulatorClock _clock;
     private readonly ImdsService _imdsService;
     private readonly NmiService _nmiService;
     private readonly ProxyService _proxyService;
+    private readonly EntraService _entraService;
+    private readonly BindingService _bindingService;
     private readonly Doors _doors;
     private SimulatorServer? _server;
 
@@ -48,13 +56,28 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _imdsService = new ImdsService(Imds, _clock);
         var upstream = new ImdsUpstream(_imdsService, _log, _clock);
         _nmiService = new NmiService(Nmi, PodAt, new AdalClient(upstream, _clock, () => Nmi.Process), upstream, _clock);
-        _proxyService = new ProxyService(Proxy, KnownIdentities, _imdsService, upstream);
+        _proxyService = new ProxyService(Proxy, KnownIdentities, _imdsService, upstream, _clock);
 
         _doors = new Doors(options, MetadataResponder);
         MetadataAddress = AddressOf(_doors.Metadata);
         TokenEndpoint = new Uri(MetadataAddress, "metadata/identity/oauth2/token");
         NmiProbeAddress = AddressOf(_doors.Probe);
         NmiHealthEndpoint = new Uri(NmiProbeAddress, "healthz");
+
+        var entra = AddressOf(_doors.Entra);
+        Entra = new SimulatedEntra(
+            new UriBuilder(Uri.UriSchemeHttps, options.EntraHost, entra.Port).Uri,
+            new IPEndPoint(IPAddress.Parse(entra.IdnHost), entra.Port),
+            new ServerIdentity(options.CertificateAuthority, () => _folder.PathOf("entra-ca.pem")),
+            _clock,
+            ApplyState);
+        Binding = new SimulatedBinding(
+            new UriBuilder(AddressOf(_doors.Binding)) { Scheme = Uri.UriSchemeHttps }.Uri, new ServerIdentity(given: null, () => _folder.PathOf("binding-ca.pem")));
+        WorkloadIdentity = new SimulatedWorkloadIdentity(Entra, Binding, _folder, _clock);
+        _entraService = new EntraService(Entra, _clock);
+        _bindingService = new BindingService(Binding, _entraService);
+        _doors.Entra.CertificateFor = _ => Entra.Certificate;
+        _doors.Binding.CertificateFor = Binding.CertificateFor;
     }
 
     /// <summary>Gets what stands for <c>http://169.254.169.254/</c>: NMI while its rules are in place, IMDS otherwise, or the proxy sidecar if there is one.</summary>
@@ -83,6 +106,15 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
 
     /// <summary>Gets the state of the proxy sidecar of azure-workload-identity, which is off at first.</summary>
     public SimulatedProxy Proxy { get; }
+
+    /// <summary>Gets the state of Microsoft Entra ID: identities, federated credentials, faults.</summary>
+    public SimulatedEntra Entra { get; }
+
+    /// <summary>Gets the webhook of workload identity, which creates pods.</summary>
+    public SimulatedWorkloadIdentity WorkloadIdentity { get; }
+
+    /// <summary>Gets the state of the proxy of identity bindings.</summary>
+    public SimulatedBinding Binding { get; }
 
     /// <summary>Gets the pod that every caller is, unless <see cref="AddPod"/> named its address.</summary>
     public SimulatedPod Pod { get; }
@@ -177,6 +209,8 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         }
 
         await _doors.DisposeAsync().ConfigureAwait(false);
+        WorkloadIdentity.End();
+        _folder.Dispose();
         _ending.Dispose();
     }
 
@@ -212,6 +246,8 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             SetDoor(_doors.Probe, open: Nmi.IsRunning);
             SetDoor(_doors.Nmi, open: Nmi.IsRunning);
             SetDoor(_doors.Imds, open: true);
+            SetDoor(_doors.Entra, open: Entra.Fault is not EntraFault.Refuse);
+            SetDoor(_doors.Binding, open: Entra.Fault is not EntraFault.Refuse);
             if (!Nmi.IsRunning)
             {
                 _doors.AbortNmi();
@@ -240,6 +276,36 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             context.Request.QueryString.Value ?? "",
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             context.Connection.RemoteIpAddress ?? IPAddress.None);
+        var name = context.Features.Get<RequestedName>()?.Name;
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
+        try
+        {
+            var form = name is null ? ReadOnlyDictionary<string, string>.Empty : await ReadFormAsync(context.Request, leaving.Token).ConfigureAwait(false);
+            Record(context, responder, request, name, form);
+            var answer = responder switch
+            {
+                SimulatedResponder.NmiProbe => _nmiService.AnswerProbe(request.Path),
+                SimulatedResponder.Nmi => await _nmiService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
+                SimulatedResponder.WorkloadIdentityProxy => await _proxyService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
+                SimulatedResponder.Entra => _entraService.Answer(request.Method, request.Path, Query.Parse(request.Query), form),
+                SimulatedResponder.IdentityBindingProxy => _bindingService.Answer(name ?? "", request.Method, request.Path, form),
+                _ => await _imdsService
+                    .AnswerAsync(request.Path, Query.Parse(request.Query), request.Headers.GetValueOrDefault("Metadata"), leaving.Token)
+                    .ConfigureAwait(false),
+            };
+            await AnswerWriter.WriteAsync(context, answer, _clock, leaving.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidDataException)
+        {
+            context.Abort(); // the caller has left, or its responder has ended
+        }
+    }
+
+    private static async Task<ReadOnlyDictionary<string, string>> ReadFormAsync(HttpRequest request, CancellationToken cancellationToken) => request.HasFormContentType
+        ? new((await request.ReadFormAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal))
+        : ReadOnlyDictionary<string, string>.Empty;
+
+    private void Record(HttpContext context, SimulatedResponder responder, NmiRequest request, string? serverName, IReadOnlyDictionary<string, string> form) =>
         _log.Add(new()
         {
             Responder = responder,
@@ -247,29 +313,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             Path = request.Path,
             Query = request.Query,
             Headers = request.Headers,
+            Form = form,
+            ServerName = serverName,
             RemoteAddress = request.RemoteAddress,
             ConnectionId = context.Connection.Id,
             At = _clock.UtcNow,
             Forwarded = false,
         });
-
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
-        try
-        {
-            var answer = responder switch
-            {
-                SimulatedResponder.NmiProbe => _nmiService.AnswerProbe(request.Path),
-                SimulatedResponder.Nmi => await _nmiService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
-                SimulatedResponder.WorkloadIdentityProxy => await _proxyService.AnswerAsync(request, leaving.Token).ConfigureAwait(false),
-                _ => await _imdsService
-                    .AnswerAsync(request.Path, Query.Parse(request.Query), request.Headers.GetValueOrDefault("Metadata"), leaving.Token)
-                    .ConfigureAwait(false),
-            };
-            await AnswerWriter.WriteAsync(context, answer, _clock, leaving.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            context.Abort(); // the caller has left, or its responder has ended
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace PodIdentity.HealthChecks.Testing;
 
@@ -47,7 +48,50 @@ public sealed class PodIdentitySimulatorOptions
         set => field = CheckedPort(value);
     }
 
-    /// <summary>Gets or sets the address that both ports listen on.</summary>
+    /// <summary>Gets or sets the port of <see cref="SimulatedEntra.Address"/>.</summary>
+    /// <value>The default is 0: any free port.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    public int EntraPort
+    {
+        get;
+        set => field = CheckedPort(value);
+    }
+
+    /// <summary>Gets or sets the port of <see cref="SimulatedBinding.Address"/>.</summary>
+    /// <value>The default is 0: any free port.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    public int BindingPort
+    {
+        get;
+        set => field = CheckedPort(value);
+    }
+
+    /// <summary>Gets or sets the name by which callers reach Entra, in its address and its certificate; in a cluster that of its Service.</summary>
+    /// <value>The default is <c>localhost</c>.</value>
+    /// <exception cref="ArgumentException">The value is not a host name.</exception>
+    public string EntraHost
+    {
+        get;
+        set => field = Uri.CheckHostName(value) is not UriHostNameType.Unknown
+            ? value
+            : throw new ArgumentException($"'{value}' is not a host name.", nameof(value));
+    } = "localhost";
+
+    /// <summary>
+    /// Gets or sets the CA that vouches for Entra, with its private key: for a process that has to trust it before the simulator starts, such as the
+    /// test's own, whose TLS reads <c>SSL_CERT_FILE</c> once.
+    /// </summary>
+    /// <value>The default is <see langword="null"/>: a new one.</value>
+    /// <exception cref="ArgumentException">The certificate has no private key.</exception>
+    public X509Certificate2? CertificateAuthority
+    {
+        get;
+        set => field = value is null or { HasPrivateKey: true }
+            ? value
+            : throw new ArgumentException("A CA needs its private key to issue a certificate.", nameof(value));
+    }
+
+    /// <summary>Gets or sets the address that the ports listen on.</summary>
     /// <value>The default is <see cref="IPAddress.Loopback"/>.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public IPAddress ListenAddress

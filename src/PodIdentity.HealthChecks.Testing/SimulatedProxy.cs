@@ -24,7 +24,11 @@ public sealed class SimulatedProxy
     /// <value>The default is <see langword="null"/>: not set, such requests are answered with 400.</value>
     public string? DefaultClientId { get; set; }
 
+    /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as from 1.6.0 on, and answers from its cache: a refusal of Entra is not seen.</summary>
+    /// <value>The default is <see langword="false"/>: each request is an exchange, as up to 1.5.1.</value>
+    public bool KeepsCredential { get; set; }
+
     /// <summary>Gets or sets Entra's refusal, for example <c>AADSTS70021: No matching federated identity record found</c>.</summary>
-    /// <value>The default is <see langword="null"/>: Entra gives a token for any client id. Else every token request is answered with 500 and this text.</value>
+    /// <value>The default is <see langword="null"/>: Entra gives a token for any client id. Else every exchange fails, which the sidecar answers with 500 and this text.</value>
     public string? EntraError { get; set; }
 }

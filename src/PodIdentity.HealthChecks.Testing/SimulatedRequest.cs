@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace PodIdentity.HealthChecks.Testing;
@@ -16,6 +17,12 @@ public enum SimulatedResponder
 
     /// <summary>The proxy sidecar of azure-workload-identity, at the metadata address.</summary>
     WorkloadIdentityProxy,
+
+    /// <summary>Microsoft Entra ID.</summary>
+    Entra,
+
+    /// <summary>The proxy of an identity binding.</summary>
+    IdentityBindingProxy,
 }
 
 /// <summary>A request that the simulator received.</summary>
@@ -35,6 +42,12 @@ public sealed record SimulatedRequest
 
     /// <summary>Gets the headers; names are looked up in any letter case.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>Gets what was posted to Entra or a binding's proxy; empty for the others. <c>client_assertion</c> is a token: keep it out of logs.</summary>
+    public IReadOnlyDictionary<string, string> Form { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Gets the name that the connection was made for, by SNI; <see langword="null"/> without TLS.</summary>
+    public string? ServerName { get; init; }
 
     /// <summary>Gets the caller's address.</summary>
     public required IPAddress RemoteAddress { get; init; }

@@ -11,4 +11,6 @@ internal sealed class SimulatorClock(TimeProvider time, double scale)
 
     public Task Delay(TimeSpan wait, CancellationToken cancellationToken) =>
         wait > TimeSpan.Zero ? Task.Delay(wait * scale, time, cancellationToken) : Task.CompletedTask;
+
+    public bool HasPassed(TimeSpan wait, long since) => time.GetElapsedTime(since) >= wait * scale;
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using PodIdentity.HealthChecks.Tests;
+
 namespace PodIdentity.HealthChecks.Testing.Tests;
 
 public class ProxyTests
@@ -59,9 +62,49 @@ public class ProxyTests
         Assert.Contains("connection refused", answer.Body, StringComparison.Ordinal);
     }
 
-    private static async Task<PodIdentitySimulator> StartAsync()
+    [Fact]
+    public async Task A_sidecar_that_keeps_its_credential_does_not_see_Entras_refusal_for_25_hours()
     {
-        var simulator = await PodIdentitySimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        var clock = new ManualTimeProvider();
+        await using var simulator = await StartAsync(clock);
+        simulator.Proxy.DefaultClientId = simulator.Pod.Bound[0].ClientId;
+        simulator.Proxy.KeepsCredential = true;
+        simulator.Imds.TokenLifetime = TimeSpan.FromHours(30);
+        var first = await Ask.TokenAsync(simulator);
+        simulator.Proxy.EntraError = "AADSTS70021: No matching federated identity record found";
+
+        clock.Advance(TimeSpan.FromHours(25) - TimeSpan.FromSeconds(1));
+        var later = await Ask.TokenAsync(simulator);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(first.Claim("jti").GetString(), later.Claim("jti").GetString());
+        Assert.Equal((5 * 3600) + 1, JsonElement.Parse(later.Body).GetProperty("expires_in").GetInt32());
+        Assert.Equal(500, (await Ask.TokenAsync(simulator)).Status);
+    }
+
+    [Fact]
+    public async Task A_kept_credential_renews_its_token_five_minutes_before_the_expiry()
+    {
+        var clock = new ManualTimeProvider();
+        await using var simulator = await StartAsync(clock);
+        simulator.Proxy.DefaultClientId = simulator.Pod.Bound[0].ClientId;
+        simulator.Proxy.KeepsCredential = true;
+        simulator.Imds.TokenLifetime = TimeSpan.FromHours(1);
+        var first = await Ask.TokenAsync(simulator);
+
+        clock.Advance(TimeSpan.FromMinutes(54));
+        var same = await Ask.TokenAsync(simulator);
+        var ofAnother = await Ask.TokenAsync(simulator, "&client_id=9c1f2b3a-0000-4000-8000-000000000001");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var renewed = await Ask.TokenAsync(simulator);
+
+        Assert.Equal(first.Claim("jti").GetString(), same.Claim("jti").GetString());
+        Assert.Equal(3, new[] { first, ofAnother, renewed }.Select(r => r.Claim("jti").GetString()).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    private static async Task<PodIdentitySimulator> StartAsync(TimeProvider? time = null)
+    {
+        var simulator = await PodIdentitySimulator.StartAsync(o => o.TimeProvider = time ?? TimeProvider.System, TestContext.Current.CancellationToken);
         simulator.Proxy.Enabled = true;
         return simulator;
     }

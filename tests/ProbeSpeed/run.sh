@@ -39,14 +39,12 @@ dotnet "$here/bin/Release/net10.0/ProbeSpeed.dll" <"$work/input" >"$work/output"
 exec 3>"$work/input"
 exec 4<"$work/output"
 read -r endpoint <&4
-read -r authority federated ca <&4
+read -r authority federated ca tenant client <&4
 
 # Both read as many CAs as a pod has, from one file.
 unset SSL_CERT_DIR
 bundle=$work/bundle.crt
 cat "$published/static/ca-certificates.crt" "$ca" >"$bundle"
-tenant=aaaabbbb-0000-cccc-1111-dddd2222eeee
-client=6f9619ff-8b86-d011-b42d-00c04fc964ff
 url="$endpoint?api-version=2018-02-01&resource=https%3A%2F%2Fmanagement.azure.com%2F"
 
 measured() { # FILE COMMAND…

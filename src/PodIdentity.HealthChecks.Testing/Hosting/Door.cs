@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -31,6 +32,9 @@ internal sealed class Door : IConnectionListener
     }
 
     public EndPoint EndPoint => _port.EndPoint;
+
+    /// <summary>The certificate for a name, on a port that speaks TLS.</summary>
+    public Func<string, X509Certificate2>? CertificateFor { get; set; }
 
     public void Open()
     {

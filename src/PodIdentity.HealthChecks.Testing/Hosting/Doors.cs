@@ -17,6 +17,8 @@ internal sealed class Doors : IAsyncDisposable
         {
             Metadata = Add(new IPEndPoint(options.ListenAddress, options.MetadataPort), metadataResponder);
             Probe = Add(new IPEndPoint(options.ListenAddress, options.NmiProbePort), static () => SimulatedResponder.NmiProbe);
+            Entra = Add(new IPEndPoint(options.ListenAddress, options.EntraPort), static () => SimulatedResponder.Entra);
+            Binding = Add(new IPEndPoint(options.ListenAddress, options.BindingPort), static () => SimulatedResponder.IdentityBindingProxy);
             Nmi = options.NmiEndPoint is { } nmi ? Add(nmi, static () => SimulatedResponder.Nmi) : null;
             Imds = options.ImdsEndPoint is { } imds ? Add(imds, static () => SimulatedResponder.Imds) : null;
         }
@@ -32,6 +34,12 @@ internal sealed class Doors : IAsyncDisposable
 
     /// <summary>Gets NMI's probe port.</summary>
     public Door Probe { get; }
+
+    /// <summary>Gets the port of Microsoft Entra ID.</summary>
+    public Door Entra { get; }
+
+    /// <summary>Gets the port of an identity binding's proxy.</summary>
+    public Door Binding { get; }
 
     /// <summary>Gets NMI's own door, if it has one.</summary>
     public Door? Nmi { get; }

@@ -1,9 +1,11 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Testing.Tls;
 
 namespace PodIdentity.HealthChecks.Testing.Hosting;
 
@@ -20,7 +22,14 @@ internal sealed class SimulatorServer : IAsyncDisposable
         options.Limits.MinResponseDataRate = null; // a slow drip is one of the faults
         foreach (var door in doors)
         {
-            options.Listen(door.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+            options.Listen(door.EndPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (door.CertificateFor is { } certificateFor)
+                {
+                    ((IConnectionBuilder)listen).Use(next => TlsConnections.Wrap(next, certificateFor));
+                }
+            });
         }
 
         var server = new KestrelServer(Options.Create(options), new DoorFactory(doors), NullLoggerFactory.Instance);

@@ -74,9 +74,7 @@ internal static class ImdsAnswers
     private static Answer Error(int status, string error, string description) =>
         Answer.Text(status, Json, GoJson.Object(("error", error), ("error_description", description)), ("Server", Server));
 
-    private static Answer WithRetryAfter(SimulatedImds imds, Answer answer) => imds.RetryAfter is { } wait
-        ? answer with { Headers = [.. answer.Headers, new("Retry-After", $"{Math.Ceiling(wait.TotalSeconds):0}")] }
-        : answer;
+    private static Answer WithRetryAfter(SimulatedImds imds, Answer answer) => imds.RetryAfter is { } wait ? answer.WithRetryAfter(wait) : answer;
 
     private static byte[] Garbage(int seed)
     {

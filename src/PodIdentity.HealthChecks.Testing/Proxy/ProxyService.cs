@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using PodIdentity.HealthChecks.Testing.Imds;
 using PodIdentity.HealthChecks.Testing.Nmi;
@@ -7,10 +8,14 @@ using PodIdentity.HealthChecks.Testing.Wire;
 namespace PodIdentity.HealthChecks.Testing.Proxy;
 
 /// <summary>The proxy sidecar of azure-workload-identity: token requests go to Entra, everything else to IMDS.</summary>
-internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerable<SimulatedIdentity>> known, ImdsService issuer, ImdsUpstream imds)
+internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerable<SimulatedIdentity>> known, ImdsService issuer, ImdsUpstream imds, SimulatorClock clock)
 {
     private const string Server = "azure-workload-identity/proxy/v1.6.0 (linux/amd64) 04d01a2f/2026-06-11";
 
+    private static readonly TimeSpan CredentialLifetime = TimeSpan.FromHours(25);
+    private static readonly TimeSpan RenewalMargin = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<(string ClientId, string Resource), (TokenResponse Token, long At)> _kept = [];
     private readonly ConcurrentDictionary<string, SimulatedIdentity> _federated = new(StringComparer.OrdinalIgnoreCase);
 
     public async Task<Answer> AnswerAsync(NmiRequest request, CancellationToken callerLeft)
@@ -49,8 +54,32 @@ internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerabl
             return Error(400, "The resource parameter is required.");
         }
 
+        if (proxy.KeepsCredential && Kept(clientId, resource) is { } kept)
+        {
+            return Success(kept);
+        }
+
         var identity = IdentityOf(clientId);
-        return proxy.EntraError is { } refusal ? Error(500, EntraRefusal(identity.TenantId, refusal)) : Success(issuer.Issue(identity, resource));
+        if (proxy.EntraError is { } refusal)
+        {
+            return Error(500, EntraRefusal(identity.TenantId, refusal));
+        }
+
+        var token = issuer.Issue(identity, resource);
+        _kept[(clientId, resource)] = (token, clock.Time.GetTimestamp());
+        return Success(token);
+    }
+
+    /// <summary>The token of a credential that is kept: it renews the token shortly before that expires.</summary>
+    private TokenResponse? Kept(string clientId, string resource)
+    {
+        if (!_kept.TryGetValue((clientId, resource), out var kept) || clock.Time.GetElapsedTime(kept.At) >= CredentialLifetime)
+        {
+            return null;
+        }
+
+        var left = long.Parse(kept.Token.ExpiresOn, CultureInfo.InvariantCulture) - clock.UtcNow.ToUnixTimeSeconds();
+        return left > RenewalMargin.TotalSeconds ? kept.Token with { ExpiresIn = $"{left}" } : null;
     }
 
     /// <summary>A federated identity need not be on the node: any client id stands for one, the same one each time.</summary>

@@ -42,6 +42,9 @@ internal sealed record Answer(int Status, IReadOnlyList<KeyValuePair<string, str
         return new(status, all, Encoding.UTF8.GetBytes(body));
     }
 
+    /// <summary>With the header, which counts whole seconds.</summary>
+    public Answer WithRetryAfter(TimeSpan wait) => this with { Headers = [.. Headers, new("Retry-After", $"{Math.Ceiling(wait.TotalSeconds):0}")] };
+
     /// <summary>What Go's <c>http.Error</c> sends.</summary>
     public static Answer GoError(int status, string text, params ReadOnlySpan<(string Name, string Value)> headers) =>
         Text(status, "text/plain; charset=utf-8", text + "\n", [("X-Content-Type-Options", "nosniff"), .. headers]);

@@ -88,7 +88,7 @@ internal static class FailureTable
             "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),
 
         _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
-        { EntraError: { } code } => new(
+        { EntraError: { } code } when token is not { ToEntra: true, ServiceStatus: >= 500 } => new(
             TokenRejected,
             $"{By(token)} refused a token with AADSTS{code}{Said(token)}{(EntraErrors.IsOfFederation(code) ? Holds(seen) : string.Empty)}",
             EntraErrors.Hint(code))

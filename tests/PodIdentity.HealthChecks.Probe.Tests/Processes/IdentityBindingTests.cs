@@ -6,14 +6,17 @@ public sealed class IdentityBindingTests
     [Fact]
     public async Task It_exchanges_the_token_at_the_proxy_and_asks_for_the_name_in_its_certificate()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Binding());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
-        Assert.StartsWith($"Healthy: The identity binding's proxy issued a token to client id {EntraServer.ClientId}", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Healthy: The identity binding's proxy issued a token to client id {pod.Identity.ClientId}", result.Output, StringComparison.Ordinal);
         Assert.Contains("WorkloadIdentityCredential with IsAzureProxyEnabled", result.Output, StringComparison.Ordinal);
-        Assert.Equal((EntraServer.Name, EntraServer.Name), entra.Names);
+        var request = Assert.Single(pod.Node.Requests);
+        Assert.Equal(
+            (SimulatedResponder.IdentityBindingProxy, pod.Node.Binding.ServerName, pod.Node.Binding.ServerName),
+            (request.Responder, request.ServerName, request.Headers["Host"]));
     }
 
     [Theory]
@@ -21,43 +24,43 @@ public sealed class IdentityBindingTests
     [InlineData("IdentityBindingProxy")]
     public async Task Behind_the_proxy_it_is_Entra_that_answers(string required)
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
 
-        Assert.Equal(0, (await ProbeProcess.RunAsync($"check token --required-responder {required}", entra.Binding())).ExitCode);
+        Assert.Equal(0, (await ProbeProcess.RunAsync($"check token --required-responder {required}", pod.Environment())).ExitCode);
     }
 
     [Fact]
     public async Task A_proxy_that_its_CA_does_not_vouch_for_is_sent_nothing()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        await using var other = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
+        await using var other = await FederatedPod.StartAsync(identityBinding: true);
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Binding(("AZURE_KUBERNETES_CA_FILE", other.Bundle)));
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("AZURE_KUBERNETES_CA_FILE", other.Node.Binding.CertificateAuthorityFile)));
 
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("The identity binding's proxy at ", result.Error, StringComparison.Ordinal);
         Assert.Contains("AZURE_KUBERNETES_CA_FILE", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, entra.Requests);
+        Assert.Empty(pod.Node.Requests);
     }
 
     [Fact]
     public async Task A_proxy_with_another_name_in_its_certificate_is_sent_nothing()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Binding(("AZURE_KUBERNETES_SNI_NAME", "somebody.else.example")));
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("AZURE_KUBERNETES_SNI_NAME", "somebody.else.example")));
 
-        Assert.Equal((4, 0), (result.ExitCode, entra.Requests));
+        Assert.Equal((4, 0), (result.ExitCode, pod.Node.Requests.Count));
         Assert.Contains("AZURE_KUBERNETES_SNI_NAME", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_refusal_that_names_no_error_of_Entra_is_told_with_the_role_that_it_takes()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        entra.Refusal = (403, """{"error":"forbidden"}""");
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
+        pod.Node.Binding.Authorized = false;
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Binding());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("`use-managed-identity`", result.Error, StringComparison.Ordinal);
@@ -66,13 +69,13 @@ public sealed class IdentityBindingTests
     [Fact]
     public async Task A_bundle_without_end_is_not_read_to_its_end()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        await using (var bundle = File.OpenWrite(entra.Bundle))
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
+        await using (var bundle = File.OpenWrite(pod.Node.Binding.CertificateAuthorityFile))
         {
             bundle.SetLength(1L << 32);
         }
 
-        var result = await InProcess.RunAsync("check token", entra.Binding());
+        var result = await InProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("it is too long", result.Error, StringComparison.Ordinal);
@@ -90,9 +93,9 @@ public sealed class IdentityBindingTests
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/etc/hostname", "it holds no certificate")]
     public async Task Wrong_variables_are_3_and_say_which(string variable, string value, string says)
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync(identityBinding: true);
 
-        var result = await InProcess.RunAsync("check token", entra.Binding((variable, value)));
+        var result = await InProcess.RunAsync("check token", pod.Environment((variable, value)));
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains(says, result.Error, StringComparison.Ordinal);

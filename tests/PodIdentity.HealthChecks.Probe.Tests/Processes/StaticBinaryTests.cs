@@ -44,20 +44,20 @@ public sealed class StaticBinaryTests : IDisposable
     public async Task In_the_image_it_finds_Entra_by_the_pods_name_server_and_trusts_the_images_bundle()
     {
         MakeRoot();
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        using var dns = new ScriptedDns(EntraServer.Name);
+        const string Name = "login.entra.example";
+        await using var pod = await FederatedPod.StartAsync(Name);
+        using var dns = new ScriptedDns(Name);
         Put("etc/resolv.conf", ScriptedDns.ResolvConf);
-        Put("etc/ssl/certs/ca-certificates.crt", await File.ReadAllTextAsync(entra.Bundle, TestContext.Current.CancellationToken));
-        Put("token", await File.ReadAllTextAsync(entra.TokenFile, TestContext.Current.CancellationToken));
-        var address = new UriBuilder(entra.Address) { Host = EntraServer.Name };
+        Put("etc/ssl/certs/ca-certificates.crt", await File.ReadAllTextAsync(pod.Entra.CertificateAuthorityFile, TestContext.Current.CancellationToken));
+        Put("token", await File.ReadAllTextAsync(pod.TokenFile, TestContext.Current.CancellationToken));
 
         var result = await RunAsync(
             "check token",
-            entra.Environment(("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", ""), ("AZURE_FEDERATED_TOKEN_FILE", "/token"), ("AZURE_AUTHORITY_HOST", $"{address.Uri}")));
+            pod.Environment(("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", ""), ("AZURE_FEDERATED_TOKEN_FILE", "/token")));
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
         Assert.StartsWith("Healthy: Microsoft Entra ID issued a token", result.Output, StringComparison.Ordinal);
-        Assert.Contains($"{EntraServer.Name}.default.svc.cluster.local", dns.Questions, StringComparer.Ordinal);
+        Assert.Contains($"{Name}.default.svc.cluster.local", dns.Questions, StringComparer.Ordinal);
     }
 
     private async Task<ProbeResult> RunAsync(string arguments, (string, string)[] environment)

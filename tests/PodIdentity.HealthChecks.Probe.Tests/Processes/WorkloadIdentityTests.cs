@@ -6,43 +6,43 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task It_exchanges_the_federated_token_at_Entra()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync();
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
-        Assert.StartsWith($"Healthy: Microsoft Entra ID issued a token to client id {EntraServer.ClientId}", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Healthy: Microsoft Entra ID issued a token to client id {pod.Identity.ClientId}", result.Output, StringComparison.Ordinal);
         Assert.Equal(
             [
-                ("client_assertion", await File.ReadAllTextAsync(entra.TokenFile, TestContext.Current.CancellationToken)),
+                ("client_assertion", await File.ReadAllTextAsync(pod.TokenFile, TestContext.Current.CancellationToken)),
                 ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-                ("client_id", EntraServer.ClientId),
+                ("client_id", pod.Identity.ClientId),
                 ("grant_type", "client_credentials"),
                 ("scope", "https://management.azure.com//.default"),
             ],
-            entra.Form.Select(f => (f.Key, f.Value)).Order());
+            Assert.Single(pod.Node.Requests).Form.Select(f => (f.Key, f.Value)).Order());
     }
 
     [Fact]
     public async Task A_named_identity_is_exchanged_for_and_verified()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        const string Other = "11111111-2222-3333-4444-555555555555";
+        await using var pod = await FederatedPod.StartAsync();
+        var other = new SimulatedIdentity("other");
+        pod.Entra.AddFederatedCredential(other, pod.Pod.FederatedCredential);
 
-        var result = await ProbeProcess.RunAsync($"check token --client-id {Other} --required-responder Entra", entra.Environment());
+        var result = await ProbeProcess.RunAsync($"check token --client-id {other.ClientId} --required-responder Entra", pod.Environment());
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
-        Assert.Equal(Other, entra.Form["client_id"]);
-        Assert.Contains($"client id {Other}", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"client id {other.ClientId}", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_refusal_of_Entra_is_1_and_says_which()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS700213: No matching federated identity record found"}""");
+        await using var pod = await FederatedPod.StartAsync();
+        pod.Entra.Error = 700213;
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("Unhealthy (TokenRejected): Microsoft Entra ID refused a token with AADSTS700213", result.Error, StringComparison.Ordinal);
@@ -51,12 +51,12 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_wait_ends_once_the_federated_credential_has_arrived()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS70021: No matching federated identity record found"}""");
+        await using var pod = await FederatedPod.StartAsync();
+        pod.Entra.Error = 70021;
 
-        using var probe = ProbeProcess.Start("wait token --retry-count 100000 --retry-max 10ms --output json", entra.Environment());
+        using var probe = ProbeProcess.Start("wait token --retry-count 100000 --retry-max 10ms --output json", pod.Environment());
         Assert.Contains("AADSTS70021", await probe.ReadLineAsync(), StringComparison.Ordinal);
-        entra.Refusal = null;
+        pod.Entra.Error = null;
 
         Assert.Equal(0, (await probe.EndAsync()).ExitCode);
     }
@@ -64,15 +64,15 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task An_Entra_that_is_not_trusted_is_named_as_that()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        await using var other = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync();
+        await using var other = await FederatedPod.StartAsync();
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment(("SSL_CERT_FILE", other.Bundle)));
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", other.Entra.CertificateAuthorityFile)));
 
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("has a certificate that is not trusted", result.Error, StringComparison.Ordinal);
         Assert.Contains("SSL_CERT_FILE", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, entra.Requests);
+        Assert.Empty(pod.Node.Requests);
     }
 
     [Theory]
@@ -80,9 +80,9 @@ public sealed class WorkloadIdentityTests
     [InlineData("/dev/null")]
     public async Task A_bundle_that_holds_no_certificate_trusts_nobody(string bundle)
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var pod = await FederatedPod.StartAsync();
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment(("SSL_CERT_FILE", bundle)));
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", bundle)));
 
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("is not trusted", result.Error, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class WorkloadIdentityTests
     {
         var result = await InProcess.RunAsync(
             "check token",
-            ("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file"), ("AZURE_TENANT_ID", EntraServer.Tenant), ("AZURE_CLIENT_ID", EntraServer.ClientId), ("AZURE_AUTHORITY_HOST", authority));
+            ("AZURE_FEDERATED_TOKEN_FILE", "/no/such/file"), ("AZURE_TENANT_ID", $"{Guid.NewGuid()}"), ("AZURE_CLIENT_ID", $"{Guid.NewGuid()}"), ("AZURE_AUTHORITY_HOST", authority));
 
         Assert.Equal(3, result.ExitCode);
         Assert.StartsWith(says, result.Error, StringComparison.Ordinal);
@@ -108,25 +108,25 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task A_missing_federated_token_is_1_and_asks_nobody()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        File.Delete(entra.TokenFile);
+        await using var pod = await FederatedPod.StartAsync();
+        File.Delete(pod.TokenFile);
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("Unhealthy (FederatedTokenUnusable): ", result.Error, StringComparison.Ordinal);
         Assert.Contains("does not exist", result.Error, StringComparison.Ordinal);
-        Assert.Equal(0, entra.Requests);
+        Assert.Empty(pod.Node.Requests);
     }
 
     [Fact]
     public async Task An_expired_federated_token_is_1()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        entra.WriteToken(TimeProvider.System.GetUtcNow().AddHours(-1));
-        entra.Refusal = (401, """{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range."}""");
+        await using var pod = await FederatedPod.StartAsync();
+        pod.Pod.TokenLifetime = TimeSpan.FromHours(-1);
+        pod.Pod.Rotate();
 
-        var result = await ProbeProcess.RunAsync("check token", entra.Environment());
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("Unhealthy (FederatedTokenUnusable): ", result.Error, StringComparison.Ordinal);
@@ -135,15 +135,14 @@ public sealed class WorkloadIdentityTests
     [Fact]
     public async Task Where_the_proxy_must_answer_it_is_asked()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        await using var node = await Pod.StartAsync();
-        node.Proxy.Enabled = true;
+        await using var pod = await FederatedPod.StartAsync();
+        pod.Node.Proxy.Enabled = true;
 
         var result = await ProbeProcess.RunAsync(
-            $"check token --client-id {node.Identity().ClientId} --required-responder WorkloadIdentityProxy", [.. entra.Environment(), .. node.Environment()]);
+            $"check token --client-id {pod.Identity.ClientId} --required-responder WorkloadIdentityProxy", [.. pod.Environment(), .. pod.Node.Environment()]);
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
         Assert.StartsWith("Healthy: The workload identity proxy issued a token", result.Output, StringComparison.Ordinal);
-        Assert.Equal(0, entra.Requests);
+        Assert.DoesNotContain(pod.Node.Requests, r => r.Responder is SimulatedResponder.Entra);
     }
 }

@@ -48,6 +48,8 @@ public sealed class FailureTableTests
         ("403 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 403)), InvalidResponse, "does a proxy or another service listen there"),
         ("a refusal of Entra while the token file is unusable", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true }) with { FederatedToken = BadFile }, FederatedTokenUnusable, "/var/run/token does not exist"),
         ("a refusal of Entra", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, EntraError = 70021 }), TokenRejected, "AADSTS70021"),
+        ("a secret that Entra refuses", Seen(Refused(PodIdentityResponder.Entra, 401) with { ToEntra = true, EntraError = 7000215 }), TokenRejected, "client secret"),
+        ("an outage of Entra", Seen(Refused(PodIdentityResponder.Entra, 503) with { ToEntra = true, EntraError = 90033 }), TokenServiceError, "answered 503"),
         ("a refusal of the proxy while HOST_IP is set", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500) with { EntraError = 70021 }) with { Health = NoHealth }, TokenRejected, "AADSTS70021"),
         ("an identity that is not on the node yet", Seen(Read(404, "getting assigned identities for pod default/app in ASSIGNED state failed after 20 attempts")), IdentityPending, "has not arrived on the node"),
         ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows of no identity"),

@@ -6,50 +6,33 @@ namespace PodIdentity.HealthChecks.Tests.Identity;
 /// <summary>On a pod with an AKS identity binding: the same check, over TLS with a proxy that only the binding's CA vouches for.</summary>
 public sealed class IdentityBindingTests : IAsyncLifetime
 {
-    private readonly Dictionary<string, string?> _before = new(StringComparer.Ordinal);
-    private EntraServer _proxy = null!;
+    private FederatedPod _pod = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _proxy = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
-        foreach (var (name, value) in _proxy.Binding().Where(v => v.Item1.StartsWith("AZURE_", StringComparison.Ordinal)))
-        {
-            Set(name, value);
-        }
-    }
+    public async ValueTask InitializeAsync() => _pod = await FederatedPod.StartAsync(identityBinding: true);
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var (name, value) in _before)
-        {
-            Environment.SetEnvironmentVariable(name, value);
-        }
-
-        await _proxy.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _pod.DisposeAsync();
 
     [Fact]
     public async Task The_token_comes_from_the_proxy()
     {
-        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
-
-        var entry = await pod.CheckAsync();
+        var entry = await _pod.CheckAsync();
 
         entry.ShouldBeHealthy();
         Assert.Equal(("IdentityBinding", "IdentityBindingProxy"), (entry.Data[PodIdentityDataKeys.Mode], entry.Data[PodIdentityDataKeys.Responder]));
         Assert.Contains("WorkloadIdentityCredential with IsAzureProxyEnabled", entry.Description, StringComparison.Ordinal);
-        Assert.Equal((EntraServer.Name, EntraServer.Name), _proxy.Names);
+        var request = Assert.Single(_pod.Node.Requests);
+        Assert.Equal((_pod.Node.Binding.ServerName, _pod.Node.Binding.ServerName), (request.ServerName, request.Headers["Host"]));
     }
 
     [Fact]
     public async Task A_CA_may_be_exchanged_while_the_process_runs()
     {
-        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
-        (await pod.CheckAsync()).ShouldBeHealthy();
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldBeHealthy();
 
-        _proxy.ExchangeAuthority();
+        _pod.Node.Binding.ExchangeCertificateAuthority();
 
-        (await pod.CheckAsync()).ShouldBeHealthy();
+        (await check.CheckAsync()).ShouldBeHealthy();
     }
 
     [Fact]
@@ -57,10 +40,33 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     {
         var options = new System.Net.Security.SslClientAuthenticationOptions();
 
-        new HealthChecks.Tokens.BindingProxy(new Uri("https://10.0.0.1/"), EntraServer.Name, "/no/such/file", CaData: null).Restrict(options);
+        new HealthChecks.Tokens.BindingProxy(new Uri("https://10.0.0.1/"), _pod.Node.Binding.ServerName, "/no/such/file", CaData: null).Restrict(options);
 
         Assert.False(options.RemoteCertificateValidationCallback!(
-            this, _proxy.Certificate, chain: null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors));
+            this, _pod.Node.Binding.CertificateAuthority, chain: null, System.Net.Security.SslPolicyErrors.RemoteCertificateChainErrors));
+    }
+
+    [Fact]
+    public async Task Without_the_role_it_is_told_which_one_it_takes()
+    {
+        _pod.Node.Binding.Authorized = false;
+
+        var entry = await _pod.CheckAsync();
+
+        entry.ShouldFailFor(TokenRejected);
+        Assert.Contains("`use-managed-identity`", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_name_than_the_proxys_is_told_with_its_variable()
+    {
+        Environment.SetEnvironmentVariable("AZURE_KUBERNETES_SNI_NAME", "somebody.else.example");
+
+        var entry = await _pod.CheckAsync();
+
+        entry.ShouldFailFor(TokenServiceError);
+        Assert.Contains("AZURE_KUBERNETES_SNI_NAME", entry.Description, StringComparison.Ordinal);
+        Assert.Empty(_pod.Node.Requests);
     }
 
     [Theory]
@@ -69,19 +75,12 @@ public sealed class IdentityBindingTests : IAsyncLifetime
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "it is empty, or not a file")]
     public async Task Wrong_variables_are_a_reason_and_no_exception(string variable, string value, string says)
     {
-        Set(variable, value);
-        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.AskEveryTime));
+        Environment.SetEnvironmentVariable(variable, value);
 
-        var entry = await pod.CheckAsync();
+        var entry = await _pod.CheckAsync();
 
         entry.ShouldFailFor(CredentialFailed);
         Assert.Contains(says, entry.Description, StringComparison.Ordinal);
-        Assert.Equal(0, _proxy.Requests);
-    }
-
-    private void Set(string name, string value)
-    {
-        _before.TryAdd(name, Environment.GetEnvironmentVariable(name));
-        Environment.SetEnvironmentVariable(name, value);
+        Assert.Empty(_pod.Node.Requests);
     }
 }

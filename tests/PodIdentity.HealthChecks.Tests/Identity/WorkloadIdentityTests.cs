@@ -1,84 +1,57 @@
-using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using PodIdentity.HealthChecks.Checks;
-using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tests.Support;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.Tests.Identity;
 
-/// <summary>On a pod with workload identity's webhook: the same check, the real credential, and Entra scripted below the transport.</summary>
-public sealed class WorkloadIdentityTests : IDisposable
+/// <summary>On a pod with workload identity's webhook: the same check, the real credential, and the simulated Entra over TLS.</summary>
+public sealed class WorkloadIdentityTests : IAsyncLifetime
 {
-    private static readonly string[] Variables = ["AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_AUTHORITY_HOST"];
+    private FederatedPod _pod = null!;
 
-    private readonly string?[] _before = [.. Variables.Select(Environment.GetEnvironmentVariable)];
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
-    private readonly string _client = Guid.NewGuid().ToString();
-    private readonly string _tenant = Guid.NewGuid().ToString();
-    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
-    private readonly ScriptedEntra _entra = new();
+    public async ValueTask InitializeAsync() => _pod = await FederatedPod.StartAsync();
 
-    public WorkloadIdentityTests()
-    {
-        WriteToken(ScriptedEntra.Token("system:serviceaccount:default:app", _tenant, _now.AddHours(1)));
-        Set(TokenFile, _client, _tenant, "https://login.microsoftonline.com/");
-        var token = ScriptedEntra.Token(_client, _tenant, _now.AddHours(24));
-        _entra.Answer = () => ScriptedEntra.Json(
-            HttpStatusCode.OK, $$"""{"token_type":"Bearer","expires_in":86399,"ext_expires_in":86399,"access_token":"{{token}}"}""");
-    }
-
-    private string TokenFile => Path.Combine(_folder.FullName, "azure-identity-token");
-
-    public void Dispose()
-    {
-        Set(_before);
-        _folder.Delete(recursive: true);
-        _entra.Dispose();
-    }
+    public ValueTask DisposeAsync() => _pod.DisposeAsync();
 
     [Fact]
     public async Task The_token_comes_from_Entra_by_the_federated_token()
     {
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        Assert.True(result.Status is HealthStatus.Healthy, result.Description);
-        Assert.Equal(nameof(PodIdentityResponder.Entra), result.Data[PodIdentityDataKeys.Responder]);
-        Assert.Equal(_client, result.Data[PodIdentityDataKeys.ClientId]);
-        Assert.Equal($"https://login.microsoftonline.com/{_tenant}/oauth2/v2.0/token", result.Data[PodIdentityDataKeys.Endpoint]);
+        entry.ShouldBeHealthy();
+        Assert.Equal(nameof(PodIdentityResponder.Entra), entry.Data[PodIdentityDataKeys.Responder]);
+        Assert.Equal("WorkloadIdentity", entry.Data[PodIdentityDataKeys.Mode]);
+        Assert.Equal(_pod.Identity.ClientId, entry.Data[PodIdentityDataKeys.ClientId]);
+        Assert.Equal($"{_pod.Entra.Address}{_pod.Identity.TenantId}/oauth2/v2.0/token", entry.Data[PodIdentityDataKeys.Endpoint]);
     }
 
     [Fact]
     public async Task Each_attempt_is_a_round_trip_with_a_well_formed_claims_challenge()
     {
-        using var check = MakeCheck();
+        await using var check = _pod.CreateCheck();
 
-        await RunAsync(check);
-        await RunAsync(check);
+        await check.CheckAsync();
+        await check.CheckAsync();
 
-        Assert.Equal(2, _entra.Requests.Count);
-        Assert.All(_entra.Requests, r => Assert.Contains(
-            "claims=" + Uri.EscapeDataString("""{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}"""), r.Body, StringComparison.Ordinal));
+        Assert.Equal(2, _pod.Exchanges.Count);
+        Assert.All(_pod.Exchanges, r => Assert.Equal("""{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""", r.Form["claims"]));
     }
 
     [Fact]
     public async Task Requests_to_Entra_are_not_sent_to_the_token_endpoint_of_the_options()
     {
-        await CheckAsync(o => o.TokenEndpoint = new Uri("http://10.0.0.1/metadata/identity/oauth2/token"));
+        (await _pod.CheckAsync(o => o.TokenEndpoint = _pod.Node.TokenEndpoint)).ShouldBeHealthy();
 
-        Assert.All(_entra.Requests, r => Assert.Equal("login.microsoftonline.com", r.Address.Host));
+        Assert.All(_pod.Node.Requests, r => Assert.Equal(SimulatedResponder.Entra, r.Responder));
     }
 
     [Theory]
     [InlineData(70021, "federated-credential")]
     [InlineData(700211, "federated-credential")]
     [InlineData(700213, "federated-credential")]
-    [InlineData(700024, "expired")]
     [InlineData(90002, "AZURE_TENANT_ID")]
     [InlineData(700016, "AZURE_CLIENT_ID")]
-    [InlineData(7000215, "secret")]
     [InlineData(500011, "Resource")]
+    [InlineData(700024, "expired")]
     [InlineData(700213, "a few minutes")]
     [InlineData(7002138, "letter by letter")]
     [InlineData(700212, "`api://AzureADTokenExchange`")]
@@ -90,46 +63,44 @@ public sealed class WorkloadIdentityTests : IDisposable
     [InlineData(70011, "Resource")]
     [InlineData(53003, "conditional access")]
     [InlineData(50034, "in this directory")]
-    [InlineData(123456, "https://login.microsoftonline.com/error")]
+    [InlineData(7000272, "https://login.microsoftonline.com/error")]
     public async Task What_Entra_refuses_is_told_with_its_number_and_what_to_do(int code, string hint)
     {
-        _entra.Answer = () => ScriptedEntra.Json(
-            HttpStatusCode.BadRequest, $$"""{"error":"invalid_client","error_description":"AADSTS{{code}}: because.\r\nTrace ID: 1","error_codes":[{{code}}]}""");
+        _pod.Entra.Error = code;
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, TokenRejected);
-        Assert.Contains($"AADSTS{code}", result.Description, StringComparison.Ordinal);
-        Assert.Contains(hint, result.Description, StringComparison.Ordinal);
+        entry.ShouldFailFor(TokenRejected);
+        Assert.Contains($"AADSTS{code}", entry.Description, StringComparison.Ordinal);
+        Assert.Contains(hint, entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_missing_federated_token_file_is_told_with_its_path()
     {
-        File.Delete(TokenFile);
+        File.Delete(_pod.TokenFile);
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, FederatedTokenUnusable);
-        Assert.Contains(TokenFile, result.Description, StringComparison.Ordinal);
-        Assert.Contains("does not exist", result.Description, StringComparison.Ordinal);
+        entry.ShouldFailFor(FederatedTokenUnusable);
+        Assert.Contains(_pod.TokenFile, entry.Description, StringComparison.Ordinal);
+        Assert.Contains("does not exist", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_federated_token_file_that_is_a_pipe_holds_nobody_up_and_asks_nobody()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no pipes among files.");
-        File.Delete(TokenFile);
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", TokenFile))
+        File.Delete(_pod.TokenFile);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", _pod.TokenFile))
         {
             await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, FederatedTokenUnusable);
-        Assert.Contains("not a file", result.Description, StringComparison.Ordinal);
-        Assert.Empty(_entra.Requests);
+        entry.ShouldFailFor(FederatedTokenUnusable);
+        Assert.Contains("not a file", entry.Description, StringComparison.Ordinal);
+        Assert.Empty(_pod.Node.Requests);
     }
 
     [Theory]
@@ -138,43 +109,53 @@ public sealed class WorkloadIdentityTests : IDisposable
     [InlineData("a.b.c")]
     public async Task A_malformed_federated_token_is_told_when_Entra_refuses_it(string token)
     {
-        WriteToken(token);
-        _entra.Answer = Refused;
+        await File.WriteAllTextAsync(_pod.TokenFile, token, TestContext.Current.CancellationToken);
 
-        ShouldFailFor(await CheckAsync(), FederatedTokenUnusable);
+        (await _pod.CheckAsync()).ShouldFailFor(FederatedTokenUnusable);
     }
 
     [Fact]
     public async Task An_expired_federated_token_is_told_with_its_age()
     {
-        WriteToken(ScriptedEntra.Token("sa", _tenant, _now.AddHours(-2)));
-        _entra.Answer = Refused;
+        _pod.Pod.TokenLifetime = TimeSpan.FromHours(-2);
+        _pod.Pod.Rotate();
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, FederatedTokenUnusable);
-        Assert.Contains("expired 2 h", result.Description, StringComparison.Ordinal);
-        Assert.Contains("written", result.Description, StringComparison.Ordinal);
-        Assert.Contains("The kubelet renews it", result.Description, StringComparison.Ordinal);
+        entry.ShouldFailFor(FederatedTokenUnusable);
+        Assert.Contains("expired 2 h", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("written", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("The kubelet renews it", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kubelet_that_renews_the_token_no_more_is_found_when_it_has_expired()
+    {
+        await using var check = _pod.CreateCheck();
+        _pod.Time.Advance(TimeSpan.FromHours(3));
+        (await check.CheckAsync()).ShouldBeHealthy();
+
+        _pod.Pod.Rotates = false;
+        _pod.Time.Advance(TimeSpan.FromHours(1));
+
+        (await check.CheckAsync()).ShouldFailFor(FederatedTokenUnusable);
     }
 
     [Fact]
     public async Task What_a_federated_credential_is_compared_with_is_shown_when_none_fits()
     {
-        const string Claims = """{"iss":"https://oidc.example/1/","sub":"system:serviceaccount:default:app","aud":["api://Other"],"exp":32503680000}""";
-        WriteToken($"e30.{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Claims)).TrimEnd('=')}.c2ln");
-        _entra.Answer = () => ScriptedEntra.Json(HttpStatusCode.BadRequest, """{"error":"invalid_client","error_description":"AADSTS700212: no"}""");
+        _pod.ReplaceCredential(c => c with { Audience = "api://Other" });
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, TokenRejected);
+        entry.ShouldFailFor(TokenRejected);
+        var (issuer, subject, audience) = _pod.Pod.FederatedCredential;
         Assert.Contains(
-            $"the token in {TokenFile} has issuer `https://oidc.example/1/`, subject `system:serviceaccount:default:app`, audience `api://Other`",
-            result.Description, StringComparison.Ordinal);
+            $"the token in {_pod.TokenFile} has issuer `{issuer}`, subject `{subject}`, audience `{audience}`", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_federated_token_that_only_root_may_read_is_told_with_fsGroup()
+    public async Task A_federated_token_that_only_root_may_read_is_told_with_fsGroup()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -182,12 +163,15 @@ public sealed class WorkloadIdentityTests : IDisposable
             return;
         }
 
-        File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
-        File.SetUnixFileMode(TokenFile, UnixFileMode.None);
+        var folder = Directory.CreateTempSubdirectory();
+        var path = Path.Combine(folder.FullName, "token");
+        await File.WriteAllTextAsync(path, "token", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(path, UnixFileMode.None);
         var user = setfsuid(65534);
         try
         {
-            var file = HealthChecks.Tokens.FederatedTokenFile.Inspect(TokenFile, _now);
+            var file = HealthChecks.Tokens.FederatedTokenFile.Inspect(path, _pod.Time.GetUtcNow());
 
             Assert.Equal("may not be read by this user", file.Problem);
             Assert.Contains("`fsGroup`", file.Hint, StringComparison.Ordinal);
@@ -195,6 +179,7 @@ public sealed class WorkloadIdentityTests : IDisposable
         finally
         {
             _ = setfsuid(user);
+            folder.Delete(recursive: true);
         }
 
         [System.Runtime.InteropServices.DllImport("libc")]
@@ -204,83 +189,154 @@ public sealed class WorkloadIdentityTests : IDisposable
     [Fact]
     public async Task A_federated_token_as_long_as_a_disk_is_not_read_to_its_end()
     {
-        await using (var file = File.Create(TokenFile))
+        await using (var file = File.Create(_pod.TokenFile))
         {
             file.SetLength(1L << 32);
         }
 
-        Assert.Equal("is too long", HealthChecks.Tokens.FederatedTokenFile.Inspect(_now)!.Problem);
+        Assert.Equal("is too long", HealthChecks.Tokens.FederatedTokenFile.Inspect(_pod.Time.GetUtcNow())!.Problem);
     }
 
     [Fact]
     public async Task An_unreachable_Entra_is_told_with_the_firewalls_rule()
     {
-        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.NameResolutionError);
+        _pod.Entra.Fault = EntraFault.Refuse;
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, TokenServiceError);
-        Assert.Contains("443 to login.microsoftonline.com", result.Description, StringComparison.Ordinal);
+        entry.ShouldFailFor(TokenServiceError);
+        Assert.Contains("443 to login.microsoftonline.com", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Another_identity_than_the_expected_one_is_refused_whatever_the_webhook_set()
-    {
-        var result = await CheckAsync(o => o.ClientId = Guid.NewGuid().ToString());
+    public async Task Another_identity_than_the_expected_one_is_refused_whatever_the_webhook_set() =>
+        (await _pod.CheckAsync(o => o.ExpectedClientId = $"{Guid.NewGuid()}")).ShouldFailFor(IdentityMismatch);
 
-        ShouldFailFor(result, IdentityMismatch);
+    [Fact]
+    public async Task An_identity_that_is_named_is_the_one_that_Entra_is_asked_for()
+    {
+        var another = new SimulatedIdentity("another");
+        _pod.Entra.AddFederatedCredential(another, _pod.Pod.FederatedCredential);
+
+        var entry = await _pod.CheckAsync(o => o.ClientId = another.ClientId);
+
+        entry.ShouldBeHealthy();
+        Assert.Equal(another.ClientId, entry.Data[PodIdentityDataKeys.ClientId]);
     }
 
     [Fact]
-    public async Task A_throttling_Entra_is_told()
+    public async Task A_throttling_Entra_is_told_and_asked_again_after_the_back_off()
     {
-        _entra.Answer = () =>
-        {
-            var answer = ScriptedEntra.Json(HttpStatusCode.TooManyRequests, """{"error":"temporarily_unavailable"}""");
-            answer.Headers.TryAddWithoutValidation("Retry-After", "30");
-            return answer;
-        };
+        _pod.Entra.Fault = EntraFault.Throttled;
+        await using var check = _pod.CreateCheck();
 
-        ShouldFailFor(await CheckAsync(), Throttled);
+        (await check.CheckAsync()).ShouldFailFor(Throttled);
+        _pod.Entra.Fault = EntraFault.None;
+        (await check.CheckAsync()).ShouldFailFor(Throttled);
+        Assert.Single(_pod.Exchanges);
+        _pod.Time.Advance(TimeSpan.FromSeconds(61));
+
+        (await check.CheckAsync()).ShouldBeHealthy();
+    }
+
+    [Fact]
+    public async Task Entra_is_not_asked_before_the_time_that_it_names()
+    {
+        (_pod.Entra.Fault, _pod.Entra.RetryAfter) = (EntraFault.Throttled, TimeSpan.FromSeconds(90));
+        await using var check = _pod.CreateCheck();
+
+        (await check.CheckAsync()).ShouldFailFor(Throttled);
+        _pod.Time.Advance(TimeSpan.FromSeconds(89));
+        (await check.CheckAsync()).ShouldFailFor(Throttled);
+
+        Assert.Single(_pod.Exchanges);
+    }
+
+    [Fact]
+    public async Task Trouble_of_Entra_is_excused_while_the_last_token_is_valid()
+    {
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldBeHealthy();
+        _pod.Entra.Fault = EntraFault.Unavailable;
+
+        var entry = await check.CheckAsync();
+
+        Assert.Equal((HealthStatus.Degraded, TokenServiceError), (entry.Status, entry.Reason()));
+        Assert.Contains("AADSTS90033", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_Entra_that_hangs_is_told_at_the_deadline()
+    {
+        _pod.Entra.Fault = EntraFault.Hang;
+
+        var checking = _pod.CheckAsync();
+        await _pod.Node.WhenRequests(FederatedPod.IsExchange, ct: TestContext.Current.CancellationToken);
+        _pod.Time.Advance(TimeSpan.FromSeconds(3));
+
+        (await checking).ShouldFailFor(TimedOut);
     }
 
     [Theory]
-    [InlineData(70021)]
-    [InlineData(700211)]
-    [InlineData(700213)]
-    public async Task A_refusal_that_Entra_takes_back_at_the_next_request_is_not_noticed(int code)
+    [InlineData(70021, 2)]
+    [InlineData(700211, 2)]
+    [InlineData(700213, 2)]
+    [InlineData(70025, 1)]
+    [InlineData(700212, 1)]
+    public async Task A_refusal_that_may_be_noise_is_asked_again_and_any_other_is_not(int code, int requests)
     {
-        var granted = _entra.Answer;
-        _entra.Answer = () => _entra.Requests.Count == 1 ? NoCredential(code) : granted();
+        _pod.Entra.Error = code;
 
-        var result = await CheckAsync();
+        (await _pod.CheckAsync()).ShouldFailFor(TokenRejected);
 
-        Assert.True(result.Status is HealthStatus.Healthy, result.Description);
-        Assert.Equal(2, _entra.Requests.Count);
+        Assert.Equal(requests, _pod.Exchanges.Count);
     }
 
     [Fact]
-    public async Task A_refusal_that_is_meant_is_made_once()
+    public async Task In_the_noise_that_users_counted_a_setup_that_is_right_is_never_Unhealthy()
     {
-        _entra.Answer = Refused;
+        (_pod.Entra.Noise, _pod.Entra.NoiseSeed) = (0.02, 1);
+        await using var check = _pod.CreateCheck();
 
-        ShouldFailFor(await CheckAsync(), TokenRejected);
-        Assert.Single(_entra.Requests);
+        var statuses = new List<HealthStatus>();
+        for (var i = 0; i < 200; i++)
+        {
+            _pod.Time.Advance(TimeSpan.FromSeconds(15));
+            statuses.Add((await check.CheckAsync()).Status);
+        }
+
+        Assert.DoesNotContain(HealthStatus.Unhealthy, statuses);
+        Assert.True(_pod.Exchanges.Count > statuses.Count, "There was no noise.");
+    }
+
+    [Fact]
+    public async Task A_federated_credential_that_arrives_later_is_waited_for()
+    {
+        _pod.ReplaceCredential(c => c with { Subject = "system:serviceaccount:default:old" });
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldFailFor(TokenRejected);
+
+        _pod.Entra.PropagationDelay = TimeSpan.FromMinutes(2);
+        _pod.Entra.AddFederatedCredential(_pod.Identity, _pod.Pod.FederatedCredential);
+        _pod.Time.Advance(TimeSpan.FromSeconds(119));
+        (await check.CheckAsync()).ShouldFailFor(TokenRejected);
+        _pod.Time.Advance(TimeSpan.FromSeconds(1));
+
+        (await check.CheckAsync()).ShouldBeHealthy();
     }
 
     [Fact]
     public async Task After_a_success_a_missing_credential_is_believed_after_three_exchanges_over_30_seconds()
     {
-        var time = new ManualTimeProvider();
-        using var check = MakeCheck(Asking(), time);
-        Assert.Equal(HealthStatus.Healthy, (await RunAsync(check)).Status);
-        _entra.Answer = () => NoCredential(700213);
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldBeHealthy();
+        _pod.ReplaceCredential(c => c with { Subject = "system:serviceaccount:default:other" });
 
         var statuses = new List<HealthStatus>();
         foreach (var wait in (int[])[1, 15, 14, 1, 60])
         {
-            time.Advance(TimeSpan.FromSeconds(wait));
-            statuses.Add((await RunAsync(check)).Status);
+            _pod.Time.Advance(TimeSpan.FromSeconds(wait));
+            statuses.Add((await check.CheckAsync()).Status);
         }
 
         Assert.Equal([HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Degraded, HealthStatus.Unhealthy, HealthStatus.Unhealthy], statuses);
@@ -289,16 +345,14 @@ public sealed class WorkloadIdentityTests : IDisposable
     [Fact]
     public async Task A_success_between_two_refusals_makes_the_count_begin_anew()
     {
-        var time = new ManualTimeProvider();
-        using var check = MakeCheck(Asking(), time);
-        var granted = _entra.Answer;
+        await using var check = _pod.CreateCheck();
 
         var statuses = new List<HealthStatus>();
         foreach (var isGranted in (bool[])[true, false, true, false, false])
         {
-            time.Advance(TimeSpan.FromSeconds(20));
-            _entra.Answer = isGranted ? granted : () => NoCredential(70021);
-            statuses.Add((await RunAsync(check)).Status);
+            _pod.Time.Advance(TimeSpan.FromSeconds(20));
+            _pod.Entra.Error = isGranted ? null : 70021;
+            statuses.Add((await check.CheckAsync()).Status);
         }
 
         Assert.Equal([HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Degraded], statuses);
@@ -307,39 +361,37 @@ public sealed class WorkloadIdentityTests : IDisposable
     [Fact]
     public async Task After_a_definite_refusal_a_missing_credential_is_no_excuse()
     {
-        using var check = MakeCheck(Asking(), new ManualTimeProvider());
-        Assert.Equal(HealthStatus.Healthy, (await RunAsync(check)).Status);
-        _entra.Answer = Refused;
-        ShouldFailFor(await RunAsync(check), TokenRejected);
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldBeHealthy();
+        _pod.Entra.Error = 53003;
+        (await check.CheckAsync()).ShouldFailFor(TokenRejected);
 
-        _entra.Answer = () => NoCredential(70021);
+        _pod.Entra.Error = 70021;
 
-        ShouldFailFor(await RunAsync(check), TokenRejected);
+        (await check.CheckAsync()).ShouldFailFor(TokenRejected);
     }
 
     [Fact]
     public async Task Entra_is_asked_every_five_minutes_and_after_a_failure_every_15_seconds()
     {
-        var time = new ManualTimeProvider();
-        using var check = MakeCheck(new PodIdentityHealthCheckOptions(), time);
+        await using var check = CheckedPod.Create(checks => checks.AddPodIdentity(), _pod.Time);
 
-        Assert.Equal(1, await RequestsAfter(check, time, 0));
-        Assert.Equal(0, await RequestsAfter(check, time, 299));
-        _entra.Answer = Refused;
-        Assert.Equal(1, await RequestsAfter(check, time, 16));
-        Assert.Equal(0, await RequestsAfter(check, time, 14));
-        Assert.Equal(1, await RequestsAfter(check, time, 4));
+        Assert.Equal(1, await RequestsAfter(check, 0));
+        Assert.Equal(0, await RequestsAfter(check, 299));
+        _pod.Entra.Error = 53003;
+        Assert.Equal(1, await RequestsAfter(check, 16));
+        Assert.Equal(0, await RequestsAfter(check, 14));
+        Assert.Equal(1, await RequestsAfter(check, 4));
     }
 
     [Fact]
     public async Task A_lifetime_that_is_set_holds_for_Entra_too()
     {
-        var time = new ManualTimeProvider();
-        using var check = MakeCheck(new PodIdentityHealthCheckOptions { ResultLifetime = TimeSpan.FromSeconds(10) }, time);
+        await using var check = CheckedPod.Create(checks => checks.AddPodIdentity(o => o.ResultLifetime = TimeSpan.FromSeconds(10)), _pod.Time);
 
-        Assert.Equal(1, await RequestsAfter(check, time, 0));
-        Assert.Equal(0, await RequestsAfter(check, time, 9));
-        Assert.Equal(1, await RequestsAfter(check, time, 3));
+        Assert.Equal(1, await RequestsAfter(check, 0));
+        Assert.Equal(0, await RequestsAfter(check, 9));
+        Assert.Equal(1, await RequestsAfter(check, 3));
     }
 
     [Theory]
@@ -347,137 +399,44 @@ public sealed class WorkloadIdentityTests : IDisposable
     [InlineData("garbage")]
     public async Task An_authority_that_is_no_https_address_is_named_and_sent_nothing(string authority)
     {
-        Set(TokenFile, _client, _tenant, authority);
+        Environment.SetEnvironmentVariable("AZURE_AUTHORITY_HOST", authority);
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync();
 
-        ShouldFailFor(result, CredentialFailed);
-        Assert.Contains($"AZURE_AUTHORITY_HOST is '{authority}'", result.Description, StringComparison.Ordinal);
-        Assert.Empty(_entra.Requests);
-    }
-
-    [Theory]
-    [InlineData("AZURE_AUTHORITY_HOST", "https://somebody:pa55word@login.microsoftonline.com/")]
-    [InlineData("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://somebody:pa55word@10.0.0.1/")]
-    public async Task A_password_in_an_address_is_not_shown(string variable, string address)
-    {
-        if (variable.Contains("POD", StringComparison.Ordinal))
-        {
-            Set(null, null, null, null);
-        }
-
-        var before = Environment.GetEnvironmentVariable(variable);
-        Environment.SetEnvironmentVariable(variable, address);
-        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.NameResolutionError);
-        try
-        {
-            var result = await CheckAsync();
-
-            Assert.Equal(HealthStatus.Unhealthy, result.Status);
-            Assert.DoesNotContain("pa55word", result.Description + string.Join(' ', result.Data.Values), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(variable, before);
-        }
+        entry.ShouldFailFor(CredentialFailed);
+        Assert.Contains($"AZURE_AUTHORITY_HOST is '{authority}'", entry.Description, StringComparison.Ordinal);
+        Assert.Empty(_pod.Node.Requests);
     }
 
     [Fact]
-    public async Task The_mode_is_told()
+    public async Task A_password_in_an_address_is_not_shown()
     {
-        Assert.Equal("WorkloadIdentity", (await CheckAsync()).Data[PodIdentityDataKeys.Mode]);
+        Environment.SetEnvironmentVariable("AZURE_AUTHORITY_HOST", "https://somebody:pa55word@login.microsoftonline.com/");
 
-        Set(null, null, null, null);
-        _entra.Answer = () => throw new HttpRequestException(HttpRequestError.ConnectionError, message: null, new SocketException((int)SocketError.ConnectionRefused));
+        var entry = await _pod.CheckAsync();
 
-        Assert.Equal("None", (await CheckAsync()).Data[PodIdentityDataKeys.Mode]);
+        Assert.Equal(HealthStatus.Unhealthy, entry.Status);
+        Assert.DoesNotContain("pa55word", entry.Description + string.Join(' ', entry.Data.Values), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_pod_with_a_token_file_and_no_client_id_is_told_what_is_missing()
     {
-        Set(TokenFile, null, _tenant, null);
-        _entra.Answer = () => ScriptedEntra.Json(HttpStatusCode.BadRequest, """{"error":"invalid_request","error_description":"Identity not found"}""");
+        Environment.SetEnvironmentVariable("AZURE_CLIENT_ID", null);
+        await _pod.Node.Nmi.SetStateAsync(NmiState.Stopped);
+        _pod.Node.Imds.Clear();
 
-        var result = await CheckAsync();
+        var entry = await _pod.CheckAsync(o => o.TokenEndpoint = _pod.Node.TokenEndpoint);
 
-        ShouldFailFor(result, WorkloadIdentityNotInjected);
-        Assert.Contains("AZURE_CLIENT_ID", result.Description, StringComparison.Ordinal);
+        entry.ShouldFailFor(WorkloadIdentityNotInjected);
+        Assert.Contains("AZURE_CLIENT_ID", entry.Description, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_pod_that_the_webhook_missed_is_told_so_where_Entra_is_required_and_NMI_is_not_asked()
+    private async Task<int> RequestsAfter(CheckedPod check, int seconds)
     {
-        Set(null, _client, null, null);
-        _entra.Answer = () => throw new HttpRequestException(
-            HttpRequestError.ConnectionError, message: null, new SocketException((int)SocketError.ConnectionRefused));
-
-        var result = await CheckAsync(o =>
-        {
-            o.RequiredResponder = PodIdentityResponder.Entra;
-            o.NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz");
-        });
-
-        ShouldFailFor(result, WorkloadIdentityNotInjected);
-        Assert.Contains("AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE on this pod", result.Description, StringComparison.Ordinal);
-        Assert.DoesNotContain("NMI", result.Description, StringComparison.Ordinal);
-        Assert.DoesNotContain(_entra.Requests, r => r.Address.AbsolutePath is "/healthz" or "/host/token");
-    }
-
-    private static HttpResponseMessage Refused() =>
-        ScriptedEntra.Json(HttpStatusCode.Unauthorized, """{"error":"invalid_client","error_description":"AADSTS50027: JWT token is invalid or malformed."}""");
-
-    private static HttpResponseMessage NoCredential(int code) => ScriptedEntra.Json(
-        HttpStatusCode.Unauthorized, $$"""{"error":"invalid_client","error_description":"AADSTS{{code}}: No matching federated identity record found"}""");
-
-    private static PodIdentityHealthCheckOptions Asking()
-    {
-        var options = new PodIdentityHealthCheckOptions();
-        CheckedPod.AskEveryTime(options);
-        return options;
-    }
-
-    private async Task<int> RequestsAfter(VerdictGate check, ManualTimeProvider time, int seconds)
-    {
-        var before = _entra.Requests.Count;
-        time.Advance(TimeSpan.FromSeconds(seconds));
-        await RunAsync(check);
-        return _entra.Requests.Count - before;
-    }
-
-    private static void ShouldFailFor(HealthCheckResult result, PodIdentityFailureReason reason) =>
-        Assert.True(
-            result.Status is HealthStatus.Unhealthy && reason.ToString().Equals(result.Data[PodIdentityDataKeys.Reason]), result.Description);
-
-    private static Task<HealthCheckResult> RunAsync(VerdictGate check) => check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
-
-    private static void Set(params string?[] values)
-    {
-        foreach (var (name, value) in Variables.Zip(values))
-        {
-            Environment.SetEnvironmentVariable(name, value);
-        }
-    }
-
-    private void WriteToken(string token) => File.WriteAllText(TokenFile, token);
-
-    private async Task<HealthCheckResult> CheckAsync(Action<PodIdentityHealthCheckOptions>? configure = null)
-    {
-        using var check = MakeCheck(configure);
-        return await RunAsync(check);
-    }
-
-    private VerdictGate MakeCheck(Action<PodIdentityHealthCheckOptions>? configure = null)
-    {
-        var options = Asking();
-        configure?.Invoke(options);
-        return MakeCheck(options, TimeProvider.System);
-    }
-
-    private VerdictGate MakeCheck(PodIdentityHealthCheckOptions options, TimeProvider time)
-    {
-        var log = new CheckLog(NullLogger.Instance, "pod_identity");
-        var attempt = new TokenAttempt(options, supplied: null, time, log, () => _entra);
-        return new VerdictGate("pod_identity", attempt, options, time, log, new CheckMetrics(factory: null, time));
+        var before = _pod.Exchanges.Count;
+        _pod.Time.Advance(TimeSpan.FromSeconds(seconds));
+        await check.CheckAsync();
+        return _pod.Exchanges.Count - before;
     }
 }

@@ -14,7 +14,7 @@ internal sealed record Outcome(string Verdict, string Requests)
             .Where(r => r is not null)
             .Distinct();
         var received = requests.Where(r => !r.Forwarded).ToArray();
-        var tokens = received.Count(r => r.Path.StartsWith("/metadata/identity", StringComparison.Ordinal));
+        var tokens = received.Count(r => FederatedPod.IsExchange(r) || r.Path.StartsWith("/metadata/identity", StringComparison.Ordinal));
         return new Outcome(string.Join(' ', [$"{report.Status}", .. reasons.Select(r => $"`{r}`")]), $"{tokens} + {received.Length - tokens}");
     }
 }

@@ -1,26 +1,32 @@
 namespace PodIdentity.HealthChecks.Tests.Matrix;
 
-/// <summary>The table of verdicts in the README beside this file.</summary>
-internal static class ReadmeMatrix
+/// <summary>A table of verdicts in the README beside this file.</summary>
+/// <param name="scenarios">What its first column is called.</param>
+internal sealed class ReadmeMatrix(string scenarios)
 {
-    private static readonly string[][] Rows = Read();
+    public static readonly ReadmeMatrix OfNodes = new("Scenario");
+    public static readonly ReadmeMatrix OfFederatedPods = new("Pod");
 
-    public static IEnumerable<string> Scenarios => Rows.Select(r => r[0]);
+    private readonly string[][] _rows = Read($"| {scenarios} |");
 
-    public static Outcome Expected(string scenario, VerdictMatrixTests.Checks checks)
+    public IEnumerable<string> Scenarios => _rows.Select(r => r[0]);
+
+    /// <param name="scenario">The name of the row.</param>
+    /// <param name="check">Which of the checks that the columns are of.</param>
+    public Outcome Expected(string scenario, int check = 0)
     {
-        var row = Rows.SingleOrDefault(r => r[0].Equals(scenario, StringComparison.Ordinal))
+        var row = _rows.SingleOrDefault(r => r[0].Equals(scenario, StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"The README's table of verdicts has no row \"{scenario}\".");
-        var column = 1 + (2 * (int)checks);
+        var column = 1 + (2 * check);
         return new Outcome(row[column], row[column + 1]);
     }
 
-    private static string[][] Read()
+    private static string[][] Read(string header)
     {
         var lines = File.ReadAllLines(Path.Combine(Repository.Root, "tests", "PodIdentity.HealthChecks.Tests", "Matrix", "README.md"));
-        var header = Array.FindIndex(lines, l => l.StartsWith("| Scenario |", StringComparison.Ordinal));
-        return header < 0
+        var start = Array.FindIndex(lines, l => l.StartsWith(header, StringComparison.Ordinal));
+        return start < 0
             ? []
-            : [.. lines.Skip(header + 2).TakeWhile(l => l.StartsWith('|')).Select(l => l.Trim('|').Split('|').Select(c => c.Trim()).ToArray())];
+            : [.. lines.Skip(start + 2).TakeWhile(l => l.StartsWith('|')).Select(l => l.Trim('|').Split('|').Select(c => c.Trim()).ToArray())];
     }
 }

@@ -1,0 +1,41 @@
+using System.Security.Cryptography.X509Certificates;
+using PodIdentity.HealthChecks.Testing.Tls;
+
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>
+/// The simulated proxy of AKS identity bindings, which exchanges tokens in Entra's place, over TLS with a CA that only the pod's variables name. Faults and
+/// errors of <see cref="PodIdentitySimulator.Entra"/> come through it. Safe to change while requests are under way.
+/// </summary>
+public sealed class SimulatedBinding
+{
+    private readonly ServerIdentity _server;
+
+    internal SimulatedBinding(Uri address, ServerIdentity server) => (Address, _server) = (address, server);
+
+    /// <summary>Gets its address, an <c>AZURE_KUBERNETES_TOKEN_PROXY</c>.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Gets the name in its certificate, an <c>AZURE_KUBERNETES_SNI_NAME</c>, which no DNS knows. A connection for another name reaches the API server.</summary>
+    public string ServerName { get; } = "5a1e8f2c.ests.aks";
+
+    /// <summary>Gets the CA that vouches for it.</summary>
+    public X509Certificate2 CertificateAuthority => _server.Authority;
+
+    /// <summary>Gets the path of a PEM file with that CA, an <c>AZURE_KUBERNETES_CA_FILE</c>. It is deleted with the simulator.</summary>
+    public string CertificateAuthorityFile => _server.AuthorityFile;
+
+    /// <summary>
+    /// Gets or sets whether a ClusterRole grants service accounts the verb <c>use-managed-identity</c>. Without it the answer is 403; what the real proxy
+    /// says then is not known.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>.</value>
+    public bool Authorized { get; set; } = true;
+
+    /// <summary>Exchanges the CA, as the cluster does when it renews its certificates: new connections see a certificate of the new one, and the file holds it.</summary>
+    public void ExchangeCertificateAuthority() => _server.Exchange();
+
+    internal X509Certificate2 CertificateFor(string name) => _server.CertificateFor(Serves(name) ? ServerName : "kubernetes.default.svc");
+
+    internal bool Serves(string name) => name.Equals(ServerName, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,7 @@
+namespace PodIdentity.HealthChecks.Testing;
+
+/// <summary>A federated credential of an identity: whose tokens Microsoft Entra ID exchanges for the identity's. All of it is compared letter by letter.</summary>
+/// <param name="Issuer">Who signs the token: the cluster's OIDC issuer URL.</param>
+/// <param name="Subject">Whose token it is, for example <c>system:serviceaccount:default:app</c>.</param>
+/// <param name="Audience">Whom it is for.</param>
+public sealed record SimulatedFederatedCredential(string Issuer, string Subject, string Audience = "api://AzureADTokenExchange");
