@@ -53,7 +53,7 @@ public sealed class SampleSettingsTests
         var overlay = Overlay.Of(strategy);
         await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), new Dictionary<string, string>(StringComparer.Ordinal));
 
-        Assert.Equal([], await sample.ChecksAtAsync("/health/ready"));
+        Assert.Equal(["running"], await sample.ChecksAtAsync("/health/ready"));
         Assert.Equal(["self"], await sample.ChecksAtAsync("/health/live"));
     }
 

@@ -21,12 +21,14 @@ public sealed class SpellingTests
         "preferredDuringSchedulingIgnoredDuringExecution", "protocol", "readOnly", "readOnlyRootFilesystem", "readinessProbe", "replicas", "requests",
         "resourceID", "resources", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
         "selector", "serviceAccountName", "sizeLimit", "spec", "startupProbe", "strategy", "targetPort", "tcpSocket", "template",
-        "terminationGracePeriodSeconds", "timeoutSeconds", "to", "topologyKey", "type", "value", "valueFrom", "volumeMounts", "volumes", "weight",
+        "terminationGracePeriodSeconds", "terminationMessagePolicy", "timeoutSeconds", "to", "topologyKey", "type", "unhealthyPodEvictionPolicy", "value", "valueFrom", "volumeMounts", "volumes", "weight",
     ];
 
     private static readonly HashSet<string> Settings =
     [
         "Guard",
+        "ShutdownDelay",
+        .. typeof(StartupGateOptions).GetProperties().Select(p => $"StartupGate__{p.Name}"),
         .. typeof(PodIdentityHealthCheckOptions).GetProperties().Select(p => $"PodIdentity__{p.Name}"),
         .. typeof(NmiHealthCheckOptions).GetProperties().SelectMany(p => new[] { $"Nmi__{p.Name}", $"NmiLiveness__{p.Name}" }),
         .. probe::PodIdentity.HealthChecks.Probe.Settings.ProbeSetting.All.Select(s => s.Variable),

@@ -10,6 +10,8 @@ internal sealed class Container
 
     public string? ImagePullPolicy { get; set; }
 
+    public string? TerminationMessagePolicy { get; set; }
+
     public List<string> Args { get; set; } = [];
 
     public List<EnvVar> Env { get; set; } = [];
