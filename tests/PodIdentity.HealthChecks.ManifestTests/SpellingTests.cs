@@ -13,11 +13,11 @@ public sealed class SpellingTests
     private static readonly string[] Known =
     [
         "$patch", "add", "affinity", "allowPrivilegeEscalation", "annotations", "apiVersion", "app.kubernetes.io/name", "args",
-        "automountServiceAccountToken", "azureIdentity", "bases", "capabilities", "cidr", "clientID", "command", "configMapGenerator", "configMapRef",
+        "automountServiceAccountToken", "azureIdentity", "capabilities", "cidr", "clientID", "command", "configMapGenerator", "configMapRef",
         "containerPort", "containers", "drop", "egress", "emptyDir", "env", "envFrom", "exec", "failureThreshold", "fieldPath", "fieldRef",
         "fsGroup", "httpGet", "image", "imagePullPolicy", "initContainers", "ipBlock", "key", "kind", "labelSelector", "labels", "limits", "literals",
         "livenessProbe", "matchLabels", "maxSurge", "maxUnavailable", "metadata", "mountPath", "name", "namespace", "namespaceSelector",
-        "patchesStrategicMerge", "path", "periodSeconds", "podAffinityTerm", "podAntiAffinity", "podLabels", "podSelector", "policyTypes", "port", "ports",
+        "patches", "path", "periodSeconds", "podAffinityTerm", "podAntiAffinity", "podLabels", "podSelector", "policyTypes", "port", "ports",
         "preferredDuringSchedulingIgnoredDuringExecution", "protocol", "readOnly", "readOnlyRootFilesystem", "readinessProbe", "replicas", "requests",
         "resourceID", "resources", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
         "selector", "serviceAccountName", "sizeLimit", "spec", "startupProbe", "strategy", "targetPort", "tcpSocket", "template",

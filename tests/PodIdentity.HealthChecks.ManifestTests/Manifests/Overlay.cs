@@ -9,7 +9,7 @@ internal sealed class Overlay
 
     private Overlay(string strategy)
     {
-        _documents = Yaml.Read(Kubectl.BuildOrSkip(strategy));
+        _documents = Yaml.Read(Kubectl.BuildOrSkip(strategy).Output);
         Deployment = Single<Deployment>("Deployment");
         Service = Single<Service>("Service");
         ServiceAccount = Single<ServiceAccount>("ServiceAccount");
