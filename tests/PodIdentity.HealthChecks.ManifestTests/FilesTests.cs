@@ -7,8 +7,8 @@ public sealed class FilesTests
 {
     private static readonly string[] Expected =
     [
-        "identity-exec-probes", "identity-in-code", "identity-in-code-workload-identity", "identity-init-container",
-        "nmi-exec-probes", "nmi-in-code", "nmi-init-container", "sidecar",
+        "identity-exec-probes", "identity-in-code", "identity-init-container", "native-sidecar", "nmi-exec-probes", "nmi-in-code",
+        "nmi-init-container", "sidecar", "workload-identity-in-code", "workload-identity-init-container", "workload-identity-sidecar",
     ];
 
     public static TheoryData<string> Files { get; } = [.. Directory

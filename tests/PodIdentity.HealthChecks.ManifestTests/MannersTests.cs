@@ -93,7 +93,7 @@ public sealed partial class MannersTests
         foreach (var container in overlay.Pod.AllContainers)
         {
             var environment = overlay.EnvironmentOf(container);
-            var asks = container.ProbeCommands.Any(words => new ProbeCommand(words, environment).Asks) || await AsksNmiItselfAsync(container, environment);
+            var asks = container.ProbeCommands.Any(words => new ProbeCommand(words, environment).NoticesNmi) || await AsksNmiItselfAsync(container, environment);
             var variable = container.Env.Find(v => v.Name is "HOST_IP");
 
             Assert.Equal(asks ? "status.hostIP" : null, variable?.ValueFrom?.FieldRef?.FieldPath);

@@ -46,8 +46,11 @@ public sealed class SampleSettingsTests
     [Theory]
     [InlineData("identity-exec-probes")]
     [InlineData("identity-init-container")]
+    [InlineData("native-sidecar")]
     [InlineData("nmi-exec-probes")]
     [InlineData("nmi-init-container")]
+    [InlineData("workload-identity-init-container")]
+    [InlineData("workload-identity-sidecar")]
     public async Task It_checks_nothing_itself_where_something_else_does(string strategy)
     {
         var overlay = Overlay.Of(strategy);

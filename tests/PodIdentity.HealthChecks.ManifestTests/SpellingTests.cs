@@ -19,7 +19,7 @@ public sealed class SpellingTests
         "livenessProbe", "matchLabels", "maxSurge", "maxUnavailable", "metadata", "mountPath", "name", "namespace", "namespaceSelector",
         "patches", "path", "periodSeconds", "podAffinityTerm", "podAntiAffinity", "podLabels", "podSelector", "policyTypes", "port", "ports",
         "preferredDuringSchedulingIgnoredDuringExecution", "protocol", "readOnly", "readOnlyRootFilesystem", "readinessProbe", "replicas", "requests",
-        "resourceID", "resources", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
+        "resourceID", "resources", "restartPolicy", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
         "selector", "serviceAccountName", "sizeLimit", "spec", "startupProbe", "strategy", "targetPort", "tcpSocket", "template",
         "terminationGracePeriodSeconds", "terminationMessagePolicy", "timeoutSeconds", "to", "topologyKey", "type", "unhealthyPodEvictionPolicy", "value", "valueFrom", "volumeMounts", "volumes", "weight",
     ];
