@@ -28,7 +28,7 @@ var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity");
 var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"]);
-ShutdownDelay.AddTo(checks, "ready"); // told to stop, it fails readiness first, and serves requests for some seconds longer
+WebApp.ShutdownDelay.AddTo(checks, "ready"); // told to stop, it fails readiness first, and serves requests for some seconds longer
 if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
 // No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace. They begin with the success at the gate.
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));

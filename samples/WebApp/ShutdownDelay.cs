@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
+namespace WebApp;
+
 /// <summary>
 /// Rolling updates lose no request: from SIGTERM on, readiness fails, and requests are served for the setting <c>ShutdownDelay</c> longer.
 /// By itself Kestrel closes its port at once, while the Service still sends requests to the pod.
@@ -26,7 +28,7 @@ internal sealed class ShutdownDelay(IConfiguration settings, TimeProvider? time 
     public Task StoppingAsync(CancellationToken cancellationToken) =>
         _stopping ??= Task.Delay(_delay, time ?? TimeProvider.System, cancellationToken);
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken) => Task.FromResult(
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         _stopping is null ? HealthCheckResult.Healthy("The application is not stopping.") : HealthCheckResult.Unhealthy("The application is stopping."));
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -69,8 +69,8 @@ public sealed class ProbeArgumentsTests
         var sidecar = Assert.Single(pod.InitContainers);
 
         Assert.True(sidecar.IsNativeSidecar);
-        Assert.Equal(["app"], pod.Containers.Select(c => c.Name));
-        Assert.Equal(["status", "status"], new[] { sidecar.StartupProbe, sidecar.ReadinessProbe }.Select(p => p!.Exec!.Command[1]));
+        Assert.Equal(["app"], pod.Containers.Select(c => c.Name), StringComparer.Ordinal);
+        Assert.Equal(["status", "status"], new[] { sidecar.StartupProbe, sidecar.ReadinessProbe }.Select(p => p!.Exec!.Command[1]), StringComparer.Ordinal);
         Assert.Null(sidecar.LivenessProbe);
     }
 

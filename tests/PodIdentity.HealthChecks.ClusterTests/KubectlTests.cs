@@ -3,7 +3,7 @@ using PodIdentity.HealthChecks.ClusterTests.Cluster;
 namespace PodIdentity.HealthChecks.ClusterTests;
 
 /// <summary>What a run asks of a cluster, which may be anybody's: a script in the place of kubectl writes it down.</summary>
-public sealed class OwnNamespacesTests : IDisposable
+public sealed class KubectlTests : IDisposable
 {
     private readonly string _asked = Path.GetTempFileName();
 
@@ -31,7 +31,8 @@ public sealed class OwnNamespacesTests : IDisposable
                 "delete namespace --ignore-not-found --wait=false podidentity-node podidentity-a podidentity-b",
                 "delete namespace --ignore-not-found podidentity-node podidentity-a podidentity-b",
             ],
-            (await File.ReadAllLinesAsync(_asked, Cancellation)).Order(StringComparer.Ordinal));
+            (await File.ReadAllLinesAsync(_asked, Cancellation)).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     [Fact]
