@@ -28,14 +28,14 @@ var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity");
 var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"]);
-if (guard is "Identity" or "WorkloadIdentity")
-    checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
+WebApp.ShutdownDelay.AddTo(checks, "ready"); // told to stop, it fails readiness first, and serves requests for some seconds longer
+if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
 // No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace. They begin with the success at the gate.
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
 if (guard is "Identity" or "Nmi")
     checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])
         .AddNmiHealth(liveness.Build(), name: "nmi_liveness", tags: ["live", "startup"]);
-if (guard is not "None") checks.AddStartupGate("startup"); // nothing starts before the checks with this tag pass
+if (guard is not "None") checks.AddStartupGate("startup", settings.GetSection("StartupGate").Bind); // nothing starts before these checks pass
 
 var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
@@ -65,7 +65,7 @@ var stopping = app.Lifetime.ApplicationStopping;
 try { await app.RunAsync(); return 0; }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return 0; } // told to stop while the gate held
 catch (AggregateException e) { return Fail(string.Join('\n', e.InnerExceptions.Select(inner => inner.Message))); }
-catch (Exception e) when (e is OptionsValidationException or TimeoutException or IOException) { return Fail(e.Message); }
+catch (Exception e) when (e is OptionsValidationException or InvalidOperationException or TimeoutException or IOException) { return Fail(e.Message); }
 
 static int Fail(string message) { Console.Error.WriteLine(message); return 1; }
 Task WriteAsync(HttpContext context, HealthReport report) =>

@@ -1,24 +1,16 @@
-using System.Text.RegularExpressions;
 using PodIdentity.HealthChecks.ManifestTests.Manifests;
 
 namespace PodIdentity.HealthChecks.ManifestTests;
 
 /// <summary>What kubectl makes of the overlays.</summary>
-public sealed partial class BuildTests
+public sealed class BuildTests
 {
     /// <summary>All that Kubernetes 1.20 has and current releases have not removed.</summary>
     private static readonly string[] ApiVersions = ["v1", "apps/v1"];
 
     [Theory]
     [ClassData(typeof(Strategies))]
-    public void Every_kubectl_builds_the_same(string strategy)
-    {
-        Kubectl.SkipWithout();
-
-        var built = Kubectl.Found.Select(file => Normalised(Kubectl.Build(file, strategy))).Distinct(StringComparer.Ordinal);
-
-        Assert.Single(built);
-    }
+    public void A_current_kubectl_has_nothing_to_complain_about(string strategy) => Assert.Empty(Kubectl.BuildOrSkip(strategy).Complaints);
 
     [Theory]
     [ClassData(typeof(Strategies))]
@@ -42,7 +34,7 @@ public sealed partial class BuildTests
         Assert.All(Lists(pod, "initContainers").Concat(Lists(pod, "containers")), container =>
         {
             // Fields that came after 1.20: native sidecars, a probe's own grace, gRPC probes, a hook that sleeps.
-            Assert.DoesNotContain("restartPolicy", container.Keys);
+            Assert.True(strategy is Overlay.NativeSidecar || !container.ContainsKey("restartPolicy"));
             Assert.DoesNotContain("resizePolicy", container.Keys);
             Assert.DoesNotContain("lifecycle", container.Keys);
             foreach (var probe in new[] { "startupProbe", "readinessProbe", "livenessProbe" }.Select(name => container.GetValueOrDefault(name)).OfType<Dictionary<object, object?>>())
@@ -86,26 +78,11 @@ public sealed partial class BuildTests
 
     private static Dictionary<object, object?> Pod(string strategy)
     {
-        var deployment = Yaml.Read(Kubectl.BuildOrSkip(strategy)).Single(d => "Deployment".Equals(d["kind"]));
+        var deployment = Yaml.Read(Kubectl.BuildOrSkip(strategy).Output).Single(d => "Deployment".Equals(d["kind"]));
         var template = (Dictionary<object, object?>)((Dictionary<object, object?>)deployment["spec"]!)["template"]!;
         return (Dictionary<object, object?>)template["spec"]!;
     }
 
     private static IEnumerable<Dictionary<object, object?>> Lists(Dictionary<object, object?> pod, string name) =>
         pod.TryGetValue(name, out var list) ? ((List<object>)list!).Cast<Dictionary<object, object?>>() : [];
-
-    /// <summary>The order of documents, keys and variables is each version's own, and so is the hash in the name of a generated ConfigMap.</summary>
-    private static string Normalised(string text) => string.Join('\n', Yaml.Read(Hash().Replace(text, "name: app-hash")).Select(d => Canonical(d)).Order(StringComparer.Ordinal));
-
-    private static string Canonical(object? node, bool isOrdered = false) => node switch
-    {
-        Dictionary<object, object?> map => $"{{{string.Join(", ", map
-            .Select(p => $"{p.Key}: {Canonical(p.Value, isOrdered: "initContainers".Equals(p.Key))}").Order(StringComparer.Ordinal))}}}",
-        List<object> list when !isOrdered && list.All(i => i is Dictionary<object, object?>) => $"[{string.Join(", ", list.Select(i => Canonical(i)).Order(StringComparer.Ordinal))}]",
-        List<object> list => $"[{string.Join(", ", list.Select(i => Canonical(i)))}]",
-        _ => $"{node}",
-    };
-
-    [GeneratedRegex("name: app-[a-z0-9]{10}$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Hash();
 }

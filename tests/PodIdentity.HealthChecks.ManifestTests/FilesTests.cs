@@ -7,8 +7,8 @@ public sealed class FilesTests
 {
     private static readonly string[] Expected =
     [
-        "identity-exec-probes", "identity-in-code", "identity-in-code-workload-identity", "identity-init-container",
-        "nmi-exec-probes", "nmi-in-code", "nmi-init-container", "sidecar",
+        "identity-exec-probes", "identity-in-code", "identity-init-container", "native-sidecar", "nmi-exec-probes", "nmi-in-code",
+        "nmi-init-container", "sidecar", "workload-identity-in-code", "workload-identity-init-container", "workload-identity-sidecar",
     ];
 
     public static TheoryData<string> Files { get; } = [.. Directory
@@ -43,12 +43,12 @@ public sealed class FilesTests
 
     [Theory]
     [ClassData(typeof(Strategies))]
-    public void Every_overlay_is_written_for_the_oldest_kubectl(string strategy)
+    public void Every_overlay_is_written_for_todays_kustomize(string strategy)
     {
         var kustomization = Yaml.Read(Read(Path.Combine("overlays", strategy, "kustomization.yaml"))).Single();
 
-        Assert.Equal(["../../base"], Assert.IsType<List<object>>(kustomization["bases"]));
-        Assert.Empty(kustomization.Keys.Cast<string>().Except(["apiVersion", "kind", "bases", "patchesStrategicMerge", "configMapGenerator"], StringComparer.Ordinal));
+        Assert.Equal(["../../base"], Assert.IsType<List<object>>(kustomization["resources"]));
+        Assert.Empty(kustomization.Keys.Cast<string>().Except(["apiVersion", "kind", "resources", "patches", "configMapGenerator"], StringComparer.Ordinal));
     }
 
     [Theory]
@@ -60,7 +60,8 @@ public sealed class FilesTests
 
         Assert.Equal(
             Directory.EnumerateFiles(Path.Combine(Overlay.Folder, folder)).Select(Path.GetFileName).Order(StringComparer.Ordinal),
-            ((List<object>)kustomization["patchesStrategicMerge"]!).Cast<string>().Append("kustomization.yaml").Order(StringComparer.Ordinal));
+            ((List<object>)kustomization["patches"]!).Select(patch => (string)((Dictionary<object, object?>)patch)["path"]!)
+                .Append("kustomization.yaml").Order(StringComparer.Ordinal));
     }
 
     [Fact]

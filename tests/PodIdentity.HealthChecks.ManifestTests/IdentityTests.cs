@@ -15,7 +15,7 @@ public sealed class IdentityTests
         var binding = Prerequisites.Spec("azureidentity.yaml", "AzureIdentityBinding");
 
         // A pod of workload identity has no business with NMI.
-        Assert.Equal(strategy is Overlay.WorkloadIdentity ? null : binding["selector"], labels.GetValueOrDefault("aadpodidbinding"));
+        Assert.Equal(Overlay.IsOfWorkloadIdentity(strategy) ? null : binding["selector"], labels.GetValueOrDefault("aadpodidbinding"));
         Assert.Equal(Prerequisites.Metadata("azureidentity.yaml", "AzureIdentity").Name, binding["azureIdentity"]);
     }
 
@@ -32,13 +32,18 @@ public sealed class IdentityTests
         Assert.All(overlay.Pod.AllContainers, container => Assert.DoesNotContain(container.Env, v => ClientIdSettings.Contains(v.Name, StringComparer.Ordinal)));
     }
 
-    [Fact]
-    public void The_workload_identity_variant_has_what_the_webhook_looks_for()
+    [Theory]
+    [InlineData("workload-identity-in-code")]
+    [InlineData("workload-identity-init-container")]
+    [InlineData("workload-identity-sidecar")]
+    public void A_pod_of_workload_identity_has_what_the_webhook_looks_for(string strategy)
     {
-        var overlay = Overlay.Of(Overlay.WorkloadIdentity);
+        var overlay = Overlay.Of(strategy);
 
         Assert.Equal("true", overlay.Deployment.Spec.Template.Metadata.Labels["azure.workload.identity/use"]);
-        Assert.Equal(overlay.Settings.Data["PodIdentity__ExpectedClientId"], overlay.ServiceAccount.Metadata.Annotations["azure.workload.identity/client-id"]);
+        Assert.Equal(
+            overlay.Settings.Data.Single(s => ClientIdSettings.Contains(s.Key, StringComparer.Ordinal)).Value,
+            overlay.ServiceAccount.Metadata.Annotations["azure.workload.identity/client-id"]);
         Assert.Equal(overlay.ServiceAccount.Metadata.Name, overlay.Pod.ServiceAccountName);
     }
 

@@ -12,6 +12,9 @@ public sealed partial class MannersTests
     /// <summary>How long NMI goes on when its node is drained: its chart's terminationGracePeriodSeconds.</summary>
     private const int NmiGraceSeconds = 30;
 
+    /// <summary>How long the sample serves requests after SIGTERM, its default <c>ShutdownDelay</c>, and how long its slowest one takes.</summary>
+    private const int DrainSeconds = 5 + 10;
+
     private static readonly string Version = probe::PodIdentity.HealthChecks.Probe.Help.Version;
 
     [Theory]
@@ -63,8 +66,14 @@ public sealed partial class MannersTests
 
     [Theory]
     [ClassData(typeof(Strategies))]
-    public void The_pod_is_gone_before_NMI_is(string strategy) =>
-        Assert.InRange(Overlay.Of(strategy).Pod.TerminationGracePeriodSeconds ?? NmiGraceSeconds, 1, NmiGraceSeconds - 1);
+    public void The_last_words_of_every_container_are_where_kubectl_describe_shows_them(string strategy) => Assert.All(
+        Overlay.Of(strategy).Pod.AllContainers,
+        container => Assert.Equal("FallbackToLogsOnError", container.TerminationMessagePolicy));
+
+    [Theory]
+    [ClassData(typeof(Strategies))]
+    public void The_pod_has_the_time_to_finish_its_requests_and_is_gone_before_NMI_is(string strategy) =>
+        Assert.InRange(Overlay.Of(strategy).Pod.TerminationGracePeriodSeconds ?? NmiGraceSeconds, DrainSeconds + 1, NmiGraceSeconds - 1);
 
     [Theory]
     [ClassData(typeof(Strategies))]
@@ -84,7 +93,7 @@ public sealed partial class MannersTests
         foreach (var container in overlay.Pod.AllContainers)
         {
             var environment = overlay.EnvironmentOf(container);
-            var asks = container.ProbeCommands.Any(words => new ProbeCommand(words, environment).Asks) || await AsksNmiItselfAsync(container, environment);
+            var asks = container.ProbeCommands.Any(words => new ProbeCommand(words, environment).NoticesNmi) || await AsksNmiItselfAsync(container, environment);
             var variable = container.Env.Find(v => v.Name is "HOST_IP");
 
             Assert.Equal(asks ? "status.hostIP" : null, variable?.ValueFrom?.FieldRef?.FieldPath);

@@ -19,9 +19,9 @@ public sealed class ProbeArgumentsTests
 
     [Theory]
     [MemberData(nameof(WithProbe))]
-    public void Only_NMI_may_answer_for_the_token(string strategy) => Assert.All(
+    public void Only_NMI_or_only_Entra_may_answer_for_the_token(string strategy) => Assert.All(
         CommandsOf(strategy).Where(c => c.Asks && !c.Text.Contains(" nmi", StringComparison.Ordinal)),
-        command => Assert.Equal("Nmi", command.ValueOf("--required-responder")));
+        command => Assert.Equal(Overlay.IsOfWorkloadIdentity(strategy) ? "Entra" : "Nmi", command.ValueOf("--required-responder")));
 
     [Theory]
     [MemberData(nameof(WithProbe))]
@@ -29,32 +29,49 @@ public sealed class ProbeArgumentsTests
     {
         var pod = Overlay.Of(strategy).Pod;
         var installer = pod.InitContainers.Find(c => c.Args is ["install", ..]);
-        foreach (var container in pod.Containers.Where(c => !c.Image.StartsWith("podidentity-probe:", StringComparison.Ordinal)))
+        var runs = pod.Containers.Where(c => !c.IsProbe).SelectMany(c => c.Probes, (container, probe) => (Container: container, File: probe.Exec?.Command[0]))
+            .Where(run => run.File is not null)
+            .ToArray();
+        foreach (var (container, file) in runs)
         {
-            foreach (var file in container.Probes.Select(p => p.Exec?.Command[0]).OfType<string>())
-            {
-                var folder = Path.GetDirectoryName(file);
-                var mount = Assert.Single(container.VolumeMounts, m => string.Equals(m.MountPath, folder, StringComparison.Ordinal));
-                var source = Assert.Single(installer!.VolumeMounts, m => string.Equals(m.Name, mount.Name, StringComparison.Ordinal));
+            var folder = Path.GetDirectoryName(file);
+            var mount = Assert.Single(container.VolumeMounts, m => string.Equals(m.MountPath, folder, StringComparison.Ordinal));
+            var source = Assert.Single(installer!.VolumeMounts, m => string.Equals(m.Name, mount.Name, StringComparison.Ordinal));
 
-                Assert.True(mount.ReadOnly);
-                Assert.Equal(source.MountPath, installer.Args[1]);
-                Assert.Equal("podidentity-probe", Path.GetFileName(file));
-            }
+            Assert.True(mount.ReadOnly);
+            Assert.Equal(source.MountPath, installer.Args[1]);
+            Assert.Equal("podidentity-probe", Path.GetFileName(file));
         }
 
-        Assert.Equal(strategy.EndsWith("-init-container", StringComparison.Ordinal), installer is null);
+        Assert.Equal(runs.Length > 0, installer is not null);
+    }
+
+    [Theory]
+    [InlineData("native-sidecar")]
+    [InlineData("sidecar")]
+    [InlineData("workload-identity-sidecar")]
+    public void Who_reads_the_status_reads_the_file_that_the_sidecar_writes(string strategy)
+    {
+        var overlay = Overlay.Of(strategy);
+        var sidecar = overlay.Pod.Running.Single(c => c.Name is "identity");
+        var written = CommandsOf(strategy).Single(c => c.Watches).ValueOf("--status-file")!;
+        var readers = overlay.Pod.Running.SelectMany(c => c.ProbeCommands).Where(words => words[0] is "status").ToArray();
+
+        Assert.NotEmpty(readers);
+        Assert.All(readers, words => Assert.Equal(written, words[1]));
+        Assert.Single(sidecar.VolumeMounts, m => string.Equals(m.MountPath, Path.GetDirectoryName(written), StringComparison.Ordinal) && !m.ReadOnly);
     }
 
     [Fact]
-    public void Who_reads_the_status_reads_the_file_that_the_sidecar_writes()
+    public void A_native_sidecar_does_the_work_of_three_containers()
     {
-        var overlay = Overlay.Of("sidecar");
-        var written = overlay.Pod.Containers.Single(c => c.Name is "identity").ProbeCommands.Select(w => new ProbeCommand(w, overlay.EnvironmentOf(overlay.App)))
-            .Single(c => c.Watches).ValueOf("--status-file");
-        var reader = Assert.Single(overlay.Pod.Containers.SelectMany(c => c.ProbeCommands), words => words[0] is "status");
+        var pod = Overlay.Of(Overlay.NativeSidecar).Pod;
+        var sidecar = Assert.Single(pod.InitContainers);
 
-        Assert.Equal(written, reader[1]);
+        Assert.True(sidecar.IsNativeSidecar);
+        Assert.Equal(["app"], pod.Containers.Select(c => c.Name), StringComparer.Ordinal);
+        Assert.Equal(["status", "status"], new[] { sidecar.StartupProbe, sidecar.ReadinessProbe }.Select(p => p!.Exec!.Command[1]), StringComparer.Ordinal);
+        Assert.Null(sidecar.LivenessProbe);
     }
 
     private static List<ProbeCommand> CommandsOf(string strategy)

@@ -13,7 +13,7 @@ public sealed class ProbeNumbersTests
         var overlay = Overlay.Of(strategy);
         await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
         var looks = new Looks(overlay, sample);
-        foreach (var container in overlay.Pod.Containers)
+        foreach (var container in overlay.Pod.Running)
         {
             foreach (var probe in container.Probes)
             {
@@ -43,16 +43,31 @@ public sealed class ProbeNumbersTests
 
     [Theory]
     [InlineData("identity-in-code")]
-    [InlineData("identity-in-code-workload-identity")]
     [InlineData("nmi-in-code")]
-    public async Task The_startup_probe_is_more_patient_than_the_start_up_gate(string strategy)
+    [InlineData("workload-identity-in-code")]
+    public async Task The_startup_probe_outlasts_ten_lives_that_the_start_up_gate_ends(string strategy)
     {
         var overlay = Overlay.Of(strategy);
         await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
         var probe = overlay.App.StartupProbe!;
 
-        Assert.True(probe.Period * (probe.FailureThreshold - 1) > sample.GateOptions.Timeout);
+        // A kubelet does not begin to count anew when the container has ended by itself.
+        Assert.True(probe.Period * (probe.FailureThreshold - 1) > 10 * sample.GateOptions.Timeout);
     }
+
+    [Fact]
+    public void A_native_sidecar_may_hold_the_application_back_for_half_an_hour()
+    {
+        var probe = Overlay.Of(Overlay.NativeSidecar).Pod.Running.Single(c => c.IsNativeSidecar).StartupProbe!;
+
+        Assert.Equal(TimeSpan.FromMinutes(30), probe.Period * probe.FailureThreshold);
+    }
+
+    [Theory]
+    [InlineData("workload-identity-in-code", "app")]
+    [InlineData("workload-identity-sidecar", "identity")]
+    public void One_refusal_by_Entra_leaves_a_pod_in_the_Service(string strategy, string container) =>
+        Assert.Equal(3, Overlay.Of(strategy).Pod.Containers.Single(c => string.Equals(c.Name, container, StringComparison.Ordinal)).ReadinessProbe!.FailureThreshold);
 
     [Theory]
     [ClassData(typeof(Strategies))]
@@ -60,7 +75,7 @@ public sealed class ProbeNumbersTests
     {
         var times = await StrategyTimes.OfAsync(strategy);
 
-        Assert.Equal(strategy is Overlay.WorkloadIdentity || strategy.EndsWith("-init-container", StringComparison.Ordinal), times.OutOfService is null);
+        Assert.Equal(Overlay.IsOfWorkloadIdentity(strategy) || strategy.EndsWith("-init-container", StringComparison.Ordinal), times.OutOfService is null);
         Assert.True(times.OutOfService is null || times.OutOfService <= 2 * times.ReadinessPeriod, times.Row);
     }
 

@@ -46,14 +46,17 @@ public sealed class SampleSettingsTests
     [Theory]
     [InlineData("identity-exec-probes")]
     [InlineData("identity-init-container")]
+    [InlineData("native-sidecar")]
     [InlineData("nmi-exec-probes")]
     [InlineData("nmi-init-container")]
+    [InlineData("workload-identity-init-container")]
+    [InlineData("workload-identity-sidecar")]
     public async Task It_checks_nothing_itself_where_something_else_does(string strategy)
     {
         var overlay = Overlay.Of(strategy);
         await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), new Dictionary<string, string>(StringComparer.Ordinal));
 
-        Assert.Equal([], await sample.ChecksAtAsync("/health/ready"));
+        Assert.Equal(["running"], await sample.ChecksAtAsync("/health/ready"));
         Assert.Equal(["self"], await sample.ChecksAtAsync("/health/live"));
     }
 

@@ -13,20 +13,22 @@ public sealed class SpellingTests
     private static readonly string[] Known =
     [
         "$patch", "add", "affinity", "allowPrivilegeEscalation", "annotations", "apiVersion", "app.kubernetes.io/name", "args",
-        "automountServiceAccountToken", "azureIdentity", "bases", "capabilities", "cidr", "clientID", "command", "configMapGenerator", "configMapRef",
+        "automountServiceAccountToken", "azureIdentity", "capabilities", "cidr", "clientID", "command", "configMapGenerator", "configMapRef",
         "containerPort", "containers", "drop", "egress", "emptyDir", "env", "envFrom", "exec", "failureThreshold", "fieldPath", "fieldRef",
         "fsGroup", "httpGet", "image", "imagePullPolicy", "initContainers", "ipBlock", "key", "kind", "labelSelector", "labels", "limits", "literals",
         "livenessProbe", "matchLabels", "maxSurge", "maxUnavailable", "metadata", "mountPath", "name", "namespace", "namespaceSelector",
-        "patchesStrategicMerge", "path", "periodSeconds", "podAffinityTerm", "podAntiAffinity", "podLabels", "podSelector", "policyTypes", "port", "ports",
+        "patches", "path", "periodSeconds", "podAffinityTerm", "podAntiAffinity", "podLabels", "podSelector", "policyTypes", "port", "ports",
         "preferredDuringSchedulingIgnoredDuringExecution", "protocol", "readOnly", "readOnlyRootFilesystem", "readinessProbe", "replicas", "requests",
-        "resourceID", "resources", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
+        "resourceID", "resources", "restartPolicy", "rollingUpdate", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "secretKeyRef", "securityContext",
         "selector", "serviceAccountName", "sizeLimit", "spec", "startupProbe", "strategy", "targetPort", "tcpSocket", "template",
-        "terminationGracePeriodSeconds", "timeoutSeconds", "to", "topologyKey", "type", "value", "valueFrom", "volumeMounts", "volumes", "weight",
+        "terminationGracePeriodSeconds", "terminationMessagePolicy", "timeoutSeconds", "to", "topologyKey", "type", "unhealthyPodEvictionPolicy", "value", "valueFrom", "volumeMounts", "volumes", "weight",
     ];
 
     private static readonly HashSet<string> Settings =
     [
         "Guard",
+        "ShutdownDelay",
+        .. typeof(StartupGateOptions).GetProperties().Select(p => $"StartupGate__{p.Name}"),
         .. typeof(PodIdentityHealthCheckOptions).GetProperties().Select(p => $"PodIdentity__{p.Name}"),
         .. typeof(NmiHealthCheckOptions).GetProperties().SelectMany(p => new[] { $"Nmi__{p.Name}", $"NmiLiveness__{p.Name}" }),
         .. probe::PodIdentity.HealthChecks.Probe.Settings.ProbeSetting.All.Select(s => s.Variable),

@@ -55,7 +55,7 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
 
     [Theory]
     [InlineData("/health/live", "self nmi_liveness")]
-    [InlineData("/health/ready", "pod_identity nmi")]
+    [InlineData("/health/ready", "running pod_identity nmi")]
     [InlineData("/health/startup", "pod_identity nmi nmi_liveness")]
     public async Task Each_endpoint_reports_its_own_checks_for_people_and_for_machines(string path, string checks)
     {
@@ -193,6 +193,7 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
         await using var pod = new WebApplicationFactory<Program>().WithWebHostBuilder(builder => builder
             .UseEnvironment("Production")
             .UseSetting("HOST_IP", other.NmiProbeAddress.Host)
+            .UseSetting("ShutdownDelay", "00:00:00")
             .UseSetting("Nmi:Port", $"{other.NmiProbeAddress.Port}")
             .UseSetting("Nmi:MetadataAddress", other.MetadataAddress.ToString())
             .UseSetting("PodIdentity:ClientId", other.Pod.Bound[0].ClientId)
@@ -220,10 +221,10 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
     }
 
     [Theory]
-    [InlineData("Identity", "self nmi_liveness", "pod_identity nmi", "pod_identity nmi nmi_liveness")]
-    [InlineData("Nmi", "self nmi_liveness", "nmi", "nmi nmi_liveness")]
-    [InlineData("WorkloadIdentity", "self", "pod_identity", "pod_identity")]
-    [InlineData("None", "self", "", "")]
+    [InlineData("Identity", "self nmi_liveness", "running pod_identity nmi", "pod_identity nmi nmi_liveness")]
+    [InlineData("Nmi", "self nmi_liveness", "running nmi", "nmi nmi_liveness")]
+    [InlineData("WorkloadIdentity", "self", "running pod_identity", "pod_identity")]
+    [InlineData("None", "self", "running", "")]
     public async Task The_guard_decides_what_each_endpoint_looks_at(string guard, string live, string ready, string startup)
     {
         await using var guarded = sample.WithWebHostBuilder(builder => builder.UseSetting("Guard", guard));

@@ -51,6 +51,8 @@ public sealed class SampleProcessTests
     [InlineData("--Nmi:Port=0", "Health check 'nmi_liveness': Port is '0'")]
     [InlineData("--PodIdentity:RequireResponder=Nmi", "PodIdentity:RequireResponder is not an option (did you mean RequiredResponder?)")]
     [InlineData("--NmiLiveness:GracePeriod=00:05:00", "GracePeriod is not an option (did you mean FailureGracePeriod?)")]
+    [InlineData("--StartupGate:Timeout=soon", "Failed to convert configuration value 'soon' at 'StartupGate:Timeout'")]
+    [InlineData("--ShutdownDelay=5", "ShutdownDelay is '5': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05")]
     [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity")]
     public async Task A_wrong_setting_ends_the_start_with_its_message_alone(string argument, string message)
     {
@@ -74,6 +76,27 @@ public sealed class SampleProcessTests
         AssertNoStackTrace(output);
     }
 
+    /// <summary>These are the last lines of its log, which `terminationMessagePolicy: FallbackToLogsOnError` shows in `kubectl describe`.</summary>
+    [Fact]
+    public async Task The_end_of_the_start_up_gate_is_an_exit_code_and_the_diagnosis()
+    {
+        var (exitCode, output, error) = await RunToEndAsync(
+            "Production",
+            "--urls", "http://127.0.0.1:0",
+            "--Guard=Nmi",
+            "--HOST_IP=127.0.0.1",
+            "--Nmi:Port=9",
+            "--Nmi:MetadataAddress=http://127.0.0.1:9/",
+            "--StartupGate:Timeout=00:00:01",
+            "--StartupGate:Interval=00:00:00.1");
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Start-up gate 'startup' did not open within 1 s", error, StringComparison.Ordinal);
+        Assert.Contains("\n- nmi: Unhealthy (NmiUnreachable)", error, StringComparison.Ordinal);
+        Assert.EndsWith("\nTo start without waiting, set PODIDENTITY_STARTUP_GATE_DISABLED=true.\n", error, StringComparison.Ordinal);
+        AssertNoStackTrace(output + error);
+    }
+
     [Fact]
     public async Task A_pod_that_is_deleted_before_its_start_does_not_crash()
     {
@@ -81,6 +104,55 @@ public sealed class SampleProcessTests
         using var process = SampleProcess.Start(
             "Production", "--urls", "http://127.0.0.1:0", "--Guard=Nmi", "--HOST_IP=127.0.0.1", "--Nmi:Port=9", "--Nmi:MetadataAddress=http://127.0.0.1:9/");
         await process.ReadUntilAsync("NmiUnreachable");
+
+        using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        var rest = await process.StandardOutput.ReadToEndAsync(Cancellation) + await process.StandardError.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(0, process.ExitCode);
+        AssertNoStackTrace(rest);
+    }
+
+    [Fact]
+    public async Task On_SIGTERM_readiness_fails_and_the_port_stays_open()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        using var process = SampleProcess.Start("Production", "--urls", "http://127.0.0.1:0", "--Guard=None", "--ShutdownDelay=00:00:20");
+        try
+        {
+            var started = await process.ReadUntilAsync("Now listening on");
+            using var client = new HttpClient { BaseAddress = new Uri(started[started.LastIndexOf("http://", StringComparison.Ordinal)..]) };
+            using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            await process.ReadUntilAsync("Application is shutting down");
+
+            // It reads as Healthy until the host has come to it.
+            while (await AskAsync("/health/ready") is HttpStatusCode.OK)
+            {
+            }
+
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync("/health/ready"));
+            Assert.Equal(HttpStatusCode.OK, await AskAsync("/health/live"));
+
+            async Task<HttpStatusCode> AskAsync(string path)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { ConnectionClose = true } }; // a new connection each
+                using var response = await client.SendAsync(request, Cancellation);
+                return response.StatusCode;
+            }
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task On_SIGTERM_it_ends_in_order()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no signals.");
+        using var process = SampleProcess.Start("Production", "--urls", "http://127.0.0.1:0", "--Guard=None", "--ShutdownDelay=00:00:00.1");
+        await process.ReadUntilAsync("Application started");
 
         using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
         var rest = await process.StandardOutput.ReadToEndAsync(Cancellation) + await process.StandardError.ReadToEndAsync(Cancellation);

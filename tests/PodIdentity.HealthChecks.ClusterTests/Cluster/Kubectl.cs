@@ -5,9 +5,7 @@ namespace PodIdentity.HealthChecks.ClusterTests.Cluster;
 /// <summary>The cluster, as kubectl shows it.</summary>
 internal sealed class Kubectl(ClusterSettings settings)
 {
-    private static readonly string[] OurImages = ["podidentity-probe:", "podidentity-webapp:", "podidentity-node-simulator:"];
-
-    public IReadOnlyList<string> Command(params IEnumerable<string> arguments) => [settings.Kubectl, .. arguments];
+    public IReadOnlyList<string> Command(params IEnumerable<string> arguments) => [.. settings.Kubectl, .. arguments];
 
     public Task<string> RunAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
         Shell.RunAsync(Command(arguments), cancellationToken);
@@ -15,12 +13,8 @@ internal sealed class Kubectl(ClusterSettings settings)
     /// <summary>Applies what a folder builds to.</summary>
     public async Task ApplyAsync(string folder, CancellationToken cancellationToken)
     {
-        var manifests = await RunAsync(cancellationToken, "kustomize", folder);
-        foreach (var image in OurImages)
-        {
-            manifests = manifests.Replace($"image: {image}", $"image: {settings.ImagePrefix}{image}", StringComparison.Ordinal);
-        }
-
+        var manifests = await Shell.RunAsync([.. settings.Builder, "kustomize", folder], cancellationToken);
+        manifests = manifests.Replace("image: ", $"image: {settings.ImagePrefix}", StringComparison.Ordinal);
         await Shell.RunAsync(Command("apply", "-f", "-"), cancellationToken, manifests);
     }
 

@@ -5,7 +5,7 @@ using PodIdentity.HealthChecks.Testing;
 namespace PodIdentity.HealthChecks.ClusterTests.Cluster;
 
 /// <summary>NMI and IMDS as the simulator plays them on the node, with the rules of the kernel.</summary>
-internal sealed class PlayedNode(Kubectl kubectl, Interception interception, TimeProvider time)
+internal sealed class PlayedNode(Kubectl kubectl, PodLogs logs, Interception interception, TimeProvider time)
 {
     public const string Namespace = "podidentity-node";
     private const string Pod = $"namespaces/{Namespace}/pods/node-simulator:9080/proxy/state";
@@ -18,7 +18,15 @@ internal sealed class PlayedNode(Kubectl kubectl, Interception interception, Tim
     public async Task StartAsync(string folder, CancellationToken cancellationToken)
     {
         await kubectl.ApplyAsync(folder, cancellationToken);
-        await kubectl.RunAsync(cancellationToken, "-n", Namespace, "wait", "--for=condition=Ready", "pod/node-simulator", "--timeout=120s");
+        try
+        {
+            await kubectl.RunAsync(cancellationToken, "-n", Namespace, "wait", "--for=condition=Ready", "pod/node-simulator", "--timeout=120s");
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidOperationException($"{exception.Message}\n{await logs.LastWordsAsync(Namespace, cancellationToken)}", exception);
+        }
+
         var pod = await kubectl.GetAsync(cancellationToken, "-n", Namespace, "pod", "node-simulator");
         _ip = pod.GetProperty("status").GetProperty("hostIP").GetString()!;
     }

@@ -42,18 +42,14 @@ public sealed class MatrixRun : IAsyncLifetime
         At = _time.GetUtcNow();
         var kubectl = new Kubectl(settings);
         var interception = new Interception(settings);
-        var node = new PlayedNode(kubectl, interception, _time);
+        var logs = new PodLogs(kubectl);
+        var node = new PlayedNode(kubectl, logs, interception, _time);
         Kubernetes = (await kubectl.GetAsync(cancellationToken, "nodes"))
             .GetProperty("items")[0].GetProperty("status").GetProperty("nodeInfo").GetProperty("kubeletVersion").GetString()!;
+        var namespaces = new OwnNamespaces(kubectl, [PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
         try
         {
-            string[] namespaces = [PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)];
-            await kubectl.RunAsync(cancellationToken, ["delete", "namespace", "--ignore-not-found", .. namespaces]);
-            foreach (var name in namespaces)
-            {
-                await kubectl.RunAsync(cancellationToken, "create", "namespace", name);
-            }
-
+            await namespaces.CreateAsync(cancellationToken);
             await node.StartAsync(Path.Combine(Strategy.Manifests, "Node"), cancellationToken);
             await using var watch = new PodWatch(kubectl, _time);
             foreach (var strategy in Strategy.All)
@@ -61,32 +57,37 @@ public sealed class MatrixRun : IAsyncLifetime
                 await kubectl.ApplyAsync(strategy.Folder, cancellationToken);
             }
 
-            var observer = new Observer(kubectl, watch);
+            var observer = new Observer(kubectl, logs, watch);
             foreach (var theCase in Case.All)
             {
-                await RunAsync(theCase, kubectl, node, watch, observer, cancellationToken);
+                await RunAsync(theCase, namespaces, node, watch, logs, observer, cancellationToken);
             }
         }
         finally
         {
             await interception.SetAsync("", intercepted: false, cancellationToken);
-            await kubectl.RunAsync(
-                cancellationToken, ["delete", "namespace", "--ignore-not-found", "--wait=false", PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
+            await namespaces.DeleteAsync(cancellationToken);
         }
     }
 
-    private async Task RunAsync(Case theCase, Kubectl kubectl, PlayedNode node, PodWatch watch, Observer observer, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        Case theCase, OwnNamespaces namespaces, PlayedNode node, PodWatch watch, PodLogs logs, Observer observer, CancellationToken cancellationToken)
     {
         await node.SetAsync(theCase.AtStart, cancellationToken);
         watch.Clear();
         var since = _time.GetUtcNow();
-        await kubectl.RunAsync(cancellationToken, "delete", "pods", "--all-namespaces", "-l", "app.kubernetes.io/name=app", "--wait=false");
+        await namespaces.DeletePodsAsync(except: PlayedNode.Namespace, cancellationToken);
         if (theCase.Wanted is Wanted.Ready || theCase.Later is not null)
         {
             var started = await watch.WhenAsync(
                 () => Strategy.All.All(s => watch.Latest(s.Namespace) is { IsReady: true } pod && pod.At > since), LongestStart, cancellationToken);
-            var missing = Strategy.All.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }).Select(s => $"{s.Name}: {watch.Latest(s.Namespace)}");
-            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)} {string.Join(", ", missing)}");
+            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
+            foreach (var missing in Strategy.All.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }))
+            {
+                var words = $"{missing.Name} does not start: {watch.Latest(missing.Namespace)}\n{await logs.LastWordsAsync(missing.Namespace, cancellationToken)}";
+                Tell(words);
+                await Console.Error.WriteLineAsync(words);
+            }
         }
 
         if (theCase.Later is { } later)

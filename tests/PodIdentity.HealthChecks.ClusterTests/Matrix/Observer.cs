@@ -6,7 +6,7 @@ using PodIdentity.HealthChecks.ClusterTests.Cluster;
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 
 /// <summary>Makes a cell of what was seen of a strategy's pod, and of what its logs and events say.</summary>
-internal sealed class Observer(Kubectl kubectl, PodWatch watch)
+internal sealed class Observer(Kubectl kubectl, PodLogs logs, PodWatch watch)
 {
     private static readonly Regex Reasons = new(
         $@"\b({string.Join('|', Enum.GetNames<PodIdentityFailureReason>())})\b", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
@@ -43,19 +43,11 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
     {
         // The API server counts in seconds: what was said in the one before belongs to what was before.
         var from = since.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var spec = (await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "pod", pod.Name)).GetProperty("spec");
-        var containers = new[] { "initContainers", "containers" }
-            .SelectMany(kind => spec.TryGetProperty(kind, out var found) ? found.EnumerateArray().ToArray() : [])
-            .Select(container => container.GetProperty("name").GetString()!);
-        var words = new List<string>();
-        foreach (var container in containers)
-        {
-            words.Add(await LogAsync(container));
-        }
-
+        var whole = await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "pod", pod.Name);
+        var words = new List<string>(await logs.ReadAsync(whole, cancellationToken, $"--since-time={from}"));
         if (pod.Restarts > 0)
         {
-            words.Add(await LogAsync("app", "--previous"));
+            words.Add(await logs.ReadAsync(pod.Namespace, pod.Name, "app", cancellationToken, $"--since-time={from}", "--previous"));
         }
 
         var events = await kubectl.GetAsync(cancellationToken, "-n", pod.Namespace, "events", "--field-selector", $"involvedObject.name={pod.Name}");
@@ -63,18 +55,5 @@ internal sealed class Observer(Kubectl kubectl, PodWatch watch)
             .Where(e => LastSeen(e) >= since.AddSeconds(-1))
             .Select(e => $"event {e.GetProperty("reason").GetString()}: {e.GetProperty("message").GetString()}"));
         return string.Join('\n', words);
-
-        async Task<string> LogAsync(string container, params string[] more)
-        {
-            try
-            {
-                return await kubectl.RunAsync(
-                    cancellationToken, ["-n", pod.Namespace, "logs", pod.Name, "-c", container, "--prefix", $"--since-time={from}", .. more]);
-            }
-            catch (InvalidOperationException)
-            {
-                return $"{container} has no log yet.";
-            }
-        }
     }
 }

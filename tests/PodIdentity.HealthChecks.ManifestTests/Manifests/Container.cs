@@ -10,6 +10,10 @@ internal sealed class Container
 
     public string? ImagePullPolicy { get; set; }
 
+    public string? TerminationMessagePolicy { get; set; }
+
+    public string? RestartPolicy { get; set; }
+
     public List<string> Args { get; set; } = [];
 
     public List<EnvVar> Env { get; set; } = [];
@@ -30,6 +34,8 @@ internal sealed class Container
 
     public Probe? LivenessProbe { get; set; }
 
+    public bool IsNativeSidecar => RestartPolicy is "Always";
+
     public IEnumerable<Probe> Probes => new[] { StartupProbe, ReadinessProbe, LivenessProbe }.OfType<Probe>();
 
     /// <summary>Gets what <c>podidentity-probe</c> is run with in this container, by whomever.</summary>
@@ -37,7 +43,8 @@ internal sealed class Container
         (IsProbe ? [Args] : Array.Empty<IReadOnlyList<string>>())
         .Concat(Probes.Where(p => p.Exec is not null).Select(p => (IReadOnlyList<string>)p.Exec!.Command[1..]));
 
-    private bool IsProbe => Image.StartsWith("podidentity-probe:", StringComparison.Ordinal);
+    /// <summary>Gets whether it is <c>podidentity-probe</c> itself.</summary>
+    public bool IsProbe => Image.StartsWith("podidentity-probe:", StringComparison.Ordinal);
 }
 
 internal sealed class EnvVar

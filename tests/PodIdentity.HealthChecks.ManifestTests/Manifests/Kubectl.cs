@@ -1,29 +1,31 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
 
-/// <summary>Builds overlays: by the kubectl on the path, and by the one that the variable <c>KUBECTL</c> names.</summary>
+/// <summary>Builds overlays: by the kubectl that the variable <c>KUBECTL</c> names, or by the one on the path.</summary>
 internal static class Kubectl
 {
-    private static readonly ConcurrentDictionary<(string File, string Overlay), string> Built = new();
+    /// <summary>Version 1.22 is the first whose kustomize knows <c>labels</c>.</summary>
+    private const int MinMinorVersion = 22;
 
-    /// <summary>Gets the executables, the named one first. What is named must be there.</summary>
-    public static IReadOnlyList<string> Found { get; } = [.. Named().Concat(OnPath()).Distinct(StringComparer.Ordinal)];
+    private static readonly string? File = Named() ?? OnPath();
 
-    public static string BuildOrSkip(string strategy)
+    private static readonly ConcurrentDictionary<string, (string Output, string Complaints)> Built = new(StringComparer.Ordinal);
+
+    public static (string Output, string Complaints) BuildOrSkip(string strategy)
     {
-        SkipWithout();
-        return Build(Found[0], strategy);
+        Assert.SkipWhen(
+            File is null,
+            $"KUBECTL names no kubectl, and there is none from 1.{MinMinorVersion} on the path: the overlays are not built.");
+        return Built.GetOrAdd(strategy, static s => Run(File!, "kustomize", Path.Combine("overlays", s)));
     }
 
-    public static void SkipWithout() => Assert.SkipWhen(Found.Count == 0, "There is no kubectl on the path, and KUBECTL names none: the overlays are not built.");
-
-    public static string Build(string file, string strategy) => Built.GetOrAdd((file, strategy), static key => Run(key.File, key.Overlay));
-
-    private static string Run(string file, string strategy)
+    private static (string Output, string Complaints) Run(string file, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, ["kustomize", Path.Combine("overlays", strategy)])
+        using var process = Process.Start(new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = Overlay.Folder,
             UseShellExecute = false,
@@ -33,18 +35,23 @@ internal static class Kubectl
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{file} kustomize {strategy}: {error.Result}");
-        return output;
+        Assert.True(process.ExitCode == 0, $"{file} {string.Join(' ', arguments)}: {error.Result}");
+        return (output, error.Result);
     }
 
-    private static IEnumerable<string> Named() =>
-        Environment.GetEnvironmentVariable("KUBECTL") is not { Length: > 0 } file ? []
-        : File.Exists(file) ? [Path.GetFullPath(file)]
+    /// <summary>What is named must be there; one that is too old says itself what it does not know.</summary>
+    private static string? Named() =>
+        Environment.GetEnvironmentVariable("KUBECTL") is not { Length: > 0 } file ? null
+        : System.IO.File.Exists(file) ? Path.GetFullPath(file)
         : throw new FileNotFoundException("KUBECTL names a file that does not exist.", file);
 
-    private static IEnumerable<string> OnPath() => (Environment.GetEnvironmentVariable("PATH") ?? "")
+    private static string? OnPath() => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(directory => Path.Combine(directory, OperatingSystem.IsWindows() ? "kubectl.exe" : "kubectl"))
-        .Where(File.Exists)
-        .Take(1);
+        .FirstOrDefault(System.IO.File.Exists) is { } file && MinorVersionOf(file) >= MinMinorVersion ? file : null;
+
+    /// <summary>Some distributors' have a plus sign: <c>32+</c>.</summary>
+    private static int MinorVersionOf(string file) => int.Parse(
+        JsonElement.Parse(Run(file, "version", "--client", "-o", "json").Output).GetProperty("clientVersion").GetProperty("minor").GetString()!.TrimEnd('+'),
+        CultureInfo.InvariantCulture);
 }

@@ -71,6 +71,9 @@ internal sealed class PodSpec
 
     public List<Volume> Volumes { get; set; } = [];
 
+    /// <summary>Gets those that run for as long as the pod does.</summary>
+    public IEnumerable<Container> Running => InitContainers.Where(c => c.IsNativeSidecar).Concat(Containers);
+
     public IEnumerable<Container> AllContainers => InitContainers.Concat(Containers);
 }
 

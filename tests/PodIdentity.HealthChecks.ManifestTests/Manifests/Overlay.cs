@@ -9,14 +9,15 @@ internal sealed class Overlay
 
     private Overlay(string strategy)
     {
-        _documents = Yaml.Read(Kubectl.BuildOrSkip(strategy));
+        _documents = Yaml.Read(Kubectl.BuildOrSkip(strategy).Output);
         Deployment = Single<Deployment>("Deployment");
         Service = Single<Service>("Service");
         ServiceAccount = Single<ServiceAccount>("ServiceAccount");
         Settings = Single<ConfigMap>("ConfigMap");
     }
 
-    public const string WorkloadIdentity = "identity-in-code-workload-identity";
+    /// <summary>The strategy that older releases than Kubernetes 1.29 do not run.</summary>
+    public const string NativeSidecar = "native-sidecar";
 
     /// <summary>Gets where the manifests are.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Root, "samples", "kubernetes");
@@ -40,6 +41,9 @@ internal sealed class Overlay
     public IEnumerable<string> Kinds => _documents.Select(d => (string)d["kind"]!);
 
     public IEnumerable<string> ApiVersions => _documents.Select(d => (string)d["apiVersion"]!);
+
+    /// <summary>Whether a strategy is for pods whose tokens come from Entra.</summary>
+    public static bool IsOfWorkloadIdentity(string strategy) => strategy.StartsWith("workload-identity-", StringComparison.Ordinal);
 
     /// <summary>Builds it, or skips the test where nothing can.</summary>
     public static Overlay Of(string strategy) => new(strategy);

@@ -26,6 +26,9 @@ internal sealed class ProbeCommand
     /// <summary>Gets whether it asks NMI or for a token.</summary>
     public bool Asks => Verb is "check" or "wait" or "watch";
 
+    /// <summary>Gets whether it notices that NMI is gone: where only Entra may answer, it does not.</summary>
+    public bool NoticesNmi => _plan is { } plan && (plan.Command.Subjects.HasFlag(Subjects.Nmi) || plan.Token.RequiredResponder is not PodIdentityResponder.Entra);
+
     /// <summary>Gets whether it asks once, for each time that a kubelet does.</summary>
     public bool AsksOnce => Verb is "check";
 

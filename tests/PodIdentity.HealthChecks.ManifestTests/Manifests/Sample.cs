@@ -20,6 +20,7 @@ internal sealed class Sample : IAsyncDisposable
         _configured = _factory.WithWebHostBuilder(builder =>
         {
             builder.UseEnvironment("Production");
+            builder.UseSetting("ShutdownDelay", "00:00:00"); // no test waits for it
             foreach (var (name, value) in environment.Concat(others))
             {
                 builder.UseSetting(name.Replace("__", ":", StringComparison.Ordinal), value);
@@ -57,7 +58,7 @@ internal sealed class Sample : IAsyncDisposable
     /// <returns>A check's options; <see langword="null"/> for one that asks nobody.</returns>
     public HealthCheckTimingOptions? OptionsOf(string check) => check switch
     {
-        "self" => null,
+        "self" or "running" => null,
         "pod_identity" => Get<PodIdentityHealthCheckOptions>(check),
         "nmi" or "nmi_liveness" => Get<NmiHealthCheckOptions>(check),
         _ => throw new ArgumentException($"What is the check '{check}'?", nameof(check)),

@@ -10,7 +10,7 @@ internal sealed class Looks(Overlay overlay, Sample? sample)
     public async Task<(Probe Probe, Look Look)?> FirstAsync(Func<Container, Probe?> which)
     {
         (Probe Probe, Look Look)? first = null;
-        foreach (var container in overlay.Pod.Containers)
+        foreach (var container in overlay.Pod.Running)
         {
             if (which(container) is not { } probe)
             {
@@ -60,10 +60,10 @@ internal sealed class Looks(Overlay overlay, Sample? sample)
             return [new Look { Deadline = command.NoticesSilence }];
         }
 
-        var watch = overlay.Pod.Containers
+        var watch = overlay.Pod.Running
             .SelectMany(c => c.ProbeCommands.Select(words => new ProbeCommand(words, overlay.EnvironmentOf(c))))
             .Single(c => c.Watches);
-        return [new Look { Lag = watch.LongestPause, SilentLag = watch.NoticesSilence, Grace = command.FailingFor }];
+        return !watch.NoticesNmi ? [] : [new Look { Lag = watch.LongestPause, SilentLag = watch.NoticesSilence, Grace = command.FailingFor }];
     }
 
     /// <summary>A check of the token notices when somebody else than NMI answers; without NMI in the cluster there is nothing to notice.</summary>

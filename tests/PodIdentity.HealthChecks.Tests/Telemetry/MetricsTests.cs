@@ -63,8 +63,7 @@ public sealed partial class MetricsTests : IDisposable
         await pod.CheckAsync();
         Assert.Equal([("Degraded", 0), ("Healthy", 1), ("Unhealthy", 0)], States());
 
-        await node.Nmi.SetStateAsync(NmiState.Stopped);
-        node.Imds.Fault = ImdsFault.Throttled;
+        node.Imds.TokenLifetime = TimeSpan.FromMinutes(1);
         await pod.CheckAsync();
         Assert.Equal([("Degraded", 1), ("Healthy", 0), ("Unhealthy", 0)], States());
     }
