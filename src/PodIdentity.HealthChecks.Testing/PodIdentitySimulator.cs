@@ -36,6 +36,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     {
         _ended = _ending.Token;
         _clock = new SimulatorClock(options.TimeProvider, options.TimeScale);
+        Exchanges = new ExchangeLog(_clock.Time);
         Imds = new SimulatedImds();
         Nmi = new SimulatedNmi(ApplyState);
         Proxy = new SimulatedProxy(ApplyState);
@@ -93,6 +94,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
 
     /// <summary>Gets a snapshot of the requests received, in the order of their arrival; of more than 100,000 the last.</summary>
     public IReadOnlyList<SimulatedRequest> Requests => _log.Snapshot();
+
+    /// <summary>Gets the last requests from outside, with what became of them.</summary>
+    internal ExchangeLog Exchanges { get; }
+
+    internal TimeProvider Time => _clock.Time;
 
     /// <summary>Starts a simulator with NMI active.</summary>
     /// <param name="configure">Changes the options; may be <see langword="null"/>.</param>
@@ -180,6 +186,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _ending.Dispose();
     }
 
+    /// <summary>Tells who a new connection to <see cref="MetadataAddress"/> leads to, listened for or not.</summary>
+    internal SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
+        : Nmi.State is NmiState.Active or NmiState.Killed ? SimulatedResponder.Nmi // whose rules are in place
+        : SimulatedResponder.Imds;
+
     private static Uri AddressOf(Door door)
     {
         var endPoint = (IPEndPoint)door.EndPoint;
@@ -188,10 +199,6 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             : endPoint.Address;
         return new Uri($"http://{new IPEndPoint(reachable, endPoint.Port)}/");
     }
-
-    private SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
-        : Nmi.State is NmiState.Active or NmiState.Killed ? SimulatedResponder.Nmi // whose rules are in place, listened for or not
-        : SimulatedResponder.Imds;
 
     private SimulatedPod? PodAt(IPAddress address) => _podsByAddress.GetValueOrDefault(address) ?? (UnknownCallersArePod ? Pod : null);
 
@@ -240,7 +247,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             context.Request.QueryString.Value ?? "",
             context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             context.Connection.RemoteIpAddress ?? IPAddress.None);
-        _log.Add(new()
+        var recorded = new SimulatedRequest
         {
             Responder = responder,
             Method = request.Method,
@@ -251,7 +258,10 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             ConnectionId = context.Connection.Id,
             At = _clock.UtcNow,
             Forwarded = false,
-        });
+        };
+        var exchange = Exchanges.Begin(recorded);
+        exchange.Begin();
+        _log.Add(recorded);
 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
         try
@@ -265,11 +275,20 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
                     .AnswerAsync(request.Path, Query.Parse(request.Query), request.Headers.GetValueOrDefault("Metadata"), leaving.Token)
                     .ConfigureAwait(false),
             };
+            if (answer.Status > 0)
+            {
+                exchange.Answer(answer.Status);
+            }
+
             await AnswerWriter.WriteAsync(context, answer, _clock, leaving.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             context.Abort(); // the caller has left, or its responder has ended
+        }
+        finally
+        {
+            exchange.End();
         }
     }
 }
