@@ -6,7 +6,7 @@ namespace PodIdentity.HealthChecks.Testing.Development.Page;
 internal static class Assets
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static async Task WriteAsync(HttpContext context, string name, string contentType)
     {

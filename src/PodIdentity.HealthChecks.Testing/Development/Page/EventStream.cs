@@ -18,11 +18,10 @@ internal sealed class EventStream(Recorder recorder, Func<NodeMessage> describe,
             var sent = DateTimeOffset.MinValue;
             while (true)
             {
-                var next = recorder.NextAsync(ending.Token);
+                await recorder.NextAsync(ending.Token).ConfigureAwait(false);
                 var sample = read(sent);
                 await SendAsync(context.Response, "sample", sample, PageJson.Default.SampleMessage, ending.Token).ConfigureAwait(false);
                 sent = sample.At;
-                await next.ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)

@@ -47,7 +47,7 @@ internal sealed record RequestText(long Id, DateTimeOffset At, string AskedBy, s
         return agent.StartsWith(NaiveLanes.CurlName, StringComparison.Ordinal) ? "curl"
             : agent.StartsWith(NaiveLanes.CredentialName, StringComparison.Ordinal) ? "GetTokenAsync()"
             : agent.Length == 0 ? "check"
-            : "application";
+            : "credential";
     }
 
     private static string NameOf(SimulatedResponder responder) => responder switch

@@ -125,7 +125,7 @@ function merge(lane, history) {
       segment.element.setAttribute('role', 'option');
       segment.element.setAttribute('aria-selected', 'false');
       segment.element.setAttribute('aria-label', `${clock(segment.from)}: ${describe(segment)}`);
-      segment.element.append(make('span', '', segment.reason ?? ''));
+      segment.element.append(make('span', '', [segment.wrong ? '✗' : '', segment.reason].filter(Boolean).join(' ')));
       segment.element.addEventListener('mouseenter', () => choose(lane, segment));
       lane.track.append(segment.element);
       lane.segments.set(segment.from, segment);
@@ -143,7 +143,7 @@ function merge(lane, history) {
     lane.track.tabIndex = 0;
   }
   const latest = last(lane);
-  if (latest) setText(lane.says, [latest.status === 'Healthy' && lane.isTruth ? '' : latest.status, latest.reason].filter(Boolean).join(': '));
+  if (latest) setText(lane.says, [lane.isTruth ? null : latest.status, latest.reason].filter(Boolean).join(': '));
   if (lane.isJudged) setText(lane.count, `wrong for ${Math.round(history.wrongSeconds)} s`);
   lane.count.classList.toggle('some', history.wrongSeconds >= 0.5);
 }
@@ -160,7 +160,7 @@ function draw() {
       segment.element.hidden = to <= 0;
       segment.element.style.left = `${from * 100}%`;
       segment.element.style.width = `${(to - from) * 100}%`;
-      segment.element.firstChild.hidden = (to - from) * width < 56;
+      segment.element.firstChild.hidden = (to - from) * width < (segment.reason ? 48 : 20);
     }
   }
   byId('axis').replaceChildren(...[0, 1, 2, 3, 4].map(i => make('span', '', clock(end - span + i * span / 4))));
