@@ -30,6 +30,9 @@ internal sealed class OwnChecks
     /// <summary>Gets the options that say which identity to ask for: those of the first registration.</summary>
     public PodIdentityHealthCheckOptions Asked { get; }
 
+    /// <summary>Gets whether the application names the identity that it asks for.</summary>
+    public bool IsNamed => Asked is { ClientId: not null } or { ResourceId: not null } or { ObjectId: not null };
+
     /// <summary>Gets whether a token counts only if NMI answered.</summary>
     public bool RequiresNmi { get; }
 

@@ -41,7 +41,7 @@ internal sealed class SimulatorPage
                     cancellation => checks.AskAsync(registration, cancellation));
             }),
         ];
-        _recorder = new Recorder([.. own, .. naive.All], new Truth(node, checks, time).Read, time);
+        _recorder = new Recorder([.. own, .. naive.All], new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time).Read, time);
         _events = new EventStream(_recorder, Describe, Read);
     }
 

@@ -6,14 +6,16 @@ namespace PodIdentity.HealthChecks.Testing.Development.Page;
 /// What is true at this moment, read from the node's state and asked of nobody: would a fresh request bring the right token? If only the
 /// token service is in trouble, the last token excuses that for as long as it is valid.
 /// </summary>
-internal sealed class Truth(DevelopmentNode node, OwnChecks checks, TimeProvider time)
+/// <param name="simulator">The node.</param>
+/// <param name="right">The identities that the pod is supposed to have.</param>
+/// <param name="isNamed">Whether the pod names the one that it asks for.</param>
+/// <param name="requiresNmi">Whether a token counts only if NMI answers.</param>
+/// <param name="time">The clock by which tokens expire.</param>
+internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<SimulatedIdentity>> right, bool isNamed, bool requiresNmi, TimeProvider time)
 {
-    private readonly PodIdentitySimulator _simulator = node.Simulator;
     private DateTimeOffset? _excusedUntil;
 
-    private SimulatedImds Imds => _simulator.Imds;
-
-    private bool IsNamed => checks.Asked is { ClientId: not null } or { ResourceId: not null } or { ObjectId: not null };
+    private SimulatedImds Imds => simulator.Imds;
 
     public Told Read()
     {
@@ -35,40 +37,40 @@ internal sealed class Truth(DevelopmentNode node, OwnChecks checks, TimeProvider
 
     private Told ReadFresh()
     {
-        var responder = _simulator.MetadataResponder();
+        var responder = simulator.MetadataResponder();
         return responder switch
         {
-            SimulatedResponder.Nmi when _simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules lead every request to a closed port."),
+            SimulatedResponder.Nmi when simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules lead every request to a closed port."),
             SimulatedResponder.Nmi => ReadNmi(),
             SimulatedResponder.WorkloadIdentityProxy => ReadProxy(),
-            _ when checks.RequiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS answers the pod, where NMI must, and would answer any other pod so."),
+            _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS answers the pod, where NMI must, and would answer any other pod so."),
             _ => Issues(),
         };
     }
 
-    private Told ReadProxy() => _simulator.Proxy switch
+    private Told ReadProxy() => simulator.Proxy switch
     {
         { EntraError: not null } => Told.Fail("No token", "Microsoft Entra ID finds no federated credential, so the sidecar has no token."),
-        _ when checks.RequiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI must."),
-        { DefaultClientId: null } when !IsNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
+        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI must."),
+        { DefaultClientId: null } when !isNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
         _ => Issued(),
     };
 
     private Told ReadNmi()
     {
-        if (_simulator.Pod.Excepted)
+        if (simulator.Pod.Excepted)
         {
             return Issues();
         }
 
-        if (!_simulator.UnknownCallersArePod)
+        if (!simulator.UnknownCallersArePod)
         {
             return Told.Fail("No token", "NMI does not know the pod.");
         }
 
-        var given = _simulator.Nmi.Mode is NmiMode.Managed ? _simulator.Pod.Bound : _simulator.Pod.BoundIn(BindingState.Assigned);
-        return !node.Identities.All(given.Contains) ? Told.Fail("No token", "NMI has no identity for the pod on this node.")
-            : !node.Identities.All(Imds.UserAssigned.Contains) ? Told.Fail("No token", "The identity does not exist.")
+        var given = simulator.Nmi.Mode is NmiMode.Managed ? simulator.Pod.Bound : simulator.Pod.BoundIn(BindingState.Assigned);
+        return !right().All(given.Contains) ? Told.Fail("No token", "NMI has no identity for the pod on this node.")
+            : !right().All(Imds.UserAssigned.Contains) ? Told.Fail("No token", "The identity does not exist.")
             : ReadFault() ?? Issued();
     }
 
@@ -76,9 +78,9 @@ internal sealed class Truth(DevelopmentNode node, OwnChecks checks, TimeProvider
     private Told Issues()
     {
         var onNode = Imds.UserAssigned;
-        SimulatedIdentity? given = IsNamed ? node.Identities.FirstOrDefault(onNode.Contains) : Imds.SystemAssigned ?? (onNode.Count == 1 ? onNode[0] : null);
+        SimulatedIdentity? given = isNamed ? right().FirstOrDefault(onNode.Contains) : Imds.SystemAssigned ?? (onNode.Count == 1 ? onNode[0] : null);
         return ReadFault() ?? (given is null ? Told.Fail("No token", "IMDS does not find the identity.")
-            : node.Identities.Contains(given) ? Issued()
+            : right().Contains(given) ? Issued()
             : Told.Fail("Another identity's token", $"IMDS answers with a token of the identity '{given.Name}'."));
     }
 
