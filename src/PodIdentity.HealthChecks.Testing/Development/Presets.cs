@@ -18,7 +18,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("in-order", "All in order", "NMI answers the pod, with tokens of the pod's identity.", []),
-        new("nmi-stops", "NMI stops: ten seconds of lies", "For 10 s /healthz still says Active, while IMDS answers the pod with the node's identity.", [("nmi", "stopping")])
+        new("nmi-stops", "NMI stops: 10 s of lies", "For 10 s /healthz still says Active, while IMDS answers the pod with the node's identity.", [("nmi", "stopping")])
         {
             Then = (TimeSpan.FromSeconds(10), "nmi", "stopped"),
         },

@@ -47,9 +47,10 @@ public sealed class RecorderTests
     [Fact]
     public async Task A_slow_lane_holds_up_no_other_and_is_not_asked_twice_at_once()
     {
+        var asked = 0;
         var recorder = Recorder(Quick(), new Lane("slow", "", isJudged: true, _ =>
         {
-            _asked += 100;
+            asked++;
             return _slow.Task;
         }));
         using var watching = recorder.Watch();
@@ -60,7 +61,7 @@ public sealed class RecorderTests
 
         Assert.NotEmpty(lanes[0].Segments);
         Assert.Empty(lanes[1].Segments);
-        Assert.Equal(1, _asked / 100);
+        Assert.Equal((1, true), (asked, _asked > 1));
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Testing.Development.Page;
+using PodIdentity.HealthChecks.Tests;
 
 namespace PodIdentity.HealthChecks.Testing.Tests.Page;
 
@@ -74,11 +76,9 @@ public sealed class SimulatorPageTests
         var sample = await NextAsync(stream, "sample");
         var next = await NextAsync(stream, "sample");
 
-        Assert.Equal(["nmi", "identity", "imds", "proxy", "tokens", "node", "pod", "mode", "flag", "limits", "latency"], node.GetProperty("switches").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
-        Assert.Equal(["/health/live", "/health/ready"], node.GetProperty("healthEndpoints").EnumerateArray().Select(e => e.GetString()));
-        Assert.Equal(
-            ["pod_identity", "nmi", "patient", "GetTokenAsync()", "curl --fail", "/healthz = Active"],
-            sample.GetProperty("lanes").EnumerateArray().Select(l => l.GetProperty("name").GetString()));
+        Assert.Equal("nmi identity imds proxy tokens node pod mode flag limits latency", Names(node.GetProperty("switches")));
+        Assert.Equal("/health/live /health/ready", string.Join(' ', node.GetProperty("healthEndpoints").EnumerateArray()));
+        Assert.Equal("pod_identity nmi patient GetTokenAsync() curl --fail /healthz = Active", Names(sample.GetProperty("lanes")));
         Assert.Equal([true, true, false, true, true, true], sample.GetProperty("lanes").EnumerateArray().Select(l => l.GetProperty("isJudged").GetBoolean()));
         Assert.True(next.GetProperty("at").GetDateTimeOffset() > sample.GetProperty("at").GetDateTimeOffset());
         Assert.Equal("Token", sample.GetProperty("truth").GetProperty("segments")[0].GetProperty("reason").GetString());
@@ -145,6 +145,36 @@ public sealed class SimulatorPageTests
         Assert.DoesNotContain(response.Headers, h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>A credential asks where the process's node is, so this one needs it, too.</summary>
+    [Fact]
+    public async Task A_credential_is_content_with_its_cache_and_without_a_token_it_leaves_the_others_time()
+    {
+        await using var app = await DevelopmentApp.StartAsync();
+        var simulator = app.Services.GetRequiredService<PodIdentitySimulator>();
+        var clock = new ManualTimeProvider();
+        var clientId = Guid.NewGuid().ToString(); // nothing is cached for it
+        using var lanes = new NaiveLanes(simulator, new() { ClientId = clientId }, clock);
+        var credential = lanes.All[0];
+        simulator.Nmi.Mode = NmiMode.Managed;
+
+        await credential.AskAsync(Cancellation).OrHung();
+        var first = credential.Last;
+        var identity = new SimulatedIdentity("late") { ClientId = clientId };
+        simulator.Pod.Bind(identity);
+        await credential.AskAsync(Cancellation).OrHung();
+        var resting = credential.Last;
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await credential.AskAsync(Cancellation).OrHung();
+        var late = credential.Last;
+        simulator.Pod.Unbind(identity);
+        simulator.Imds.RemoveUserAssigned(identity);
+        await credential.AskAsync(Cancellation).OrHung();
+        simulator.Nmi.Mode = NmiMode.Standard;
+
+        Assert.Equal((false, false, true, true), (first!.Passes, resting!.Passes, late!.Passes, credential.Last!.Passes));
+        Assert.Equal(2, simulator.Requests.Count(r => !r.Forwarded && r.Query.Contains(clientId, StringComparison.Ordinal)));
+    }
+
     private static Task<WebApplication> StartAsync() => DevelopmentApp.StartAsync(
         builder => builder.Services.AddHealthChecks()
             .AddPodIdentity()
@@ -158,12 +188,14 @@ public sealed class SimulatorPageTests
             app.MapGet("/other", () => "");
         });
 
+    private static string Names(JsonElement all) => string.Join(' ', all.EnumerateArray().Select(one => one.GetProperty("name").GetString()));
+
     /// <summary>Reads up to the next event of a name.</summary>
     private static async Task<JsonElement> NextAsync(StreamReader stream, string name)
     {
         while (await stream.ReadLineAsync(Cancellation) is { } line)
         {
-            if (line == $"event: {name}")
+            if (line.Equals($"event: {name}", StringComparison.Ordinal))
             {
                 return JsonElement.Parse((await stream.ReadLineAsync(Cancellation))!["data: ".Length..]);
             }

@@ -125,7 +125,7 @@ public sealed class TimelineTests
         Assert.All(lanes, lane => Assert.Equal(_now, Assert.Single(lane.Segments).To));
     }
 
-    private LaneHistory Read(string lane) => _timeline.Read(DateTimeOffset.MinValue).Lanes.Single(l => l.Name == lane);
+    private LaneHistory Read(string lane) => _timeline.Read(DateTimeOffset.MinValue).Lanes.Single(l => l.Name.Equals(lane, StringComparison.Ordinal));
 
     private async Task SampleAsync(int count, Told truth, Told told, bool isSettled = true)
     {

@@ -40,6 +40,7 @@ public sealed class TokenWayTests : IAsyncLifetime
         await _simulator.Nmi.SetStateAsync(NmiState.Killed);
 
         Assert.Equal((SimulatedResponder.Nmi, Lit, Broken, Idle, Idle, "Refused"), await AskAsync());
+        Assert.Equal("Pod → rules → NMI, where the connection is refused.", _summary);
     }
 
     [Fact]

@@ -21,48 +21,47 @@ public sealed class TruthTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _simulator.DisposeAsync();
 
-    public static TheoryData<string, Action<PodIdentitySimulator>> States => new()
+    public static TheoryData<string, Func<PodIdentitySimulator, Task>> States => new()
     {
-        { "in order", _ => { } },
+        { "in order", _ => Task.CompletedTask },
         { "not active", s => s.Nmi.SetStateAsync(NmiState.NotActive) },
         { "stopped", s => s.Nmi.SetStateAsync(NmiState.Stopped) },
-        { "unbound", s => s.Pod.UnbindAll() },
-        { "created", s => s.Pod.Bind(s.Pod.Bound[0], assigned: false) },
+        { "unbound", Now(s => s.Pod.UnbindAll()) },
+        { "created", Now(s => s.Pod.Bind(s.Pod.Bound[0], assigned: false)) },
         {
-            "created, managed mode", s =>
+            "created, managed mode", Now(s =>
             {
                 s.Nmi.Mode = NmiMode.Managed;
                 s.Pod.Bind(s.Pod.Bound[0], assigned: false);
-            }
+            })
         },
-        { "deleted", s => s.Imds.RemoveUserAssigned(s.Pod.Bound[0]) },
-        { "excepted", s => s.Pod.Excepted = true },
-        { "unknown", s => s.UnknownCallersArePod = false },
-        { "forbidden", s => s.Imds.Fault = ImdsFault.Forbidden },
-        { "no token", s => s.Imds.Fault = ImdsFault.NoToken },
-        { "sidecar", s => s.Proxy.Enabled = true },
+        { "deleted", Now(s => s.Imds.RemoveUserAssigned(s.Pod.Bound[0])) },
+        { "excepted", Now(s => s.Pod.Excepted = true) },
+        { "unknown", Now(s => s.UnknownCallersArePod = false) },
+        { "forbidden", Now(s => s.Imds.Fault = ImdsFault.Forbidden) },
+        { "no token", Now(s => s.Imds.Fault = ImdsFault.NoToken) },
+        { "sidecar", Now(s => s.Proxy.Enabled = true) },
         {
             "stopped, nothing on the node", s =>
             {
                 s.Imds.Clear();
-                s.Nmi.SetStateAsync(NmiState.Stopped);
+                return s.Nmi.SetStateAsync(NmiState.Stopped);
             }
         },
     };
 
     [Theory]
     [MemberData(nameof(States))]
-    public async Task It_is_what_a_fresh_request_brings(string state, Action<PodIdentitySimulator> set)
+    public async Task It_is_what_a_fresh_request_brings(string state, Func<PodIdentitySimulator, Task> setAsync)
     {
+        await setAsync(_simulator);
         foreach (var isNamed in new[] { false, true })
         {
-            set(_simulator);
-
             var told = Truth(isNamed, requiresNmi: false).Read();
             var answer = await Ask.TokenAsync(_simulator, isNamed ? $"&client_id={_right.ClientId}" : "");
 
             var isRight = answer.Status == 200 && answer.Body.Contains("\"access_token\":\"ey", StringComparison.Ordinal)
-                && answer.Claim("appid").GetString() == _right.ClientId;
+                && string.Equals(answer.Claim("appid").GetString(), _right.ClientId, StringComparison.Ordinal);
             Assert.True(told.Passes == isRight, $"{state}, named: {isNamed}: {told}, but {answer.Status} {answer.Body}");
         }
     }
@@ -128,6 +127,12 @@ public sealed class TruthTests : IAsyncLifetime
 
         Assert.False(truth.Read().Passes);
     }
+
+    private static Func<PodIdentitySimulator, Task> Now(Action<PodIdentitySimulator> set) => simulator =>
+    {
+        set(simulator);
+        return Task.CompletedTask;
+    };
 
     private Truth Truth(bool isNamed = false, bool requiresNmi = true) => new(_simulator, () => [_right], isNamed, requiresNmi, _clock);
 }

@@ -43,7 +43,7 @@ public sealed class Chromium : IAsyncLifetime
         var options = new ChromeOptions { BinaryLocation = Browser };
         options.AddArguments(
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--no-proxy-server", "--window-size=1360,1000", $"--user-data-dir={_profile}");
+            "--disable-component-update", "--disable-sync", "--no-proxy-server", "--hide-scrollbars", "--window-size=1360,1000", $"--user-data-dir={_profile}");
         var service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(Driver), Path.GetFileName(Driver));
         _driver = new ChromeDriver(service, options, TimeSpan.FromMinutes(2));
         _driver.Manage().Timeouts().AsynchronousJavaScript = TimeSpan.FromMinutes(1);
@@ -57,8 +57,9 @@ public sealed class Chromium : IAsyncLifetime
         {
             sample.Kill(entireProcessTree: true);
             await sample.WaitForExitAsync(CancellationToken.None);
-            sample.Dispose();
         }
+
+        _sample?.Dispose();
 
         Directory.Delete(_profile, recursive: true);
     }
@@ -67,8 +68,8 @@ public sealed class Chromium : IAsyncLifetime
     public async Task OpenAsync(int width = 1360, int height = 1000, params (string Feature, string Value)[] wishes)
     {
         Assert.SkipWhen(_driver is null, "There is no Chromium: apt-get install chromium chromium-driver.");
-        Run("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
-        Run("Emulation.setEmulatedMedia", new()
+        Resize(width, height);
+        Run("Emulation.setEmulatedMedia", new(StringComparer.Ordinal)
         {
             ["features"] = wishes.Select(w => new Dictionary<string, object>(StringComparer.Ordinal) { ["name"] = w.Feature, ["value"] = w.Value }).ToArray(),
         });
@@ -79,9 +80,13 @@ public sealed class Chromium : IAsyncLifetime
         await UntilAsync("every lane is in order", "return [...document.querySelectorAll('.lane .says')].map(s => s.textContent).join() === 'Token' + ',Healthy'.repeat(6)");
     }
 
+    public void Resize(int width, int height) => Run(
+        "Emulation.setDeviceMetricsOverride",
+        new(StringComparer.Ordinal) { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+
     public Task GoToAsync(Uri address) => _driver!.Navigate().GoToUrlAsync(address);
 
-    public void Run(string command, Dictionary<string, object?> parameters) => _driver!.ExecuteCdpCommand(command, parameters);
+    private void Run(string command, Dictionary<string, object?> parameters) => _driver!.ExecuteCdpCommand(command, parameters);
 
     public T Read<T>(string script, params object[] arguments) => (T)_driver!.ExecuteScript(script, arguments)!;
 

@@ -14,6 +14,9 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Where to put the picture of the README, if there is to be one. It needs a record that this test alone has made.</summary>
+    private static readonly string? Picture = Environment.GetEnvironmentVariable("SIMULATOR_PICTURE");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>What each lane says once it has heard of the fault: the truth, the three checks, and what others do.</summary>
@@ -53,6 +56,10 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task NMI_that_stops_is_ten_seconds_of_lies()
     {
         await chromium.OpenAsync();
+        if (Picture is not null)
+        {
+            await chromium.UntilAsync("a quarter of a minute of order is seen", "return parseFloat(document.querySelector('.truth .segment:last-child').style.width) > 25");
+        }
 
         chromium.Find("[data-preset=nmi-stops]").Click();
 
@@ -86,7 +93,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         chromium.Find($"#switch-{name}").SendKeys(Keys.Tab);
 
         await chromium.UntilAsync($"pod_identity is {says}", "return document.querySelector('[data-lane=pod_identity] .says').textContent === arguments[0]", says);
-        Assert.NotEqual(before, chromium.Find($"#meaning-{name}").Text);
+        Assert.NotEqual(before, chromium.Find($"#meaning-{name}").Text, StringComparer.Ordinal);
         Assert.Contains("broken", chromium.Read<string>($"return document.getElementById('switch-{name}').closest('.switch').className"), StringComparison.Ordinal);
     }
 
@@ -231,12 +238,12 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     /// <summary>Makes the picture of the README, if a variable asks for it.</summary>
     private async Task TakePictureAsync()
     {
-        if (Environment.GetEnvironmentVariable("SIMULATOR_PICTURE") is { Length: > 0 } path)
+        if (Picture is not null)
         {
-            await chromium.UntilAsync("there is something to see", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 24");
-            chromium.Run("Emulation.setDeviceMetricsOverride", new() { ["width"] = 1360, ["height"] = 1030, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+            await chromium.UntilAsync("half a minute of trouble is seen", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 30");
+            chromium.Resize(1280, 940);
             chromium.Read<object?>("document.querySelector('[data-lane=pod_identity] .segment:last-child').dispatchEvent(new MouseEvent('mouseenter'))");
-            await File.WriteAllBytesAsync(path, chromium.TakePicture(), Cancellation);
+            await File.WriteAllBytesAsync(Picture, chromium.TakePicture(), Cancellation);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 
 namespace PodIdentity.HealthChecks.Testing.Development.Page;
@@ -13,16 +14,22 @@ internal sealed class NaiveLanes : IDisposable
     /// <summary>Names the plain requests in the log.</summary>
     public const string CurlName = "curl";
 
+    /// <summary>Why a plain request failed: nobody listens.</summary>
+    public const string Refused = "Refused";
+
     private const string Resource = "https://page.simulator.example/";
 
-    /// <summary>A credential retries for longer than any probe waits.</summary>
-    private static readonly TimeSpan CredentialTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
+
+    // MSAL lets only one managed identity request of a process out at a time: the application and its checks need most of that time.
+    private static readonly TimeSpan CredentialTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CredentialPause = TimeSpan.FromSeconds(10);
 
     private readonly PodIdentitySimulator _simulator;
     private readonly TimeProvider _time;
     private readonly Uri _tokenRequest;
     private readonly ManagedIdentityCredential _credential;
+    private (Told Told, long At)? _credentialFailed;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -42,11 +49,15 @@ internal sealed class NaiveLanes : IDisposable
             { ObjectId: { } id } => (ManagedIdentityId.FromUserAssignedObjectId(id), $"&object_id={id}"),
             _ => (ManagedIdentityId.SystemAssigned, ""),
         };
-        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity) { Diagnostics = { ApplicationId = CredentialName } });
+        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity) 
+        {
+            Diagnostics = { ApplicationId = CredentialName },
+            RetryPolicy = new RetryPolicy(maxRetries: 0),
+        });
         _tokenRequest = new Uri($"{simulator.TokenEndpoint}?api-version=2018-02-01&resource={Uri.EscapeDataString(Resource)}{selector}");
         All =
         [
-            new Lane("GetTokenAsync()", "a credential, as it is", isJudged: true, AskCredentialAsync),
+            new Lane("GetTokenAsync()", "a credential, with its cache", isJudged: true, AskCredentialAsync),
             new Lane("curl --fail", "any answer of 2xx is good", isJudged: true, AskTokenAsync),
             new Lane("/healthz = Active", "NMI's own probe", isJudged: true, AskHealthzAsync),
         ];
@@ -61,6 +72,11 @@ internal sealed class NaiveLanes : IDisposable
 
     private async Task<Told> AskCredentialAsync(CancellationToken cancellationToken)
     {
+        if (_credentialFailed is { } failed && _time.GetElapsedTime(failed.At) < CredentialPause)
+        {
+            return failed.Told;
+        }
+
         try
         {
             await WithinAsync(
@@ -69,13 +85,11 @@ internal sealed class NaiveLanes : IDisposable
                 cancellationToken).ConfigureAwait(false);
             return Told.Pass("A token, perhaps from the credential's cache: a token is cached for up to 24 h.");
         }
-        catch (AuthenticationFailedException)
+        catch (Exception e) when (e is AuthenticationFailedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return Told.Fail("No token", "The credential has no token, neither cached nor new.");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return Told.Fail("Timeout", "The credential was still retrying after 10 s.");
+            var told = Told.Fail("No token", "The credential has no token, neither cached nor new. It is asked again after 10 s.");
+            _credentialFailed = (told, _time.GetTimestamp());
+            return told;
         }
     }
 
@@ -115,7 +129,7 @@ internal sealed class NaiveLanes : IDisposable
         }
         catch (HttpRequestException e)
         {
-            return (e.HttpRequestError is HttpRequestError.ConnectionError ? Told.Fail("Refused", "Connection refused.") : Told.Fail("Broken off", "The answer broke off or was too long."), "");
+            return (e.HttpRequestError is HttpRequestError.ConnectionError ? Told.Fail(Refused, "Connection refused.") : Told.Fail("Broken off", "The answer broke off or was too long."), "");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -57,7 +57,7 @@ internal sealed class Timeline(IReadOnlyList<Lane> lanes, TimeSpan period)
     }
 
     private static LaneHistory Of(string name, string about, bool isJudged, List<Segment> segments, DateTimeOffset after) =>
-        new(name, about, isJudged, segments.Where(s => s.Wrong).Sum(s => (s.To - s.From).TotalSeconds), [.. segments.Where(s => s.To > after)]);
+        new(name, about, isJudged, Math.Round(segments.Where(s => s.Wrong).Sum(s => (s.To - s.From).TotalSeconds), 1), [.. segments.Where(s => s.To > after)]);
 
     private static void Append(List<Segment> segments, DateTimeOffset from, DateTimeOffset now, Told told, bool isWrong)
     {

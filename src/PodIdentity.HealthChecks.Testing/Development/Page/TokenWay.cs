@@ -57,7 +57,7 @@ internal sealed class TokenWay(PodIdentitySimulator simulator)
         var came = owner is not null || refusedByEntra;
         var ending = told.Passes
             ? owner is null ? "with an answer that holds no token" : $"with a token of the identity '{owner}'"
-            : told.Reason is { } reason && exchange is null ? $"nowhere: {reason}"
+            : exchange is null && told.Reason is NaiveLanes.Refused ? "where the connection is refused"
             : exchange?.Status is { } status ? $"with {status} and no token"
             : "without an answer";
         return by switch
