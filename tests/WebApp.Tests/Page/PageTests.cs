@@ -14,7 +14,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Where to put the picture of the README, if there is to be one. It needs a record that this test alone has made.</summary>
+    /// <summary>Where in the repository to put the picture of the README, <c>samples/WebApp/simulator.png</c>, if a run of this test alone is to make it.</summary>
     private static readonly string? Picture = Environment.GetEnvironmentVariable("SIMULATOR_PICTURE");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -241,9 +241,9 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         if (Picture is not null)
         {
             await chromium.UntilAsync("half a minute of trouble is seen", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 30");
-            chromium.Resize(1280, 940);
+            chromium.Resize(1280, 886);
             chromium.Read<object?>("document.querySelector('[data-lane=pod_identity] .segment:last-child').dispatchEvent(new MouseEvent('mouseenter'))");
-            await File.WriteAllBytesAsync(Picture, chromium.TakePicture(), Cancellation);
+            await File.WriteAllBytesAsync(Path.Combine(Repository.Root, Picture), chromium.TakePicture(), Cancellation);
         }
     }
 }

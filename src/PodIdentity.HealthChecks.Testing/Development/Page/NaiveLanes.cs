@@ -57,8 +57,8 @@ internal sealed class NaiveLanes : IDisposable
         _tokenRequest = new Uri($"{simulator.TokenEndpoint}?api-version=2018-02-01&resource={Uri.EscapeDataString(Resource)}{selector}");
         All =
         [
-            new Lane("GetTokenAsync()", "a credential, with its cache", isJudged: true, AskCredentialAsync),
-            new Lane("curl --fail", "any answer of 2xx is good", isJudged: true, AskTokenAsync),
+            new Lane("GetTokenAsync()", "a plain credential", isJudged: true, AskCredentialAsync),
+            new Lane("curl --fail", "any 2xx is good", isJudged: true, AskTokenAsync),
             new Lane("/healthz = Active", "NMI's own probe", isJudged: true, AskHealthzAsync),
         ];
     }

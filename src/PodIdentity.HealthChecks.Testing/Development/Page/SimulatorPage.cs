@@ -36,7 +36,7 @@ internal sealed class SimulatorPage
                 var grace = checks.GraceOf(registration);
                 return new Lane(
                     registration.Name,
-                    grace > TimeSpan.Zero ? $"your health check, with a grace of {grace.TotalSeconds:0} s" : "your health check",
+                    grace > TimeSpan.Zero ? $"your check, with a grace of {grace.TotalSeconds:0} s" : "your check",
                     isJudged: grace <= TimeSpan.Zero,
                     cancellation => checks.AskAsync(registration, cancellation));
             }),
