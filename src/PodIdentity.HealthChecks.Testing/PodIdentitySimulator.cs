@@ -44,6 +44,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     {
         _ended = _ending.Token;
         _clock = new SimulatorClock(options.TimeProvider, options.TimeScale);
+        Exchanges = new ExchangeLog(_clock.Time);
         Imds = new SimulatedImds();
         Nmi = new SimulatedNmi(ApplyState);
         Proxy = new SimulatedProxy(ApplyState);
@@ -125,6 +126,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
 
     /// <summary>Gets a snapshot of the requests received, in the order of their arrival; of more than 100,000 the last.</summary>
     public IReadOnlyList<SimulatedRequest> Requests => _log.Snapshot();
+
+    /// <summary>Gets the last requests from outside, with what became of them.</summary>
+    internal ExchangeLog Exchanges { get; }
+
+    internal TimeProvider Time => _clock.Time;
 
     /// <summary>Starts a simulator with NMI active.</summary>
     /// <param name="configure">Changes the options; may be <see langword="null"/>.</param>
@@ -214,6 +220,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _ending.Dispose();
     }
 
+    /// <summary>Tells who a new connection to <see cref="MetadataAddress"/> leads to, listened for or not.</summary>
+    internal SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
+        : Nmi.State is NmiState.Active or NmiState.Killed ? SimulatedResponder.Nmi // whose rules are in place
+        : SimulatedResponder.Imds;
+
     private static Uri AddressOf(Door door)
     {
         var endPoint = (IPEndPoint)door.EndPoint;
@@ -222,10 +233,6 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             : endPoint.Address;
         return new Uri($"http://{new IPEndPoint(reachable, endPoint.Port)}/");
     }
-
-    private SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy
-        : Nmi.State is NmiState.Active or NmiState.Killed ? SimulatedResponder.Nmi // whose rules are in place, listened for or not
-        : SimulatedResponder.Imds;
 
     private SimulatedPod? PodAt(IPAddress address) => _podsByAddress.GetValueOrDefault(address) ?? (UnknownCallersArePod ? Pod : null);
 
@@ -278,10 +285,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             context.Connection.RemoteIpAddress ?? IPAddress.None);
         var name = context.Features.Get<RequestedName>()?.Name;
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
+        Exchange? exchange = null;
         try
         {
             var form = name is null ? ReadOnlyDictionary<string, string>.Empty : await ReadFormAsync(context.Request, leaving.Token).ConfigureAwait(false);
-            Record(context, responder, request, name, form);
+            exchange = Record(context, responder, request, name, form);
             var answer = responder switch
             {
                 SimulatedResponder.NmiProbe => _nmiService.AnswerProbe(request.Path),
@@ -293,11 +301,20 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
                     .AnswerAsync(request.Path, Query.Parse(request.Query), request.Headers.GetValueOrDefault("Metadata"), leaving.Token)
                     .ConfigureAwait(false),
             };
+            if (answer.Status > 0)
+            {
+                exchange.Answer(answer.Status);
+            }
+
             await AnswerWriter.WriteAsync(context, answer, _clock, leaving.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidDataException)
         {
             context.Abort(); // the caller has left, or its responder has ended
+        }
+        finally
+        {
+            exchange?.End();
         }
     }
 
@@ -305,8 +322,9 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         ? new((await request.ReadFormAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal))
         : ReadOnlyDictionary<string, string>.Empty;
 
-    private void Record(HttpContext context, SimulatedResponder responder, NmiRequest request, string? serverName, IReadOnlyDictionary<string, string> form) =>
-        _log.Add(new()
+    private Exchange Record(HttpContext context, SimulatedResponder responder, NmiRequest request, string? serverName, IReadOnlyDictionary<string, string> form)
+    {
+        var recorded = new SimulatedRequest
         {
             Responder = responder,
             Method = request.Method,
@@ -319,5 +337,10 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
             ConnectionId = context.Connection.Id,
             At = _clock.UtcNow,
             Forwarded = false,
-        });
+        };
+        var exchange = Exchanges.Begin(recorded);
+        exchange.Begin();
+        _log.Add(recorded);
+        return exchange;
+    }
 }

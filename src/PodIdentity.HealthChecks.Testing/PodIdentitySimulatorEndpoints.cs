@@ -2,15 +2,19 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PodIdentity.HealthChecks.Testing.Development;
+using PodIdentity.HealthChecks.Testing.Development.Page;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Breaks the simulated node of a developer's machine, and repairs it, by HTTP.</summary>
+/// <summary>Watches the simulated node of a developer's machine, breaks it and repairs it, in the browser or by HTTP.</summary>
 public static class PodIdentitySimulatorEndpoints
 {
+    private const string Root = "/simulator";
+
     /// <summary>
-    /// Maps <c>GET /simulator</c>, the state of the node with all its switches, and <c>POST /simulator/SWITCH/VALUE</c>, for example
-    /// <c>/simulator/nmi/stopped</c>. They answer this machine only, and no page of another site.
+    /// Maps <c>GET /simulator</c>: a page for a browser, or JSON with the state of the node and all its switches. Maps
+    /// <c>POST /simulator/SWITCH/VALUE</c>, too, for example <c>/simulator/nmi/stopped</c>. They answer this machine only, and no page of
+    /// another site.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The <paramref name="endpoints"/>.</returns>
@@ -22,9 +26,30 @@ public static class PodIdentitySimulatorEndpoints
         var node = endpoints.ServiceProvider.GetService<DevelopmentNode>()
             ?? throw new InvalidOperationException("MapPodIdentitySimulator() needs builder.AddPodIdentitySimulator(), in Development.");
         var switches = new Switches(node);
-        endpoints.MapGet("/simulator", context => LocalOnly(context, () => switches.DescribeAsync(context)));
-        endpoints.MapPost("/simulator/{name}/{value}", context => LocalOnly(context, () => switches.SetAsync(context)));
+        var page = new Lazy<SimulatorPage>(() => new SimulatorPage(endpoints, node, switches)); // once all checks are registered
+        Get("", context => WantsPage(context) ? WritePageAsync(context) : switches.DescribeAsync(context));
+        Get("/page.css", context => Assets.WriteAsync(context, "page.css", "text/css"));
+        Get("/page.js", context => Assets.WriteAsync(context, "page.js", "text/javascript"));
+        Get("/events", context => page.Value.WriteEventsAsync(context));
+        Get("/timeline", context => page.Value.DownloadAsync(context));
+        endpoints.MapPost(Root + "/{name}/{value}", context => LocalOnly(context, () => switches.SetAsync(context)));
         return endpoints;
+
+        void Get(string path, RequestDelegate answer) => endpoints.MapGet(Root + path, context => LocalOnly(context, () => answer(context)));
+    }
+
+    private static bool WantsPage(HttpContext context) => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private static Task WritePageAsync(HttpContext context)
+    {
+        if (context.Request.Path.Value is [.., '/'])
+        {
+            // The page's links are relative, so that it works below any base path.
+            context.Response.Redirect(context.Request.PathBase + Root);
+            return Task.CompletedTask;
+        }
+
+        return Assets.WriteAsync(context, "page.html", "text/html");
     }
 
     private static Task LocalOnly(HttpContext context, Func<Task> answer)

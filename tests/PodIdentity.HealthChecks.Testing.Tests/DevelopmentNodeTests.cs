@@ -14,7 +14,8 @@ using PodIdentity.HealthChecks.Testing.Development;
 
 namespace PodIdentity.HealthChecks.Testing.Tests;
 
-/// <summary>An application on a developer's machine, with real credentials over real sockets. A process has one node, so these are one class.</summary>
+/// <summary>An application on a developer's machine, with real credentials over real sockets.</summary>
+[Collection(nameof(DevelopmentApp))]
 public sealed class DevelopmentNodeTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,7 +23,7 @@ public sealed class DevelopmentNodeTests
     [Fact]
     public async Task The_Quick_start_is_healthy_and_follows_the_node_at_once()
     {
-        var builder = Builder("Development");
+        var builder = DevelopmentApp.Builder("Development");
         builder.AddPodIdentitySimulator();
         builder.Services.AddHealthChecks().AddPodIdentity().AddNmiHealth();
         await using var app = builder.Build();
@@ -44,7 +45,7 @@ public sealed class DevelopmentNodeTests
     [InlineData(PodIdentityResponder.IdentityBindingProxy)]
     public async Task A_check_that_requires_Entra_requires_NMI_here(PodIdentityResponder required)
     {
-        var builder = Builder("Development");
+        var builder = DevelopmentApp.Builder("Development");
         builder.AddPodIdentitySimulator();
         builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = required);
         await using var app = builder.Build();
@@ -60,7 +61,7 @@ public sealed class DevelopmentNodeTests
     public async Task The_applications_own_credential_gets_the_identity_that_its_check_names(bool isDefaultCredential)
     {
         var clientId = Guid.NewGuid().ToString();
-        var builder = Builder("Development");
+        var builder = DevelopmentApp.Builder("Development");
         builder.AddPodIdentitySimulator();
         builder.Services.AddHealthChecks().AddPodIdentity(o => o.ClientId = clientId);
         await using var app = builder.Build();
@@ -93,7 +94,7 @@ public sealed class DevelopmentNodeTests
     [Fact]
     public async Task What_the_application_sets_stays()
     {
-        var builder = Builder("Development");
+        var builder = DevelopmentApp.Builder("Development");
         var theirs = new Uri("http://10.240.0.4:8085/healthz");
         var kept = TimeSpan.FromSeconds(7);
         builder.Services.AddHealthChecks().AddNmiHealth(o =>
@@ -111,7 +112,7 @@ public sealed class DevelopmentNodeTests
     [InlineData("Staging")]
     public void It_refuses_any_other_environment_than_Development(string environment)
     {
-        var refusal = Assert.Throws<InvalidOperationException>(() => Builder(environment).AddPodIdentitySimulator());
+        var refusal = Assert.Throws<InvalidOperationException>(() => DevelopmentApp.Builder(environment).AddPodIdentitySimulator());
 
         Assert.StartsWith($"AddPodIdentitySimulator() is for Development only, and the environment is {environment}", refusal.Message, StringComparison.Ordinal);
     }
@@ -119,7 +120,7 @@ public sealed class DevelopmentNodeTests
     [Fact]
     public async Task Its_switches_need_the_node()
     {
-        await using var app = Builder("Production").Build();
+        await using var app = DevelopmentApp.Builder("Production").Build();
 
         var refusal = Assert.Throws<InvalidOperationException>(() => app.MapPodIdentitySimulator());
 
@@ -135,10 +136,12 @@ public sealed class DevelopmentNodeTests
     [InlineData("identity/deleted", "active", "deleted", "none")]
     [InlineData("imds/throttled", "active", "bound", "throttled")]
     [InlineData("imds/internal-error", "active", "bound", "internal-error")]
+    [InlineData("identity/created", "active", "created", "none")]
+    [InlineData("preset/nmi-killed", "killed", "bound", "none")]
     public async Task A_switch_answers_with_the_state_that_it_made(string name, string nmi, string identity, string imds)
     {
-        await using var app = await StartWithSwitchesAsync();
-        using var client = Client(app);
+        await using var app = await DevelopmentApp.StartAsync();
+        using var client = app.Client();
 
         var switched = await SwitchAsync(name);
         using var described = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
@@ -147,7 +150,7 @@ public sealed class DevelopmentNodeTests
             await SwitchAsync(repaired);
         }
 
-        Assert.Equal($"{{\n  \"nmi\": \"{nmi}\",\n  \"identity\": \"{identity}\",\n  \"imds\": \"{imds}\"\n}}\n", switched);
+        Assert.StartsWith($"{{\n  \"nmi\": \"{nmi}\",\n  \"identity\": \"{identity}\",\n  \"imds\": \"{imds}\",\n", switched, StringComparison.Ordinal);
         Assert.Equal([nmi, identity, imds], new[] { "nmi", "identity", "imds" }.Select(s => described.RootElement.GetProperty(s).GetString()!), StringComparer.Ordinal);
 
         async Task<string> SwitchAsync(string to)
@@ -166,8 +169,8 @@ public sealed class DevelopmentNodeTests
     [InlineData("disk/full")]
     public async Task An_unknown_switch_is_refused_with_those_that_there_are(string name)
     {
-        await using var app = await StartWithSwitchesAsync();
-        using var client = Client(app);
+        await using var app = await DevelopmentApp.StartAsync();
+        using var client = app.Client();
 
         using var response = await client.PostAsync($"/simulator/{name}", content: null, Cancellation);
 
@@ -178,8 +181,8 @@ public sealed class DevelopmentNodeTests
     [Fact]
     public async Task A_page_of_another_site_switches_nothing()
     {
-        await using var app = await StartWithSwitchesAsync();
-        using var client = Client(app);
+        await using var app = await DevelopmentApp.StartAsync();
+        using var client = app.Client();
         client.DefaultRequestHeaders.Add("Origin", "http://evil.example");
 
         using var response = await client.PostAsync("/simulator/nmi/stopped", content: null, Cancellation);
@@ -209,23 +212,27 @@ public sealed class DevelopmentNodeTests
         Assert.Equal(isLocal, Caller.IsLocal(context));
     }
 
-    private static async Task<WebApplication> StartWithSwitchesAsync()
+    [Theory]
+    [InlineData("POST", null, null, null, true)]
+    [InlineData("POST", "same-origin", "cors", "empty", true)]
+    [InlineData("GET", "none", "navigate", "document", true)]
+    [InlineData("GET", "cross-site", "navigate", "document", true)] // a link
+    [InlineData("GET", "cross-site", "navigate", "iframe", false)]
+    [InlineData("GET", "cross-site", "no-cors", "script", false)]
+    [InlineData("GET", "same-site", "cors", "empty", false)]
+    [InlineData("POST", "cross-site", "navigate", "document", false)] // a form
+    [InlineData("POST", "same-site", "no-cors", "empty", false)] // another port of this machine
+    public void A_browser_that_says_where_a_request_comes_from_is_believed(string method, string? site, string? mode, string? destination, bool isLocal)
     {
-        var builder = Builder("Development");
-        builder.AddPodIdentitySimulator();
-        var app = builder.Build();
-        app.MapPodIdentitySimulator();
-        await app.StartAsync(Cancellation);
-        return app;
-    }
+        var context = new DefaultHttpContext();
+        context.Request.Method = method;
+        context.Request.Scheme = "http";
+        context.Request.Host = new HostString("localhost:5080");
+        foreach (var (name, value) in new[] { ("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", destination) })
+        {
+            context.Request.Headers[name] = value;
+        }
 
-    private static HttpClient Client(WebApplication app) => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Urls.Single()) };
-
-    private static WebApplicationBuilder Builder(string environment)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        return builder;
+        Assert.Equal(isLocal, Caller.IsLocal(context));
     }
 }

@@ -18,7 +18,7 @@ internal sealed class DevelopmentNode
         Simulator = simulator;
         _identities = [_default];
         simulator.Pod.Bind(_default);
-        simulator.Imds.SystemAssigned = new SimulatedIdentity("node"); // what a pod gets while NMI is down
+        simulator.Imds.SystemAssigned = NodeIdentity;
 
         Environment.SetEnvironmentVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST", simulator.MetadataAddress.ToString());
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AZURE_TOKEN_CREDENTIALS")))
@@ -29,6 +29,9 @@ internal sealed class DevelopmentNode
     }
 
     public PodIdentitySimulator Simulator { get; }
+
+    /// <summary>Gets what a pod gets while NMI is down.</summary>
+    public SimulatedIdentity NodeIdentity { get; } = new("node");
 
     /// <summary>Gets the identities that the pod is supposed to have.</summary>
     public IReadOnlyList<SimulatedIdentity> Identities

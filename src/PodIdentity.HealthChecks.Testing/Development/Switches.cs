@@ -8,64 +8,74 @@ namespace PodIdentity.HealthChecks.Testing.Development;
 internal sealed class Switches
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly TimeSpan SlowLatency = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortLifetime = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan FullLifetime = TimeSpan.FromHours(24);
 
     private readonly DevelopmentNode _node;
-    private readonly Dictionary<string, Switch> _switches;
+    private readonly PodIdentitySimulator _simulator;
+    private readonly Presets _presets;
 
     public Switches(DevelopmentNode node)
     {
         _node = node;
-        var simulator = node.Simulator;
-        _switches = new(StringComparer.Ordinal)
-        {
-            ["nmi"] = Of(() => simulator.Nmi.State, simulator.Nmi.SetStateAsync),
-            ["identity"] = Of(Identity, SetIdentityAsync),
-            ["imds"] = Of(() => simulator.Imds.Fault, fault =>
-            {
-                simulator.Imds.Fault = fault;
-                return Task.CompletedTask;
-            }),
-        };
+        _simulator = node.Simulator;
+        var (nmi, imds, proxy) = (_simulator.Nmi, _simulator.Imds, _simulator.Proxy);
+        All =
+        [
+            Switch.Of("nmi", "NMI", Meanings.Of, () => nmi.State, nmi.SetStateAsync),
+            Switch.Of("identity", "Pod's identity", Meanings.Of, ReadIdentity, SetIdentity),
+            Switch.Of("imds", "IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault),
+            Switch.Of("proxy", "Workload identity sidecar", Meanings.Of, ReadProxy, SetProxy),
+            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, ReadTokens, state => imds.TokenLifetime = LifetimeOf(state)),
+            Switch.Of("node", "Node's identity", Meanings.Of, () => imds.SystemAssigned is null ? NodeIdentityState.Absent : NodeIdentityState.Present, SetNodeIdentity),
+            Switch.Of("pod", "Pod, as NMI sees it", Meanings.Of, ReadPod, SetPod),
+            Switch.Of("mode", "NMI's mode", Meanings.Of, () => nmi.Mode, mode => nmi.Mode = mode),
+            Switch.Of("flag", "NMI's flags", Meanings.Of, ReadFlag, SetFlag),
+            Switch.Of("limits", "Limits of IMDS", Meanings.Of, () => imds.Throttling ? LimitState.On : LimitState.Off, state => imds.Throttling = state is LimitState.On),
+            Switch.Of("latency", "Latency of IMDS", Meanings.Of, () => imds.Latency > TimeSpan.Zero ? LatencyState.Slow : LatencyState.None, SetLatency),
+        ];
+        _presets = new Presets(All, _simulator.Time);
     }
 
-    private enum IdentityState
-    {
-        Bound,
-        Unbound,
-        Deleted,
-    }
+    public IReadOnlyList<Switch> All { get; }
+
+    /// <summary>Where each switch stands, by its name.</summary>
+    public IReadOnlyDictionary<string, string> Read() => All.ToDictionary(s => s.Name, s => s.Get(), StringComparer.Ordinal);
 
     public Task DescribeAsync(HttpContext context)
     {
         var state = State();
-        state["switches"] = new JsonObject(_switches.Select(s => KeyValuePair.Create(
-            $"POST /simulator/{s.Key}/", (JsonNode?)new JsonArray([.. s.Value.Values.Select(v => (JsonNode?)v)]))));
+        state["switches"] = new JsonObject(All.Select(s => Values($"POST /simulator/{s.Name}/", s.Values.Select(v => v.Name)))
+            .Append(Values("POST /simulator/preset/", Presets.All.Select(p => p.Name))));
         return WriteAsync(context, state);
+
+        static KeyValuePair<string, JsonNode?> Values(string key, IEnumerable<string> names) => new(key, new JsonArray([.. names.Select(n => (JsonNode?)n)]));
     }
 
     public async Task SetAsync(HttpContext context)
     {
         var name = (string?)context.Request.RouteValues["name"] ?? "";
         var value = (string?)context.Request.RouteValues["value"] ?? "";
-        if (_switches.GetValueOrDefault(name) is not { } found || !found.Values.Contains(value, StringComparer.Ordinal))
+        if (Presets.All.FirstOrDefault(p => name is "preset" && p.Name.Equals(value, StringComparison.Ordinal)) is { } preset)
+        {
+            await _presets.ApplyAsync(preset).ConfigureAwait(false);
+        }
+        else if (All.FirstOrDefault(s => s.Name.Equals(name, StringComparison.Ordinal) && s.Has(value)) is { } found)
+        {
+            _presets.Leave();
+            await found.SetAsync(value).ConfigureAwait(false);
+        }
+        else
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            var valid = _switches.Select(s => $"/simulator/{s.Key}/: {string.Join(", ", s.Value.Values)}");
+            var valid = All.Select(s => $"/simulator/{s.Name}/: {string.Join(", ", s.Values.Select(v => v.Name))}")
+                .Append($"/simulator/preset/: {string.Join(", ", Presets.All.Select(p => p.Name))}");
             await context.Response.WriteAsync($"There is no such switch. There are\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
             return;
         }
 
-        await found.SetAsync(value).ConfigureAwait(false);
         await WriteAsync(context, State()).ConfigureAwait(false);
-    }
-
-    private static Switch Of<T>(Func<T> get, Func<T, Task> setAsync)
-        where T : struct, Enum
-    {
-        var values = Enum.GetValues<T>().ToDictionary(NameOf, v => v, StringComparer.Ordinal);
-        return new Switch([.. values.Keys], () => NameOf(get()), name => setAsync(values[name]));
-
-        static string NameOf(T value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
     }
 
     private static Task WriteAsync(HttpContext context, JsonObject body)
@@ -74,30 +84,78 @@ internal sealed class Switches
         return context.Response.WriteAsync(body.ToJsonString(Indented) + "\n");
     }
 
-    private JsonObject State() => new(_switches.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value.Get())));
+    private static TimeSpan LifetimeOf(TokenState state) => state switch
+    {
+        TokenState.Full => FullLifetime,
+        TokenState.Short => ShortLifetime,
+        _ => -ShortLifetime,
+    };
 
-    private IdentityState Identity() =>
-        _node.Identities.Any(i => !_node.Simulator.Imds.UserAssigned.Contains(i)) ? IdentityState.Deleted
-        : _node.Identities.Any(i => !_node.Simulator.Pod.Bound.Contains(i)) ? IdentityState.Unbound
+    private JsonObject State() => new(All.Select(s => KeyValuePair.Create(s.Name, (JsonNode?)s.Get())));
+
+    private IdentityState ReadIdentity() =>
+        _node.Identities.Any(i => !_simulator.Imds.UserAssigned.Contains(i) && _simulator.Pod.StateOf(i) is BindingState.Assigned) ? IdentityState.Deleted
+        : _node.Identities.Any(i => _simulator.Pod.StateOf(i) is BindingState.None) ? IdentityState.Unbound
+        : _node.Identities.Any(i => _simulator.Pod.StateOf(i) is BindingState.Created) ? IdentityState.Created
         : IdentityState.Bound;
 
-    private Task SetIdentityAsync(IdentityState state)
+    private void SetIdentity(IdentityState state)
     {
         foreach (var identity in _node.Identities)
         {
-            _node.Simulator.Pod.Bind(identity); // puts it on the node as well
+            _simulator.Pod.Bind(identity); // puts it on the node as well
             if (state is IdentityState.Unbound)
             {
-                _node.Simulator.Pod.Unbind(identity);
+                _simulator.Pod.Unbind(identity);
             }
-            else if (state is IdentityState.Deleted)
+            else if (state is IdentityState.Created)
             {
-                _node.Simulator.Imds.RemoveUserAssigned(identity);
+                _simulator.Pod.Bind(identity, assigned: false);
+            }
+
+            if (state is IdentityState.Deleted or IdentityState.Created)
+            {
+                _simulator.Imds.RemoveUserAssigned(identity);
             }
         }
-
-        return Task.CompletedTask;
     }
 
-    private sealed record Switch(IReadOnlyList<string> Values, Func<string> Get, Func<string, Task> SetAsync);
+    private ProxyState ReadProxy() => !_simulator.Proxy.Enabled ? ProxyState.Off
+        : _simulator.Proxy.EntraError is null ? ProxyState.On
+        : ProxyState.Refused;
+
+    private void SetProxy(ProxyState state)
+    {
+        _simulator.Proxy.DefaultClientId = _node.Identities[0].ClientId;
+        _simulator.Proxy.EntraError = state is ProxyState.Refused ? "AADSTS70021: No matching federated identity record found for presented assertion" : null;
+        _simulator.Proxy.Enabled = state is not ProxyState.Off;
+    }
+
+    private TokenState ReadTokens() => _simulator.Imds.TokenLifetime <= TimeSpan.Zero ? TokenState.Expired
+        : _simulator.Imds.TokenLifetime <= ShortLifetime ? TokenState.Short
+        : TokenState.Full;
+
+    private void SetNodeIdentity(NodeIdentityState state) => _simulator.Imds.SystemAssigned = state is NodeIdentityState.Present ? _node.NodeIdentity : null;
+
+    private PodState ReadPod() => _simulator.Pod.Excepted ? PodState.Excepted
+        : _simulator.UnknownCallersArePod ? PodState.Known
+        : PodState.Unknown;
+
+    private void SetPod(PodState state)
+    {
+        _simulator.Pod.Excepted = state is PodState.Excepted;
+        _simulator.UnknownCallersArePod = state is not PodState.Unknown;
+    }
+
+    private NmiFlag ReadFlag() => _simulator.Nmi.SetRetryAfterHeader ? NmiFlag.SetRetryAfterHeader
+        : _simulator.Nmi.BlockInstanceMetadata ? NmiFlag.BlockInstanceMetadata
+        : NmiFlag.None;
+
+    private void SetFlag(NmiFlag flag)
+    {
+        _simulator.Nmi.SetRetryAfterHeader = flag is NmiFlag.SetRetryAfterHeader;
+        _simulator.Nmi.BlockInstanceMetadata = flag is NmiFlag.BlockInstanceMetadata;
+    }
+
+    private void SetLatency(LatencyState state) => _simulator.Imds.Latency = state is LatencyState.Slow ? SlowLatency : TimeSpan.Zero;
 }

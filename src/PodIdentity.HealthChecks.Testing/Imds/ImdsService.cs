@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Testing.Hosting;
 using PodIdentity.HealthChecks.Testing.Wire;
 
 namespace PodIdentity.HealthChecks.Testing.Imds;
@@ -15,6 +16,7 @@ internal sealed class ImdsService(SimulatedImds imds, SimulatorClock clock)
 
     public async Task<Answer> AnswerAsync(string path, Query query, string? metadataHeader, CancellationToken cancellationToken)
     {
+        Exchange.ReachImds();
         switch (imds.Fault)
         {
             case ImdsFault.Hang:

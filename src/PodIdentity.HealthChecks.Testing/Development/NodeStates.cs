@@ -1,0 +1,65 @@
+namespace PodIdentity.HealthChecks.Testing.Development;
+
+/* What the switches call the states that the simulator has no enumeration for. The first value of each is in order. */
+
+/// <summary>The identities that the pod is supposed to have.</summary>
+internal enum IdentityState
+{
+    Bound,
+    Created,
+    Unbound,
+    Deleted,
+}
+
+/// <summary>What NMI takes the pod for.</summary>
+internal enum PodState
+{
+    Known,
+    Unknown,
+    Excepted,
+}
+
+/// <summary>The flags of NMI that change its answers.</summary>
+internal enum NmiFlag
+{
+    None,
+    SetRetryAfterHeader,
+    BlockInstanceMetadata,
+}
+
+/// <summary>The published limits of IMDS.</summary>
+internal enum LimitState
+{
+    Off,
+    On,
+}
+
+/// <summary>How fast IMDS is.</summary>
+internal enum LatencyState
+{
+    None,
+    Slow,
+}
+
+/// <summary>How long the tokens to come are valid.</summary>
+internal enum TokenState
+{
+    Full,
+    Short,
+    Expired,
+}
+
+/// <summary>The node's own identity, which IMDS gives to whoever names none.</summary>
+internal enum NodeIdentityState
+{
+    Present,
+    Absent,
+}
+
+/// <summary>The proxy sidecar of azure-workload-identity.</summary>
+internal enum ProxyState
+{
+    Off,
+    On,
+    Refused,
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace PodIdentity.HealthChecks.Testing.Development.Page;
+
+/// <summary>The page of an application: who is asked, and what it is told.</summary>
+internal sealed class SimulatorPage
+{
+    private readonly IEndpointRouteBuilder _endpoints;
+    private readonly DevelopmentNode _node;
+    private readonly Switches _switches;
+    private readonly CancellationToken _stopping;
+    private readonly TokenWay _way;
+    private readonly Recorder _recorder;
+    private readonly EventStream _events;
+
+    public SimulatorPage(IEndpointRouteBuilder endpoints, DevelopmentNode node, Switches switches)
+    {
+        _endpoints = endpoints;
+        _node = node;
+        _switches = switches;
+        var lifetime = endpoints.ServiceProvider.GetRequiredService<IHostApplicationLifetime>();
+        _stopping = lifetime.ApplicationStopping;
+        var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? node.Simulator.Time;
+        var checks = new OwnChecks(endpoints.ServiceProvider);
+        var naive = new NaiveLanes(node.Simulator, checks.Asked, time);
+        lifetime.ApplicationStopped.Register(naive.Dispose);
+        _way = naive.Way;
+        Lane[] own =
+        [
+            .. checks.Registrations.Select(registration =>
+            {
+                var grace = checks.GraceOf(registration);
+                return new Lane(
+                    registration.Name,
+                    grace > TimeSpan.Zero ? $"your check, with a grace of {grace.TotalSeconds:0} s" : "your check",
+                    isJudged: grace <= TimeSpan.Zero,
+                    cancellation => checks.AskAsync(registration, cancellation));
+            }),
+        ];
+        _recorder = new Recorder([.. own, .. naive.All], new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time).Read, time);
+        _events = new EventStream(_recorder, Describe, Read);
+    }
+
+    public Task WriteEventsAsync(HttpContext context) => _events.WriteAsync(context, _stopping);
+
+    public Task DownloadAsync(HttpContext context)
+    {
+        var (truth, lanes, at) = _recorder.Timeline.Read(DateTimeOffset.MinValue);
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"pod-identity-timeline.json\"";
+        return context.Response.WriteAsync(JsonSerializer.Serialize(new TimelineFile(at, truth, lanes), PageJson.Default.TimelineFile), context.RequestAborted);
+    }
+
+    private NodeMessage Describe() => new(
+        [.. _switches.All.Select(s => new SwitchText(s.Name, s.Title, s.Values))],
+        [.. Presets.All.Select(p => new PresetText(p.Name, p.Title, p.Story))],
+        HealthEndpoints());
+
+    private SampleMessage Read(DateTimeOffset after)
+    {
+        var (truth, lanes, at) = _recorder.Timeline.Read(after);
+        return new(at, truth, lanes, _switches.Read(), _way.Last, [.. _node.Simulator.Exchanges.Snapshot().Select(RequestText.Of)]);
+    }
+
+    /// <summary>What <c>MapHealthChecks()</c> has mapped.</summary>
+    private string[] HealthEndpoints() =>
+    [
+        .. _endpoints.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.DisplayName is "Health checks" && e.RoutePattern.Parameters.Count == 0)
+            .Select(e => "/" + (e.RoutePattern.RawText ?? "").TrimStart('/')),
+    ];
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace PodIdentity.HealthChecks.Testing.Development;
+
+/// <summary>A story of a node: what is broken at first and, perhaps, what happens later.</summary>
+internal sealed record Preset(string Name, string Title, string Story, IReadOnlyList<(string Switch, string Value)> First)
+{
+    public (TimeSpan After, string Switch, string Value)? Then { get; init; }
+}
+
+/// <summary>Tells the stories: each begins with a node in order. A switch that is set by hand ends the story.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing that needs freeing.")]
+internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
+{
+    private readonly object _lock = new();
+    private CancellationTokenSource _telling = new();
+
+    public static IReadOnlyList<Preset> All { get; } =
+    [
+        new("in-order", "All in order", "NMI answers the pod, with tokens of the pod's identity.", []),
+        new("nmi-stops", "NMI stops: 10 s of lies", "For 10 s /healthz still says Active, while IMDS answers the pod with the node's identity.", [("nmi", "stopping")])
+        {
+            Then = (TimeSpan.FromSeconds(10), "nmi", "stopped"),
+        },
+        new("nmi-killed", "NMI is killed", "Its rules stay behind and lead every request to a closed port.", [("nmi", "killed")]),
+        new("binding-missing", "Binding missing at start", "NMI does not say so for 80 s, so it looks like a timeout.", [("identity", "unbound")]),
+        new("identity-deleted", "Identity deleted", "Your credential does not notice until its cached token expires.", [("identity", "deleted")]),
+        new("imds-throttled", "IMDS throttled", "There is no new token, but the last one is valid: the pod should go on serving.", [("imds", "throttled")]),
+        new("webhook-missed", "Webhook missed the pod", "No NMI and no sidecar: IMDS answers the pod with the node's identity.", [("nmi", "stopped")]),
+        new("federation-deleted", "Federated credential deleted", "The sidecar asks Microsoft Entra ID, which refuses every exchange.", [("nmi", "stopped"), ("proxy", "refused")]),
+    ];
+
+    public async Task ApplyAsync(Preset preset)
+    {
+        var telling = Leave();
+        foreach (var one in switches)
+        {
+            var value = preset.First.FirstOrDefault(s => s.Switch.Equals(one.Name, StringComparison.Ordinal)).Value ?? one.Values[0].Name;
+            await one.SetAsync(value).ConfigureAwait(false);
+        }
+
+        if (preset.Then is { } then)
+        {
+            _ = GoOnAsync(then.After, switches.Single(s => s.Name.Equals(then.Switch, StringComparison.Ordinal)), then.Value, telling);
+        }
+    }
+
+    /// <summary>Ends the story that is being told.</summary>
+    /// <returns>What the next one is told by.</returns>
+    public CancellationToken Leave()
+    {
+        lock (_lock)
+        {
+            _telling.Cancel();
+            _telling = new CancellationTokenSource();
+            return _telling.Token;
+        }
+    }
+
+    private async Task GoOnAsync(TimeSpan after, Switch then, string value, CancellationToken left)
+    {
+        try
+        {
+            await Task.Delay(after, time, left).ConfigureAwait(false);
+            await then.SetAsync(value).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // another story has begun
+        }
+    }
+}
