@@ -2,6 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Examining;
 using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
@@ -42,7 +43,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         }
 
         // Before anything else is read: it must help against wrong settings as well.
-        if (values.Read(ProbeSetting.Disabled))
+        if (command.Mode is not Mode.Doctor && values.Read(ProbeSetting.Disabled))
         {
             return await StandAsideAsync(command, values).ConfigureAwait(false);
         }
@@ -155,6 +156,11 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
                 return Become(plan.Command.Program, report);
             }
 
+            if (plan.Command.Mode is Mode.Doctor)
+            {
+                return await new Examination(plan, token, environment, time, report).RunAsync(signals.Token).ConfigureAwait(false);
+            }
+
             await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);
             return ExitCode.Healthy;
         }
@@ -167,7 +173,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         }
     }
 
-    private int Become(IReadOnlyList<string> program, IReport report)
+    private static int Become(IReadOnlyList<string> program, IReport report)
     {
         TrustedRoots.Restore();
         var (code, problem) = Replacement.Become(program);

@@ -8,7 +8,8 @@ namespace PodIdentity.HealthChecks.Probe.Asking;
 /// </summary>
 internal static partial class TrustedRoots
 {
-    private const string FileVariable = "SSL_CERT_FILE";
+    public const string FileVariable = "SSL_CERT_FILE";
+
     private const string DirectoryVariable = "SSL_CERT_DIR";
     private const string NoDirectory = "/nonexistent";
 

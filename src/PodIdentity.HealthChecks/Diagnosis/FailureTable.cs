@@ -296,7 +296,7 @@ internal static class FailureTable
 
     private static Finding Unusable(FederatedTokenFacts file) => new(
         FederatedTokenUnusable,
-        $"The federated token file {file.Path} {file.Problem}",
+        $"The federated token file {file.Path} {file.Problem}{(file.Claims == FederatedTokenClaims.None ? string.Empty : $"; {file.Claims}")}",
         "The kubelet writes it: check the pod's projected volume, the service account, and the label `azure.workload.identity/use: \"true\"`");
 
     private static Finding NotInjected(Observation seen, TokenExchange token) => new(

@@ -7,4 +7,7 @@ internal sealed record FederatedTokenFacts(string Path, string? Problem)
 {
     /// <summary>Where the webhook says that it is.</summary>
     public const string Variable = "AZURE_FEDERATED_TOKEN_FILE";
+
+    /// <summary>What the token in it says, where there is one.</summary>
+    public FederatedTokenClaims Claims { get; init; } = FederatedTokenClaims.None;
 }

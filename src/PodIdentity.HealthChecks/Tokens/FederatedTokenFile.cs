@@ -10,21 +10,20 @@ internal static class FederatedTokenFile
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>
         Environment.GetEnvironmentVariable(FederatedTokenFacts.Variable) is { Length: > 0 } path ? Inspect(path, now) : null;
 
-    public static FederatedTokenFacts Inspect(string path, DateTimeOffset now) => new(path, FindProblem(path, now));
+    public static FederatedTokenFacts Inspect(string path, DateTimeOffset now)
+    {
+        var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
+        var claims = text is null ? FederatedTokenClaims.None : TokenClaims.ReadFederated(text.Trim());
+        problem ??= FindProblem(claims.ExpiresOn, new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
+        return new FederatedTokenFacts(path, problem) { Claims = claims };
+    }
 
     /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>
     public static string? Read(string path) => SmallFile.Read(path, BoundedBody.Limit).Text?.Trim() is { Length: > 0 } token ? token : null;
 
-    private static string? FindProblem(string path, DateTimeOffset now)
-    {
-        var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
-        return problem ?? FindProblem(text!.Trim(), new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
-    }
-
-    private static string? FindProblem(string token, DateTimeOffset written, DateTimeOffset now)
+    private static string? FindProblem(DateTimeOffset? expiresOn, DateTimeOffset written, DateTimeOffset now)
     {
         var age = $"it was written {Phrases.For(now - written)} ago";
-        var (_, expiresOn, _) = TokenClaims.Read(token);
         return expiresOn is null ? $"holds no service account token with an expiry ({age})"
             : expiresOn <= now ? $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})"
             : null;

@@ -9,36 +9,47 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 internal static class TokenClaims
 {
-    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt) Read(string token)
+    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt) Read(string token) => Read(
+        token,
+        claims => (
+            new TokenIdentity(Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid")),
+            UnixTime.Read(claims, "exp"),
+            UnixTime.Read(claims, "iat")),
+        (TokenIdentity.Unverifiable, null, null));
+
+    /// <summary>Reads what a service account token says instead.</summary>
+    public static FederatedTokenClaims ReadFederated(string token) => Read(
+        token,
+        claims => new FederatedTokenClaims(Text(claims, "iss"), Text(claims, "sub"), Audience(claims), UnixTime.Read(claims, "exp")),
+        FederatedTokenClaims.None);
+
+    private static T Read<T>(string token, Func<JsonElement, T> read, T unreadable)
     {
         var payload = DecodePayload(token);
         if (payload is null)
         {
-            return (TokenIdentity.Unverifiable, null, null);
+            return unreadable;
         }
 
         try
         {
             using var document = JsonDocument.Parse(payload);
-            if (document.RootElement.ValueKind is not JsonValueKind.Object)
-            {
-                return (TokenIdentity.Unverifiable, null, null);
-            }
-
-            var claims = document.RootElement;
-            var identity = new TokenIdentity(
-                Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid"));
-            return (identity, UnixTime.Read(claims, "exp"), UnixTime.Read(claims, "iat"));
+            return document.RootElement.ValueKind is JsonValueKind.Object ? read(document.RootElement) : unreadable;
         }
         catch (JsonException)
         {
-            return (TokenIdentity.Unverifiable, null, null);
+            return unreadable;
         }
         finally
         {
             Array.Clear(payload);
         }
     }
+
+    /// <summary>Kubernetes writes a list of one.</summary>
+    private static string? Audience(JsonElement claims) => JsonText.Find(claims, "aud") is { ValueKind: JsonValueKind.Array } list
+        ? SafeText.Identifier(string.Join(' ', list.EnumerateArray().Select(JsonText.Read)))
+        : Text(claims, "aud");
 
     private static string? Text(JsonElement claims, string name) =>
         JsonText.FindText(claims, name) is { } text ? SafeText.Identifier(text) : null;

@@ -16,6 +16,8 @@ namespace PodIdentity.HealthChecks.Tests;
 internal sealed class EntraServer : IAsyncDisposable
 {
     public const string ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
+    public const string Issuer = "https://issuer.example/cluster/";
+    public const string Subject = "system:serviceaccount:shop:orders";
     public const string Name = "login.entra.example";
     public const string Tenant = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 
@@ -91,7 +93,8 @@ internal sealed class EntraServer : IAsyncDisposable
         Certificate = Issue(authority);
     }
 
-    public void WriteToken(DateTimeOffset expiry) => File.WriteAllText(TokenFile, Jwt($$"""{"exp":{{expiry.ToUnixTimeSeconds()}}}"""));
+    public void WriteToken(DateTimeOffset expiry) => File.WriteAllText(TokenFile, Jwt(
+        $$"""{"iss":"{{Issuer}}","sub":"{{Subject}}","aud":["api://AzureADTokenExchange"],"exp":{{expiry.ToUnixTimeSeconds()}}}"""));
 
     public async ValueTask DisposeAsync()
     {
