@@ -2,6 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Examining;
 using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
@@ -43,7 +44,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         }
 
         // Before anything else is read: it must help against wrong settings as well.
-        if (values.Read(ProbeSetting.Disabled))
+        if (command.Mode is not Mode.Doctor && values.Read(ProbeSetting.Disabled))
         {
             return await StandAsideAsync(command, values).ConfigureAwait(false);
         }
@@ -149,6 +150,11 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
                 signals.Release();
                 signals.Token.ThrowIfCancellationRequested();
                 return Become(plan.Command.Program, report);
+            }
+
+            if (plan.Command.Mode is Mode.Doctor)
+            {
+                return await new Examination(plan, token, _roots, environment, time, report).RunAsync(signals.Token).ConfigureAwait(false);
             }
 
             await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);

@@ -22,7 +22,7 @@ internal static class Help
         Can this pod get a token right now for the identity it is supposed to have? If not, what is broken,
         and what can you do?
 
-        {{string.Join('\n', Verb.All.Select(v => $"  {$"{v.Name} {v.Operands}{v.Program}",-41}{v.Purpose}"))}}
+        {{string.Join('\n', Verb.All.Select(v => $"  {v.Line,-41}{v.Purpose}"))}}
 
         Without a command, it is wait token. The flags of a command: podidentity-probe COMMAND --help
         Each flag can be set by a variable, too: --client-id by POD_IDENTITY_CLIENT_ID.
@@ -49,7 +49,7 @@ internal static class Help
         }
 
         var settings = verb.Settings;
-        var text = new StringBuilder($"Usage: podidentity-probe {verb.Name} {verb.Operands}{(settings.Count > 0 ? " [FLAG VALUE]..." : "")}{verb.Program}\n\n");
+        var text = new StringBuilder($"Usage: podidentity-probe {$"{verb.Name} {verb.Operands}".TrimEnd()}{(settings.Count > 0 ? " [FLAG VALUE]..." : "")}{verb.Program}\n\n");
         text.Append(Phrases.Capitalised(verb.Purpose)).Append(".\n\n");
         if (settings.Count > 0)
         {

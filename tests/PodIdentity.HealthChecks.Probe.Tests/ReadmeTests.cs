@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Probe.Examining;
 using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Settings;
@@ -54,6 +55,7 @@ public sealed partial class ReadmeTests
         report.Progress(TimeSpan.Zero, TimeSpan.Zero);
         report.Note("A note.");
         report.Problem("A problem.", 3);
+        report.Step(new Step("token", Outcome.Failed, "It was seen.", TimeSpan.Zero));
         var status = new WatchStatus(DateTimeOffset.UnixEpoch, TimeSpan.Zero, DateTimeOffset.UnixEpoch, []);
         report.Verdict(WatchStatus.Answer(HealthStatus.Unhealthy, "It is so.", data: status.Data));
         var data = typeof(PodIdentityDataKeys).GetFields().Select(f => $"{f.GetRawConstantValue()}").Except(["reason", "hint"], StringComparer.Ordinal).Concat(status.Data.Keys);

@@ -11,7 +11,8 @@ namespace PodIdentity.HealthChecks.Probe.Asking;
 /// <param name="environment">The variables of the process.</param>
 internal sealed partial class TrustedRoots(Func<string, string?> environment)
 {
-    private const string FileVariable = "SSL_CERT_FILE";
+    public const string FileVariable = "SSL_CERT_FILE";
+
     private const string DirectoryVariable = "SSL_CERT_DIR";
 
     /// <summary>Debian, Ubuntu and Alpine; Fedora, Red Hat and Azure Linux; SUSE.</summary>
@@ -21,7 +22,7 @@ internal sealed partial class TrustedRoots(Func<string, string?> environment)
     private readonly string? _directory = environment(DirectoryVariable);
 
     /// <returns>What a token is exchanged over: with the CAs of the bundle that the user has named, or else of the distribution's.</returns>
-    public HttpMessageHandler Connect(FederatedPod pod)
+    public SocketsHttpHandler Connect(FederatedPod pod)
     {
         var handler = pod.CreateHandler();
         if (!OperatingSystem.IsLinux() || !string.IsNullOrEmpty(_directory))

@@ -1,4 +1,5 @@
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Examining;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
@@ -14,6 +15,9 @@ internal interface IReport
     /// <param name="retryIn">The delay before the next one; <see langword="null"/> after the last.</param>
     /// <param name="timeLeft">How long the rest takes at most.</param>
     void Attempt(Answer answer, int attempt, int attempts, TimeSpan? retryIn, TimeSpan timeLeft);
+
+    /// <summary>A step on the way to a token has been taken, or was not.</summary>
+    void Step(Step step);
 
     /// <summary>There is still no answer.</summary>
     void Progress(TimeSpan waited, TimeSpan timeLeft);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Examining;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
@@ -27,6 +28,19 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
         WriteAnswer(json, answer);
     });
 
+    public void Step(Step step) => Write("step", json =>
+    {
+        json.WriteString("step", step.Name);
+        json.WriteString("outcome", step.Outcome switch { Outcome.Ok => "ok", Outcome.Failed => "failed", _ => "skipped" });
+        WriteReason(json, step.Reason);
+        json.WriteString("description", step.Seen);
+        WriteHint(json, step.Hint);
+        if (step.Elapsed is { } elapsed)
+        {
+            json.WriteNumber("elapsedSeconds", Seconds(elapsed));
+        }
+    });
+
     public void Progress(TimeSpan waited, TimeSpan timeLeft) => Write("progress", json =>
     {
         json.WriteNumber("secondsWaited", Seconds(waited));
@@ -45,18 +59,10 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
     {
         json.WriteString("subject", answer.Subject);
         json.WriteString("status", answer.Verdict.Status.ToString());
-        if (answer.Verdict.Reason is { } reason)
-        {
-            json.WriteString(PodIdentityDataKeys.Reason, reason.ToString());
-        }
-
+        WriteReason(json, answer.Verdict.Reason);
         json.WriteNumber("exitCode", answer.ExitCode);
         json.WriteString("description", answer.Verdict.What);
-        if (answer.Verdict.Hint is { } hint)
-        {
-            json.WriteString(PodIdentityDataKeys.Hint, hint);
-        }
-
+        WriteHint(json, answer.Verdict.Hint);
         json.WriteStartObject("data");
         foreach (var (key, value) in answer.Verdict.Data)
         {
@@ -80,6 +86,22 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteReason(Utf8JsonWriter json, PodIdentityFailureReason? reason)
+    {
+        if (reason is not null)
+        {
+            json.WriteString(PodIdentityDataKeys.Reason, $"{reason}");
+        }
+    }
+
+    private static void WriteHint(Utf8JsonWriter json, string? hint)
+    {
+        if (hint is not null)
+        {
+            json.WriteString(PodIdentityDataKeys.Hint, hint);
+        }
     }
 
     private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 3);

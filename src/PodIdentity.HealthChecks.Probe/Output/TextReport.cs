@@ -1,5 +1,6 @@
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Examining;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
@@ -12,6 +13,17 @@ internal sealed class TextReport(IOutput output) : IReport
     {
         var next = retryIn is { } delay ? $"Next attempt in {Phrases.For(delay)}; {Phrases.For(timeLeft)} left at most." : "This was the last attempt.";
         Write(answer, $"Attempt {attempt} of {attempts}: {Sentence(answer.Verdict)} {next}");
+    }
+
+    public void Step(Step step)
+    {
+        var mark = step.Outcome switch { Outcome.Ok => '✓', Outcome.Failed => '✗', _ => '–' };
+        var time = step.Elapsed is { } elapsed ? $" ({Phrases.For(TimeSpan.FromMilliseconds(Math.Ceiling(elapsed.TotalMilliseconds)))})" : string.Empty;
+        output.WriteOut($"{mark} {step.Name,-18}{step.Seen}{time}");
+        if (step.Hint is not null)
+        {
+            output.WriteOut($"  What to do: {step.Hint}");
+        }
     }
 
     public void Progress(TimeSpan waited, TimeSpan timeLeft) =>

@@ -90,7 +90,7 @@ internal sealed class Arguments
         var mode = _verb?.Mode ?? Mode.Wait;
         var isAboutPath = mode is Mode.Status or Mode.Install;
         var subjects = isAboutPath ? Subjects.All
-            : mode is Mode.Exec && operand is null ? Subjects.Token
+            : mode is Mode.Doctor || (mode is Mode.Exec && operand is null) ? Subjects.Token
             : Command.SubjectsOf(operand);
 
         // Whatever else is wrong, a probe that is switched off must know whether it is a watch.
@@ -103,7 +103,7 @@ internal sealed class Arguments
             : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command to become, behind '{BeforeProgram}'"
             : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"
             : subjects is null ? $"unknown subject '{SafeText.Identifier(operand!)}': it must be token, nmi or all"
-            : words.Count > 2 ? $"unexpected argument '{SafeText.Identifier(words[2])}'"
+            : words.Count > 2 || (mode is Mode.Doctor && words.Count > 1) ? $"unexpected argument '{SafeText.Identifier(words[^1])}'"
             : null;
         if (problem is not null)
         {

@@ -2,7 +2,7 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>What to do: the first word of a command line.</summary>
 [Flags]
-internal enum Mode { Check = 1, Wait = 2, Watch = 4, Status = 8, Install = 16, Exec = 32 }
+internal enum Mode { Check = 1, Wait = 2, Watch = 4, Status = 8, Install = 16, Exec = 32, Doctor = 64 }
 
 /// <summary>What to check: the second word.</summary>
 [Flags]

@@ -36,7 +36,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     private const string NmiProbe = "nmi-probe-";
 
     private const Mode Waiting = Wait | Exec;
-    private const Mode Asking = Check | Waiting | Watch;
+    private const Mode Asking = Check | Waiting | Watch | Doctor;
 
     private const string DefaultEndpoint = "http://169.254.169.254" + MetadataService.TokenPath;
 
@@ -74,7 +74,8 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         .With(defaultText: "none");
     public static readonly ProbeSetting<bool> RequireActive = Switch("require-active", "`nmi`: NMI must say `Active`", true);
     public static readonly ProbeSetting<bool> VerifyInterception =
-        Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true);
+        Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true)
+        .With(usedBy: Check | Waiting | Watch);
 
     public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles")
         .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Waiting);
@@ -103,7 +104,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>The way out that needs no new image and no new arguments.</summary>
     public static readonly ProbeSetting<bool> Disabled =
         Switch("disabled", "`true` switches the probe off, even if other settings are wrong", false)
-        .With(flag: string.Empty, usedBy: Asking | Status);
+        .With(flag: string.Empty, usedBy: Check | Waiting | Watch | Status);
 
     public static readonly IReadOnlyList<ProbeSetting> All =
     [

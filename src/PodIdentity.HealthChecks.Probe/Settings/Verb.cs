@@ -19,10 +19,14 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
             Program = " -- COMMAND [ARG]...",
         },
         new(Mode.Status, "FILE", "reports what a watch wrote there; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
+        new(Mode.Doctor, "", "takes each step on the way to a token, for a person", ["doctor", "doctor --required-responder Entra --output json"]),
         new(Mode.Install, "DIRECTORY", "copies itself there, for exec probes in images without it", ["install /shared"]),
     ];
 
     public static string Names { get; } = $"{string.Join(", ", All.Take(All.Count - 1).Select(v => v.Name))} or {All[^1].Name}";
+
+    /// <summary>The command line without its flags.</summary>
+    public string Line => $"{Name} {Operands}{Program}".TrimEnd();
 
     public string Name { get; } = Mode.ToString().ToLowerInvariant();
 

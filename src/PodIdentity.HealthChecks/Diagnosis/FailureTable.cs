@@ -299,7 +299,10 @@ internal static class FailureTable
             $"Requests to the metadata address do not reach NMI: {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
             $"NMI is stopping, or its iptables rules are gone (`iptables -t nat -L aad-metadata` on the node). {SeeNmi}");
 
-    private static Finding Unusable(FederatedTokenFacts file) => new(FederatedTokenUnusable, $"The federated token file {file.Path} {file.Problem}", file.Hint);
+    private static Finding Unusable(FederatedTokenFacts file) => new(
+        FederatedTokenUnusable,
+        $"The federated token file {file.Path} {file.Problem}{(file.Claims == FederatedTokenClaims.None ? string.Empty : $"; {file.Claims}")}",
+        file.Hint);
 
     private static Finding NotInjected(Observation seen, TokenExchange token) => new(
         WorkloadIdentityNotInjected,
@@ -370,7 +373,8 @@ internal static class FailureTable
 
     private static string Said(TokenExchange token) => string.IsNullOrEmpty(token.Text) ? string.Empty : $" (\"{token.Text}\")";
 
-    private static string Holds(Observation seen) => seen.FederatedToken is { Claims: { } claims } file ? $"; the token in {file.Path} has {claims}" : string.Empty;
+    private static string Holds(Observation seen) =>
+        seen.FederatedToken is { } file && file.Claims != FederatedTokenClaims.None ? $"; the token in {file.Path} has {file.Claims}" : string.Empty;
 
     private static string Seen(Observation seen) =>
         (seen.Health is { } health ? $"; NMI at {health.Endpoint} {Phrases.For(health)}" : string.Empty)

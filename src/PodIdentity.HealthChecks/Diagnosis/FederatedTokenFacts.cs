@@ -4,9 +4,11 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// <param name="Path">Where it is.</param>
 /// <param name="Problem">What is wrong with it; <see langword="null"/> when nothing is.</param>
 /// <param name="Hint">What to do about that.</param>
-/// <param name="Claims">What the token in it says that a federated credential must say, too.</param>
-internal sealed record FederatedTokenFacts(string Path, string? Problem = null, string? Hint = null, string? Claims = null)
+internal sealed record FederatedTokenFacts(string Path, string? Problem = null, string? Hint = null)
 {
     /// <summary>Where the webhook says that it is.</summary>
     public const string Variable = "AZURE_FEDERATED_TOKEN_FILE";
+
+    /// <summary>What the token in it says, where there is one.</summary>
+    public FederatedTokenClaims Claims { get; init; } = FederatedTokenClaims.None;
 }

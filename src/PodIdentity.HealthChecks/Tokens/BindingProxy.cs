@@ -22,6 +22,8 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
     private const string CaFileVariable = "AZURE_KUBERNETES_CA_FILE";
     private const string CaDataVariable = "AZURE_KUBERNETES_CA_DATA";
 
+    public static IReadOnlyList<string> Variables => [AddressVariable, ServerNameVariable, CaFileVariable, CaDataVariable];
+
     /// <returns>Neither on a pod without a binding.</returns>
     /// <remarks>What Azure.Core 1.64 refuses, with an exception from the credential's constructor.</remarks>
     public static (BindingProxy? Proxy, VariableProblem? Problem) Read(Func<string, string?> environment)

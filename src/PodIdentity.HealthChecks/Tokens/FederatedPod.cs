@@ -13,6 +13,9 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
     private const string ClientVariable = "AZURE_CLIENT_ID";
     private const string DefaultAuthority = "https://login.microsoftonline.com/";
 
+    /// <summary>The variables that the webhook sets.</summary>
+    public static IReadOnlyList<string> Variables => [ClientVariable, TenantVariable, FederatedTokenFacts.Variable, AuthorityVariable, .. BindingProxy.Variables];
+
     /// <summary>Whether it has an identity binding.</summary>
     public bool HasBinding { get; private init; }
 

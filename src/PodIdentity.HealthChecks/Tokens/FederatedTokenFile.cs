@@ -21,19 +21,20 @@ internal static class FederatedTokenFile
     public static FederatedTokenFacts Inspect(string path, DateTimeOffset now)
     {
         var (text, problem) = SmallFile.Read(path, BoundedBody.Limit);
-        if (text is null)
-        {
-            return new FederatedTokenFacts(path, problem, problem is SmallFile.NotPermitted ? Unreadable : Unwritten);
-        }
-
-        var token = text.Trim();
-        var age = $"it was written {Phrases.For(now - new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))} ago";
-        var (_, expiresOn, _) = TokenClaims.Read(token);
-        return expiresOn is null ? new FederatedTokenFacts(path, $"holds no service account token with an expiry ({age})", Unwritten)
-            : expiresOn <= now ? new FederatedTokenFacts(path, $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})", Stale)
-            : new FederatedTokenFacts(path, Claims: TokenClaims.DescribeFederation(token));
+        var claims = text is null ? FederatedTokenClaims.None : TokenClaims.ReadFederated(text.Trim());
+        var hint = problem is SmallFile.NotPermitted ? Unreadable : claims.ExpiresOn is null ? Unwritten : Stale;
+        problem ??= FindProblem(claims.ExpiresOn, new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
+        return new FederatedTokenFacts(path, problem, problem is null ? null : hint) { Claims = claims };
     }
 
     /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>
     public static string? Read(string path) => SmallFile.Read(path, BoundedBody.Limit).Text?.Trim() is { Length: > 0 } token ? token : null;
+
+    private static string? FindProblem(DateTimeOffset? expiresOn, DateTimeOffset written, DateTimeOffset now)
+    {
+        var age = $"it was written {Phrases.For(now - written)} ago";
+        return expiresOn is null ? $"holds no service account token with an expiry ({age})"
+            : expiresOn <= now ? $"holds a token that expired {Phrases.For(now - expiresOn.Value)} ago ({age})"
+            : null;
+    }
 }

@@ -19,11 +19,16 @@ internal static class Responders
     public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json, string? text) => answer switch
     {
         { ToEntra: true } => PodIdentityResponder.Entra,
-        { Server: { } server } when server.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.Imds,
-        { Server: { } server } when server.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) => PodIdentityResponder.WorkloadIdentityProxy,
+        _ when OfServer(answer.Server) is { } named => named,
         { Status: 200 } => json is { ValueKind: JsonValueKind.Object } found ? OfToken(answer, found) : PodIdentityResponder.Unknown,
         _ => OfRefusal(json, text),
     };
+
+    /// <returns>Who names itself in the <c>Server</c> header.</returns>
+    public static PodIdentityResponder? OfServer(string? server) =>
+        server?.StartsWith(Imds, StringComparison.OrdinalIgnoreCase) == true ? PodIdentityResponder.Imds
+        : server?.StartsWith(Proxy, StringComparison.OrdinalIgnoreCase) == true ? PodIdentityResponder.WorkloadIdentityProxy
+        : null;
 
     /// <summary>IMDS alone adds two fields to the token; NMI's object holds nothing but strings, and the proxy's tells times as numbers, too.</summary>
     private static PodIdentityResponder OfToken(TokenAnswer answer, JsonElement json)

@@ -9,32 +9,30 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 internal static class TokenClaims
 {
-    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt) Read(string token)
+    public static (TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt) Read(string token) => Read(
+        token,
+        claims => (
+            new TokenIdentity(Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid")),
+            UnixTime.Read(claims, "exp"),
+            UnixTime.Read(claims, "iat")),
+        (TokenIdentity.Unverifiable, null, null));
+
+    /// <summary>Reads what a service account token says instead.</summary>
+    public static FederatedTokenClaims ReadFederated(string token) => Read(
+        token,
+        claims => new FederatedTokenClaims(Text(claims, "iss"), Text(claims, "sub"), Audience(claims), UnixTime.Read(claims, "exp")),
+        FederatedTokenClaims.None);
+
+    private static T Read<T>(string token, Func<JsonElement, T> read, T unreadable)
     {
         using var document = Parse(token);
-        if (document is not { RootElement: { ValueKind: JsonValueKind.Object } claims })
-        {
-            return (TokenIdentity.Unverifiable, null, null);
-        }
-
-        var identity = new TokenIdentity(
-            Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid"));
-        return (identity, UnixTime.Read(claims, "exp"), UnixTime.Read(claims, "iat"));
+        return document is { RootElement: { ValueKind: JsonValueKind.Object } claims } ? read(claims) : unreadable;
     }
 
-    /// <returns>What a federated credential is compared with, letter by letter.</returns>
-    public static string? DescribeFederation(string token)
-    {
-        using var document = Parse(token);
-        if (document is not { RootElement: { ValueKind: JsonValueKind.Object } claims })
-        {
-            return null;
-        }
-
-        var audience = JsonText.Find(claims, "aud");
-        var first = audience.ValueKind is JsonValueKind.Array && audience.GetArrayLength() > 0 ? audience[0] : audience;
-        return $"issuer `{Text(claims, "iss")}`, subject `{Text(claims, "sub")}`, audience `{SafeText.Identifier(JsonText.Read(first) ?? string.Empty)}`";
-    }
+    /// <summary>Kubernetes writes a list of one.</summary>
+    private static string? Audience(JsonElement claims) => JsonText.Find(claims, "aud") is { ValueKind: JsonValueKind.Array } list
+        ? SafeText.Identifier(string.Join(' ', list.EnumerateArray().Select(JsonText.Read)))
+        : Text(claims, "aud");
 
     private static string? Text(JsonElement claims, string name) =>
         JsonText.FindText(claims, name) is { } text ? SafeText.Identifier(text) : null;

@@ -72,15 +72,15 @@ public sealed class ExecTests
     [Fact]
     public async Task The_commands_environment_and_open_files_are_the_pods_own()
     {
-        await using var entra = await EntraServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var entra = await FederatedPod.StartAsync();
         using var alone = ProbeProcess.Start("sh", ["-c", "env; ls /proc/$$/fd"], entra.Environment());
         using var probe = ProbeProcess.StartIn("exec \"$@\" sh -c 'env; ls /proc/$$/fd'", "exec token --", entra.Environment());
 
         var result = await probe.EndAsync();
 
-        Assert.Contains($"SSL_CERT_FILE={entra.Bundle}\n", result.Output, Ordinal);
+        Assert.Contains($"SSL_CERT_FILE={entra.Entra.CertificateAuthorityFile}\n", result.Output, Ordinal);
         Assert.Equal(Lines((await alone.EndAsync()).Output), Lines(result.Output));
-        Assert.Equal(1, entra.Requests);
+        Assert.Equal(1, entra.Exchanges);
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed class PlanTests
     {
         var (setting, value, effect, expected) = Table.Single(row => row.Setting.Flag.Equals(flag, StringComparison.Ordinal));
 
-        var verb = Verb.All.Last(v => setting.UsedBy.HasFlag(v.Mode) && v.Mode is not Mode.Status).Name;
+        var verb = setting.UsedBy.HasFlag(Mode.Watch) ? "watch" : Verb.All.First(v => setting.UsedBy.HasFlag(v.Mode)).Name;
         string[] program = verb is "exec" ? ["--", "true"] : [];
 
         Assert.Equal(expected, effect(Read([verb, "token", $"{setting.Flag}={value}", .. program])));

@@ -59,7 +59,7 @@ public sealed class WrongValueTests
     }
 
     [Theory]
-    [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, exec, status or install. Example: podidentity-probe check token --required-responder Nmi")]
+    [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, exec, status, doctor or install. Example: podidentity-probe check token --required-responder Nmi")]
     [InlineData("check", "missing subject: it must be token, nmi or all")]
     [InlineData("check everything", "unknown subject 'everything': it must be token, nmi or all")]
     [InlineData("check token now", "unexpected argument 'now'")]
@@ -71,6 +71,8 @@ public sealed class WrongValueTests
     [InlineData("exec token --on-timeout retry -- true", "--on-timeout is 'retry': it must be fail or run. Example: fail")]
     [InlineData("-- true", "unexpected argument '--'. Example: podidentity-probe exec -- ")]
     [InlineData("check token -- true", "unexpected argument '--'. Example: podidentity-probe check token")]
+    [InlineData("doctor token", "unexpected argument 'token'. Example: podidentity-probe doctor\n")]
+    [InlineData("doctor --interval 5s", "doctor does not use --interval, which is for watch.")]
     [InlineData("install", "missing directory. Example: podidentity-probe install /shared")]
     [InlineData("install a b", "unexpected argument 'b'")]
     [InlineData("status", "missing status file. Example: podidentity-probe status /shared/identity")]
@@ -88,7 +90,7 @@ public sealed class WrongValueTests
     [InlineData("check token --failingfor 5m", "unknown flag --failingfor. See podidentity-probe check --help\n")]
     [InlineData("check token --interval 5s", "check does not use --interval, which is for watch. See podidentity-probe check --help\n")]
     [InlineData("status a --retry-count 1", "status does not use --retry-count, which is for wait, exec. See podidentity-probe status --help\n")]
-    [InlineData("install a --output text", "install does not use --output, which is for check, wait, watch, exec, status. See podidentity-probe install --help\n")]
+    [InlineData("install a --output text", "install does not use --output, which is for check, wait, watch, exec, status, doctor. See podidentity-probe install --help\n")]
     [InlineData("--interval 5s", "wait does not use --interval, which is for watch. See podidentity-probe wait --help\n")]
     [InlineData("check token --client-id", "--client-id needs a value")]
     [InlineData("check token --client-id=", "--client-id needs a value")]

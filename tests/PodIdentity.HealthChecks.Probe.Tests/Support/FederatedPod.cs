@@ -22,6 +22,9 @@ internal sealed class FederatedPod : IAsyncDisposable
 
     public string TokenFile => _pod.TokenFile!;
 
+    /// <summary>How often a token was exchanged.</summary>
+    public int Exchanges => Node.Requests.Count(r => r.Path.EndsWith("/oauth2/v2.0/token", StringComparison.Ordinal));
+
     public static async Task<FederatedPod> StartAsync(string entraHost = "localhost", bool identityBinding = false) => new(
         await PodIdentitySimulator.StartAsync(options => options.EntraHost = entraHost, TestContext.Current.CancellationToken), identityBinding);
 

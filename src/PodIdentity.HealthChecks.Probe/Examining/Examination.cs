@@ -1,0 +1,265 @@
+using PodIdentity.HealthChecks.Checks;
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
+using PodIdentity.HealthChecks.Nmi;
+using PodIdentity.HealthChecks.Probe.Asking;
+using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Running;
+using PodIdentity.HealthChecks.Probe.Settings;
+using PodIdentity.HealthChecks.Tokens;
+
+namespace PodIdentity.HealthChecks.Probe.Examining;
+
+/// <summary>Takes every step on the way to a token, in order, for a person. What a failure means is the library's to say.</summary>
+/// <param name="plan">Where the way leads.</param>
+/// <param name="token">The last steps: the request for a token, at most three times, and whose it is.</param>
+/// <param name="roots">Whom to trust on the way.</param>
+/// <param name="environment">The pod's variables.</param>
+/// <param name="time">The clock.</param>
+/// <param name="report">Where to report each step.</param>
+internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots, Func<string, string?> environment, TimeProvider time, IReport report)
+{
+    private int _code = ExitCode.Healthy;
+
+    /// <summary>Whether a token can be requested at all.</summary>
+    private bool _isBlocked;
+
+    private TimeSpan Timeout => plan.Nmi.AttemptTimeout;
+
+    private Uri Metadata => plan.Nmi.MetadataAddress;
+
+    /// <summary>Whether NMI is on the way: it need not be where somebody else must answer.</summary>
+    private bool MayHaveNmi => plan.Federated is null && plan.Token.RequiredResponder is null or PodIdentityResponder.Nmi;
+
+    private bool MustHaveNmi => MayHaveNmi && (plan.Token.NmiHealthEndpoint is not null || plan.Token.RequiredResponder is PodIdentityResponder.Nmi);
+
+    /// <returns>The exit code of the first step that failed.</returns>
+    public async Task<int> RunAsync(CancellationToken stopping)
+    {
+        Say(Step.Ok("mode", Mode()));
+        Say(Variables());
+        Say(TokenFile());
+        await ExamineNmiAsync(stopping).ConfigureAwait(false);
+        await ExamineMetadataAsync(stopping).ConfigureAwait(false);
+        await ExamineEntraAsync(stopping).ConfigureAwait(false);
+        await ExamineTokenAsync(stopping).ConfigureAwait(false);
+        return _code;
+    }
+
+    /// <summary>What to do is said once, where the way ends: what is wrong behind that mostly follows from it.</summary>
+    private void Say(Step step)
+    {
+        var isFirst = step.Outcome is Outcome.Failed && _code is ExitCode.Healthy;
+        _code = isFirst ? ExitCode.Of(step.Reason) : _code;
+        report.Step(isFirst ? step : step with { Hint = null });
+    }
+
+    private string Mode() => plan.Federated switch
+    {
+        { Proxy: { } proxy } => $"AKS identity binding: its proxy at {SafeText.Address(proxy.Address)} exchanges the pod's federated token",
+        { } pod => $"workload identity: Microsoft Entra ID at {SafeText.Address(pod.TokenEndpoint!)} exchanges the pod's federated token",
+        _ => $"AAD Pod Identity or the node's identity: the metadata address {SafeText.Address(plan.Token.TokenEndpoint ?? Metadata)} is asked for a token",
+    };
+
+    private Step Variables()
+    {
+        string[] names = [.. ProbeSetting.All.Select(s => s.Variable), .. FederatedPod.Variables, MetadataService.AuthorityHostVariable, TrustedRoots.FileVariable];
+        var set = names.Where(n => !string.IsNullOrEmpty(environment(n))).ToList();
+        var missing = FederatedPod.FindMissing(plan.Token, environment);
+        var finding = FailureTable.Read(Unanswered(TransportFailure.NotSent) with { MissingVariables = missing });
+        var seen = set.Count is 0 ? "none is set" : $"set: {string.Join(", ", set)}";
+        return finding.Reason is PodIdentityFailureReason.WorkloadIdentityNotInjected
+            ? Step.Of("variables", finding, $"{seen}; not set: {string.Join(", ", missing)}")
+            : Step.Ok("variables", seen);
+    }
+
+    private Step TokenFile()
+    {
+        const string Name = "token file";
+        if (environment(FederatedTokenFacts.Variable) is not { Length: > 0 } path)
+        {
+            return Step.Skipped(Name, $"{FederatedTokenFacts.Variable} is not set");
+        }
+
+        var file = FederatedTokenFile.Inspect(path, time.GetUtcNow());
+        if (plan.Federated is null)
+        {
+            return Step.Skipped(Name, $"{SafeText.Identifier(path)} is not used: the metadata address is asked");
+        }
+
+        _isBlocked = file.Problem is not null;
+        return file.Problem is not null
+            ? Step.Of(Name, FailureTable.Read(new Observation { Token = FederatedTokenSource.NoToken, FederatedToken = file }))
+            : Step.Ok(Name, $"{SafeText.Identifier(path)}: {file.Claims}; valid for {Phrases.For(file.Claims.ExpiresOn!.Value - time.GetUtcNow())}{Readers(path)}");
+    }
+
+    private static string Readers(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return string.Empty;
+        }
+
+        var mode = File.GetUnixFileMode(path);
+        var who = mode.HasFlag(UnixFileMode.OtherRead) ? "everybody" : mode.HasFlag(UnixFileMode.GroupRead) ? "its owner and group" : "its owner only";
+        return $"; mode {Convert.ToString((int)mode, 8)}: {who} may read it";
+    }
+
+    private async Task ExamineNmiAsync(CancellationToken stopping)
+    {
+        const string Host = "HOST_IP";
+        const string Port = "NMI port";
+        const string Health = "NMI health";
+        var why = !MayHaveNmi ? "not on the way to a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI's health cannot be asked" : null;
+        if (why is not null)
+        {
+            Say(Step.Skipped(Host, why));
+            Say(Step.Skipped(Port, "not asked"));
+            Say(Step.Skipped(Health, "not asked"));
+            return;
+        }
+
+        var endpoint = plan.Token.NmiHealthEndpoint!;
+        Say(Step.Ok(Host, $"NMI's health is at {SafeText.Address(endpoint)}"));
+        using var connection = new Connection(Timeout, time);
+        var failure = await ReachAsync(connection, endpoint, stopping).ConfigureAwait(false);
+        Say(Reached(Port, connection, failure, endpoint, new Observation { Health = new PlainAnswer(SafeText.Address(endpoint), failure) }));
+        if (failure is not TransportFailure.None)
+        {
+            Say(Step.Skipped(Health, "not asked"));
+            return;
+        }
+
+        var (answer, elapsed) = await GetAsync(endpoint, Timeout, stopping).ConfigureAwait(false);
+        Say(Step.Of(Health, FailureTable.Read(new Observation { Health = answer, RequireActive = plan.Nmi.RequireActive }), $"{answer.Endpoint} {Phrases.For(answer)}", elapsed));
+    }
+
+    private async Task ExamineMetadataAsync(CancellationToken stopping)
+    {
+        const string Address = "metadata address";
+        const string Interception = "interception";
+        if (plan.Federated is not null)
+        {
+            Say(Step.Skipped(Address, "not on the way to a token"));
+            Say(Step.Skipped(Interception, "not asked"));
+            return;
+        }
+
+        using var connection = new Connection(Timeout, time);
+        var failure = await ReachAsync(connection, Metadata, stopping).ConfigureAwait(false);
+        Say(Reached(Address, connection, failure, Metadata, Unanswered(failure)));
+        if (failure is not TransportFailure.None)
+        {
+            _isBlocked = true;
+            Say(Step.Skipped(Interception, "not asked"));
+            return;
+        }
+
+        var (answer, elapsed) = await GetAsync(MetadataService.FingerprintOf(Metadata), NmiLooks.Timeout, stopping).ConfigureAwait(false);
+        var seen = $"{answer.Endpoint} {Phrases.For(answer)}";
+        Say(answer.IsNmi() ? Step.Ok(Interception, $"NMI intercepts: {seen}", elapsed)
+            : MustHaveNmi || answer.IsSilent() ? Step.Of(Interception, FailureTable.Read(Unanswered(TransportFailure.TimedOut) with { Fingerprint = answer, IsStanding = MustHaveNmi }), seen, elapsed)
+            : Step.Ok(Interception, $"{Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)}: {seen}", elapsed));
+    }
+
+    private async Task ExamineEntraAsync(CancellationToken stopping)
+    {
+        string[] names = ["DNS", "TCP", "TLS"];
+        if (plan.Federated is not { TokenEndpoint: { } endpoint } pod)
+        {
+            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not on the way to a token")));
+            return;
+        }
+
+        using var connection = new Connection(Timeout, time);
+        using var handler = roots.Connect(pod);
+        var failure = TransportFailure.None;
+        foreach (var name in names)
+        {
+            if (failure is not TransportFailure.None)
+            {
+                Say(Step.Skipped($"Entra {name}", "not tried"));
+                continue;
+            }
+
+            failure = await (name switch
+            {
+                "DNS" => connection.ResolveAsync(endpoint.IdnHost, stopping),
+                "TCP" => connection.ConnectAsync(endpoint.Port, stopping),
+                _ => connection.AuthenticateAsync(pod.Proxy?.ServerName ?? endpoint.IdnHost, handler.SslOptions, stopping),
+            }).ConfigureAwait(false);
+            var observation = new Observation
+            {
+                Token = new TokenExchange { Endpoint = SafeText.Address(endpoint), ToEntra = true, Failure = failure },
+                HasBinding = pod.HasBinding,
+            };
+            Say(Reached($"Entra {name}", connection, failure, endpoint, observation));
+        }
+
+        _isBlocked |= failure is not TransportFailure.None;
+    }
+
+    private async Task ExamineTokenAsync(CancellationToken stopping)
+    {
+        const string Token = "token";
+        const string Identity = "identity";
+        if (_isBlocked)
+        {
+            Say(Step.Skipped(Token, "not requested"));
+            Say(Step.Skipped(Identity, "there is no token"));
+            return;
+        }
+
+        using var progress = new ProgressLines(time, report, plan.Token.AttemptTimeout);
+        var verdict = await token.RunAsync(stopping).ConfigureAwait(false);
+        string[] keys = [PodIdentityDataKeys.ClientId, PodIdentityDataKeys.ObjectId, PodIdentityDataKeys.TenantId, PodIdentityDataKeys.ResourceId];
+        var whose = string.Join(", ", keys.Where(verdict.Data.ContainsKey).Select(key => $"{key} {verdict.Data[key]}"));
+        var failed = new Step(Token, Outcome.Failed, verdict.What, verdict.Elapsed) { Reason = verdict.Reason, Hint = verdict.Hint };
+        if (verdict.Reason is PodIdentityFailureReason.IdentityMismatch)
+        {
+            Say(Step.Ok(Token, "issued", verdict.Elapsed));
+            Say(failed with { Name = Identity, Elapsed = null });
+        }
+        else if (verdict.HasToken)
+        {
+            Say(Step.Ok(Token, verdict.What, verdict.Elapsed));
+            Say(Step.Ok(Identity, whose.Length > 0 ? whose : "the token does not say"));
+        }
+        else
+        {
+            Say(failed);
+            Say(Step.Skipped(Identity, whose.Length > 0 ? whose : "there is no token"));
+        }
+    }
+
+    private async Task<(PlainAnswer Answer, TimeSpan Elapsed)> GetAsync(Uri address, TimeSpan timeout, CancellationToken stopping)
+    {
+        using var client = new HttpMessageInvoker(DirectHttp.CreateHandler());
+        var start = time.GetTimestamp();
+        var answer = await new HttpProbe(client, time).GetAsync(address, timeout, stopping).ConfigureAwait(false);
+        return (answer, time.GetElapsedTime(start));
+    }
+
+    private static async Task<TransportFailure> ReachAsync(Connection connection, Uri address, CancellationToken stopping)
+    {
+        var failure = await connection.ResolveAsync(address.IdnHost, stopping).ConfigureAwait(false);
+        return failure is TransportFailure.None ? await connection.ConnectAsync(address.Port, stopping).ConfigureAwait(false) : failure;
+    }
+
+    private static Step Reached(string name, Connection connection, TransportFailure failure, Uri address, Observation seen) => failure is TransportFailure.None
+        ? Step.Ok(name, connection.Seen, connection.Elapsed)
+        : Step.Of(
+            name,
+            FailureTable.Read(seen),
+            $"{address.IdnHost}:{address.Port} {Phrases.For(failure)}{(connection.Seen.Length > 0 ? $"; {connection.Seen}" : string.Empty)}",
+            connection.Elapsed);
+
+    /// <summary>What a token request would see that is not answered.</summary>
+    private Observation Unanswered(TransportFailure failure) => new()
+    {
+        Token = new TokenExchange { Endpoint = SafeText.Address(Metadata), Failure = failure },
+        Fingerprint = new PlainAnswer(SafeText.Address(Metadata), failure),
+        Expected = IdentitySelection.ExpectationOf(plan.Token),
+        HasNmi = MustHaveNmi,
+    };
+}
