@@ -41,7 +41,7 @@ public sealed class OutputTests
             lines.Where(l => l.StartsWith("  --", Ordinal) || l.StartsWith("  no flag", Ordinal)).Select(l => (l.StartsWith("  no", Ordinal) ? "no flag" : l.Split(' ')[2], l[36..])));
         Assert.All(verb.Settings, s => Assert.Contains(s.Help.Replace("`", "", Ordinal), Unwrapped(lines), Ordinal));
         Assert.All(verb.Settings, s => Assert.Contains($"[{s.Accepted}; default: {s.DefaultText.Replace("`", "", Ordinal)}]", Unwrapped(lines), Ordinal));
-        Assert.All(verb.Examples, e => Assert.Contains($"  podidentity-probe {e}", lines));
+        Assert.All(verb.Examples, e => Assert.Contains(lines, l => l.Equals($"  podidentity-probe {e}", Ordinal)));
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class OutputTests
         Assert.Equal((3, string.Empty), (json.ExitCode, json.Error));
         var lines = json.Output.TrimEnd('\n').Split('\n').Select(Parse).ToArray();
         Assert.All(lines, l => Assert.Equal(("error", 3), (l.GetProperty("event").GetString(), l.GetProperty("exitCode").GetInt32())));
-        Assert.Equal(text.Error.TrimEnd('\n').Split('\n'), lines.Select(l => l.GetProperty("description").GetString()));
+        Assert.Equal(text.Error, string.Concat(lines.Select(l => $"{l.GetProperty("description").GetString()}\n")));
     }
 
     [Fact]

@@ -53,8 +53,7 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
 
     public string Format()
     {
-        var answers = Answers.Select(a =>
-            $"{a.Subject} {a.Verdict.Status} {a.Verdict.Reason?.ToString() ?? "-"} {$"{a.Verdict.What}{BeforeHint}{a.Verdict.Hint}".TrimEnd(BeforeHint).ReplaceLineEndings(" ")}\n");
+        var answers = Answers.Select(a => $"{a.Subject} {a.Verdict.Status} {a.Verdict.Reason?.ToString() ?? "-"} {Sentences(a.Verdict).ReplaceLineEndings(" ")}\n");
         return $"{FirstLine}\nat {Time(At)}\ngood for {GoodFor.ToString("c", CultureInfo.InvariantCulture)}\n"
             + $"failing since {(FailingSince is { } since ? Time(since) : Never)}\n{string.Concat(answers)}{LastLine}\n";
     }
@@ -81,6 +80,8 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
             ? null
             : new WatchStatus(at, goodFor, failingSince, answers);
     }
+
+    private static string Sentences(Verdict verdict) => verdict.Hint is null ? verdict.What : $"{verdict.What}{BeforeHint}{verdict.Hint}";
 
     private static Answer? ParseAnswer(string line)
     {

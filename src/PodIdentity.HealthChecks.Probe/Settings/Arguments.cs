@@ -43,7 +43,7 @@ internal sealed class Arguments
             ReadCommand(commands, line.Skip(words.Count).ToList());
         }
 
-        CheckFlags();
+        CheckFlags(commands.Count > 0 ? _verb : Verb.Of(Command.Mode));
         Text = asksForHelp ? Help.Of(commands.Count > 0 ? _verb : null) : asksForVersion ? Help.Version : null;
     }
 
@@ -62,14 +62,14 @@ internal sealed class Arguments
         var parts = word.Split('=', 2);
         var flag = parts[0];
         var value = parts.Length > 1 ? parts[1] : next;
-        var isKnown = ProbeSetting.All.Any(s => s.Flag.Equals(flag, StringComparison.Ordinal));
-        if (!isKnown)
+        var setting = ProbeSetting.All.FirstOrDefault(s => s.Flag.Equals(flag, StringComparison.Ordinal));
+        if (setting is null)
         {
             _unknown.Add(flag);
         }
         else if (string.IsNullOrWhiteSpace(value))
         {
-            _problems.Add($"{flag} needs a value");
+            _problems.Add($"{flag} needs a value: {setting.Accepted}");
         }
         else if (!_flags.TryAdd(flag, value))
         {
@@ -77,7 +77,7 @@ internal sealed class Arguments
             _problems.Add($"{flag} is given twice, as '{SafeText.Identifier(_flags[flag])}' and as '{shown}'. Example: {flag} {shown}");
         }
 
-        return isKnown && parts.Length is 1 && next is not null ? 1 : 0;
+        return setting is not null && parts.Length is 1 && next is not null ? 1 : 0;
     }
 
     /// <param name="words">What is neither a flag nor its value.</param>
@@ -110,20 +110,21 @@ internal sealed class Arguments
             _problems.Add($"{problem}. Example: podidentity-probe {(_verb ?? Verb.Of(rest.Count > 0 ? Mode.Exec : Mode.Check)).Examples[0]}");
         }
     }
-    private void CheckFlags()
+
+    /// <param name="verb">Whose flags they are; <see langword="null"/> if nobody knows.</param>
+    private void CheckFlags(Verb? verb)
     {
-        var verb = _verb ?? Verb.Of(Command.Mode);
-        var help = $"See podidentity-probe {verb.Name} --help";
+        var help = $"See podidentity-probe {(verb is null ? "" : $"{verb.Name} ")}--help";
         foreach (var flag in _unknown)
         {
-            var near = verb.Settings.MinBy(s => Spelling.Distance(s.Flag, flag));
+            var near = (verb?.Settings ?? ProbeSetting.All).MinBy(s => Spelling.Distance(s.Flag, flag));
             var isNear = near is not null && Spelling.Distance(near.Flag, flag) <= flag.Length / 4;
             _problems.Add($"unknown flag {SafeText.Identifier(flag)}{(isNear ? $": did you mean {near!.Flag}?" : ".")} {help}");
         }
 
-        foreach (var setting in ProbeSetting.All.Where(s => _flags.ContainsKey(s.Flag) && !s.UsedBy.HasFlag(verb.Mode)))
+        foreach (var setting in ProbeSetting.All.Where(s => _flags.ContainsKey(s.Flag) && verb?.Settings.Contains(s) is false))
         {
-            _problems.Add($"{verb.Name} does not use {setting.Flag}, which is for {setting.Users}. {help}");
+            _problems.Add($"{verb!.Name} does not use {setting.Flag}, which is for {setting.Users}. {help}");
         }
     }
 }
