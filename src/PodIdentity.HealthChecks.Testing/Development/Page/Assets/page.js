@@ -125,7 +125,10 @@ function merge(lane, history) {
       segment.element.setAttribute('role', 'option');
       segment.element.setAttribute('aria-selected', 'false');
       segment.element.setAttribute('aria-label', `${clock(segment.from)}: ${describe(segment)}`);
-      segment.element.append(make('span', '', [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' ')));
+      // What fits into the segment; the label says all of it.
+      const text = make('span', '', [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' '));
+      text.setAttribute('aria-hidden', 'true');
+      segment.element.append(text);
       segment.element.addEventListener('mouseenter', () => choose(lane, segment));
       lane.track.append(segment.element);
       lane.segments.set(segment.from, segment);
