@@ -124,11 +124,10 @@ function merge(lane, history) {
       segment.element.id = `${lane.name}@${segment.from}`.replace(/\s/g, '_');
       segment.element.setAttribute('role', 'option');
       segment.element.setAttribute('aria-selected', 'false');
-      segment.element.setAttribute('aria-label', `${clock(segment.from)}: ${describe(segment)}`);
-      // What fits into the segment; the label says all of it.
-      const text = make('span', '', [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' '));
-      text.setAttribute('aria-hidden', 'true');
-      segment.element.append(text);
+      const shown = [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' ');
+      segment.element.append(make('span', '', shown));
+      // Who says aloud what is shown means this one: the label begins with it.
+      segment.element.setAttribute('aria-label', [shown, segment.status, segment.wrong ? 'other than the truth' : null, clock(segment.from)].filter(Boolean).join(', '));
       segment.element.addEventListener('mouseenter', () => choose(lane, segment));
       lane.track.append(segment.element);
       lane.segments.set(segment.from, segment);
