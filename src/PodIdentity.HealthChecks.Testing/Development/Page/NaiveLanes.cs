@@ -49,7 +49,7 @@ internal sealed class NaiveLanes : IDisposable
             { ObjectId: { } id } => (ManagedIdentityId.FromUserAssignedObjectId(id), $"&object_id={id}"),
             _ => (ManagedIdentityId.SystemAssigned, ""),
         };
-        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity) 
+        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity)
         {
             Diagnostics = { ApplicationId = CredentialName },
             RetryPolicy = new RetryPolicy(maxRetries: 0),

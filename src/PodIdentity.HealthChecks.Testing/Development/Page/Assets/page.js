@@ -181,7 +181,7 @@ function choose(lane, segment) {
   lane.track.setAttribute('aria-activedescendant', segment.element.id);
   const duration = seconds(Date.parse(segment.to) - Date.parse(segment.from));
   byId('detail').replaceChildren(
-    make('strong', '', `${lane.name}: ${describe(segment)}`), ` · ${clock(segment.from)}, ${duration} so far`, make('br'), segment.hint ?? '');
+    make('strong', '', `${lane.name}: ${describe(segment)}`), ` · ${clock(segment.from)}, ${duration}${segment === last(lane) ? ' so far' : ''}`, make('br'), segment.hint ?? '');
 }
 
 function move(lane, event) {
