@@ -106,7 +106,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await chromium.OpenAsync(width, 1000, ("prefers-color-scheme", scheme));
         chromium.Find("[data-preset=webhook-missed]").Click();
-        await chromium.UntilAsync("a lane lies", "return document.querySelector('.segment.wrong') !== null");
+        await chromium.UntilAsync("a lane's lie has room for its text", "return document.querySelector('.segment.wrong span:not([hidden])') !== null");
         await chromium.UntilAsync("all three answers are in", "return document.querySelectorAll('.answer .code.Healthy, .answer .code.Unhealthy').length === 3");
 
         Assert.Empty(chromium.FindBarriers());

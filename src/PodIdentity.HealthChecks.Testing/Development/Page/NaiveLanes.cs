@@ -49,7 +49,7 @@ internal sealed class NaiveLanes : IDisposable
             { ObjectId: { } id } => (ManagedIdentityId.FromUserAssignedObjectId(id), $"&object_id={id}"),
             _ => (ManagedIdentityId.SystemAssigned, ""),
         };
-        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity) 
+        _credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(identity)
         {
             Diagnostics = { ApplicationId = CredentialName },
             RetryPolicy = new RetryPolicy(maxRetries: 0),
@@ -120,7 +120,7 @@ internal sealed class NaiveLanes : IDisposable
                 ProbeTimeout,
                 async timeout =>
                 {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Headers = { { "Metadata", "true" }, { TokenWay.RequestIdHeader, requestId ?? "" } } };
+                    using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Headers = { { "Metadata", "true" }, { TokenWay.RequestIdHeader, requestId } } };
                     using var response = await _http.SendAsync(request, timeout).ConfigureAwait(false);
                     var body = await response.Content.ReadAsStringAsync(timeout).ConfigureAwait(false);
                     return (judge(response.StatusCode, body), body);

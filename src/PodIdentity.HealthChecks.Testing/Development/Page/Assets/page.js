@@ -124,8 +124,10 @@ function merge(lane, history) {
       segment.element.id = `${lane.name}@${segment.from}`.replace(/\s/g, '_');
       segment.element.setAttribute('role', 'option');
       segment.element.setAttribute('aria-selected', 'false');
-      segment.element.setAttribute('aria-label', `${clock(segment.from)}: ${describe(segment)}`);
-      segment.element.append(make('span', '', [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' ')));
+      const shown = [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' ');
+      segment.element.append(make('span', '', shown));
+      // Who says aloud what is shown means this one: the label begins with it.
+      segment.element.setAttribute('aria-label', [shown, segment.status, segment.wrong ? 'other than the truth' : null, clock(segment.from)].filter(Boolean).join(', '));
       segment.element.addEventListener('mouseenter', () => choose(lane, segment));
       lane.track.append(segment.element);
       lane.segments.set(segment.from, segment);
@@ -179,7 +181,7 @@ function choose(lane, segment) {
   lane.track.setAttribute('aria-activedescendant', segment.element.id);
   const duration = seconds(Date.parse(segment.to) - Date.parse(segment.from));
   byId('detail').replaceChildren(
-    make('strong', '', `${lane.name}: ${describe(segment)}`), ` · ${clock(segment.from)}, ${duration} so far`, make('br'), segment.hint ?? '');
+    make('strong', '', `${lane.name}: ${describe(segment)}`), ` · ${clock(segment.from)}, ${duration}${segment === last(lane) ? ' so far' : ''}`, make('br'), segment.hint ?? '');
 }
 
 function move(lane, event) {
