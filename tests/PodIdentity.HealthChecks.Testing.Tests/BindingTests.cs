@@ -17,7 +17,11 @@ public sealed class BindingTests : IAsyncLifetime
         _pod = _simulator.WorkloadIdentity.Inject(_identity, identityBinding: true);
     }
 
-    public ValueTask DisposeAsync() => _simulator.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _pod.Dispose();
+        return _simulator.DisposeAsync();
+    }
 
     [Fact]
     public async Task It_takes_no_federated_credential()

@@ -20,7 +20,11 @@ public sealed class EntraTests : IAsyncLifetime
         _pod = _simulator.WorkloadIdentity.Inject(_identity);
     }
 
-    public ValueTask DisposeAsync() => _simulator.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _pod.Dispose();
+        return _simulator.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_token_is_for_the_identity_and_dated_back_by_five_minutes()

@@ -70,8 +70,9 @@ public sealed class WorkloadTests : IAsyncLifetime
         Assert.NotEqual(folder, new DirectoryInfo(data).LinkTarget, StringComparer.Ordinal);
         Assert.NotEqual(token, File.ReadAllText(pod.TokenFile!), StringComparer.Ordinal);
         Assert.Equal(
-            [new DirectoryInfo(data).LinkTarget, "..data", "azure-identity-token"],
-            Directory.GetFileSystemEntries(Path.GetDirectoryName(pod.TokenFile)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            [new DirectoryInfo(data).LinkTarget!, "..data", "azure-identity-token"],
+            Directory.GetFileSystemEntries(Path.GetDirectoryName(pod.TokenFile)!).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     [Fact]

@@ -44,5 +44,9 @@ internal sealed class FederatedPod : IAsyncDisposable
         ];
     }
 
-    public ValueTask DisposeAsync() => Node.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _pod.Dispose();
+        return Node.DisposeAsync();
+    }
 }

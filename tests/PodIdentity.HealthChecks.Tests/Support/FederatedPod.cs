@@ -75,6 +75,7 @@ internal sealed class FederatedPod : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _variables.Dispose();
+        _pod.Dispose();
         await Node.DisposeAsync();
     }
 

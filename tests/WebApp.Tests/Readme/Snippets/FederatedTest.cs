@@ -36,23 +36,4 @@ public class FederatedTest
         Assert.Contains("AADSTS70025", before.Entries["pod_identity"].Description);
         Assert.Equal(HealthStatus.Healthy, after.Status);
     }
-
-    [Fact]
-    public async Task Entra_is_switched_while_it_runs()
-    {
-        await using var simulator = await PodIdentitySimulator.StartAsync();
-        var identity = simulator.Pod.Bound[0];
-        using var pod = simulator.WorkloadIdentity.Inject(identity);
-
-        simulator.Entra.PropagationDelay = TimeSpan.FromMinutes(2);                        // how long a new federated credential takes
-        simulator.Entra.AddFederatedCredential(identity, pod.FederatedCredential with { Subject = "system:serviceaccount:default:other" });
-        simulator.Entra.Noise = 0.02;                                                      // two healthy exchanges in a hundred are refused
-        simulator.Entra.Fault = EntraFault.Throttled;                                      // 429
-        simulator.Entra.Error = 53003;                                                     // refused by conditional access
-        simulator.Binding.ExchangeCertificateAuthority();                                  // the proxy of an identity binding has another CA
-        simulator.WorkloadIdentity.WebhookDown = true;                                     // pods from now on are missed
-
-        Assert.Equal(53003, simulator.Entra.Error);
-        Assert.Null(simulator.WorkloadIdentity.Inject(identity).TokenFile);
-    }
 }

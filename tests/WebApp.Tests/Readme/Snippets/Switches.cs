@@ -28,4 +28,20 @@ public class Switches
         Assert.Equal(NmiState.Stopping, simulator.Nmi.State);
         Assert.Empty(simulator.Pod.Bound);
     }
+
+    [Fact]
+    public async Task Entra_is_switched_while_it_runs()
+    {
+        await using var simulator = await PodIdentitySimulator.StartAsync();
+
+        simulator.Entra.PropagationDelay = TimeSpan.FromMinutes(2);   // how long a new federated credential takes
+        simulator.Entra.Noise = 0.02;                                 // two healthy exchanges in a hundred are refused
+        simulator.Entra.Error = 53003;                                // refused by conditional access
+        simulator.Entra.Fault = EntraFault.Throttled;                 // 429
+        simulator.Binding.ExchangeCertificateAuthority();             // the proxy of an identity binding has another CA
+        simulator.WorkloadIdentity.WebhookDown = true;                // pods from now on are missed
+
+        Assert.Equal(53003, simulator.Entra.Error);
+        Assert.Null(simulator.WorkloadIdentity.Inject(simulator.Pod.Bound[0]).TokenFile);
+    }
 }
