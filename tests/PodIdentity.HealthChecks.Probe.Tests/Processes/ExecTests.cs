@@ -83,20 +83,19 @@ public sealed class ExecTests
         Assert.Equal(1, entra.Exchanges);
     }
 
-    [Theory]
-    [InlineData(PosixSignal.SIGTERM, 143)]
-    public async Task A_signal_while_it_waits_ends_it_and_the_command_is_not_run(PosixSignal signal, int code)
+    [Fact]
+    public async Task A_signal_while_it_waits_ends_it_and_the_command_is_not_run()
     {
         await using var node = await Pod.StartAsync(timeScale: 1);
         node.Pod.UnbindAll();
         using var probe = ProbeProcess.Start("exec token --on-timeout run -- echo started", node.Environment());
 
         await node.WhenRequests(Pod.IsTokenRequest, 1, TestContext.Current.CancellationToken);
-        probe.Signal(signal);
+        probe.Signal(PosixSignal.SIGTERM);
         var result = await probe.EndAsync();
 
-        Assert.Equal((code, string.Empty), (result.ExitCode, result.Output));
-        Assert.EndsWith($"Stopped by {signal}.\n", result.Error, Ordinal);
+        Assert.Equal((143, string.Empty), (result.ExitCode, result.Output));
+        Assert.EndsWith("Stopped by SIGTERM.\n", result.Error, Ordinal);
     }
 
     [Fact]
