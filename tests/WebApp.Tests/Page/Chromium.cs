@@ -45,8 +45,8 @@ public sealed class Chromium : IAsyncLifetime
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--no-proxy-server", "--hide-scrollbars", "--window-size=1360,1000", $"--user-data-dir={_profile}");
         var service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(Driver), Path.GetFileName(Driver));
-        _driver = new ChromeDriver(service, options, TimeSpan.FromMinutes(2));
-        _driver.Manage().Timeouts().AsynchronousJavaScript = TimeSpan.FromMinutes(1);
+        _driver = new ChromeDriver(service, options, TimeSpan.FromMinutes(3));
+        _driver.Manage().Timeouts().AsynchronousJavaScript = TimeSpan.FromMinutes(2);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +77,7 @@ public sealed class Chromium : IAsyncLifetime
         using var repaired = await http.PostAsync(new Uri(Sample, "simulator/preset/in-order"), content: null, Cancellation);
         repaired.EnsureSuccessStatusCode();
         await GoToAsync(new Uri(Sample, "simulator"));
-        await UntilAsync("every lane is in order", "return [...document.querySelectorAll('.lane .says')].map(s => s.textContent).join() === 'Token' + ',Healthy'.repeat(6)");
+        Until("every lane is in order", "return [...document.querySelectorAll('.lane .says')].map(s => s.textContent).join() === 'Token' + ',Healthy'.repeat(6)");
     }
 
     public void Resize(int width, int height) => Run(
@@ -113,18 +113,17 @@ public sealed class Chromium : IAsyncLifetime
         ];
     }
 
-    /// <summary>Waits until a script returns true.</summary>
-    public async Task UntilAsync(string what, string condition, params object[] arguments)
+    /// <summary>Waits in the browser until a script returns true.</summary>
+    public void Until(string what, string condition, params object[] arguments)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2), TimeProvider.System);
-        while (!Read<bool>(condition, arguments))
+        const string Look = "const given = [...arguments], done = given.pop(); (function look() { holds.apply(null, given) ? done() : requestAnimationFrame(look); })()";
+        try
         {
-            if (deadline.IsCancellationRequested)
-            {
-                Assert.Fail($"Not yet: {what}. {string.Join('\n', ReadTexts("return [...document.querySelectorAll('.lane')].map(l => l.innerText.replaceAll('\\n', ' '))"))}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancellation); // between two looks
+            Await($"function holds() {{ {condition} }}; {Look}", arguments);
+        }
+        catch (WebDriverTimeoutException)
+        {
+            Assert.Fail($"Not yet: {what}. {string.Join('\n', ReadTexts("return [...document.querySelectorAll('.lane')].map(l => l.innerText.replaceAll('\\n', ' '))"))}");
         }
     }
 }

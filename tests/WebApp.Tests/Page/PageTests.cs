@@ -48,7 +48,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         chromium.Find($"[data-preset={story}]").Click();
 
-        await UntilLanesSayAsync(lanes);
+        UntilLanesSay(lanes);
         Assert.Equal("true", chromium.Find($"[data-preset={story}]").GetAttribute("aria-pressed"));
     }
 
@@ -58,24 +58,24 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await chromium.OpenAsync();
         if (Picture is not null)
         {
-            await chromium.UntilAsync("a quarter of a minute of order is seen", "return parseFloat(document.querySelector('.truth .segment:last-child').style.width) > 25");
+            chromium.Until("a quarter of a minute of order is seen", "return parseFloat(document.querySelector('.truth .segment:last-child').style.width) > 25");
         }
 
         chromium.Find("[data-preset=nmi-stops]").Click();
 
-        await UntilLanesSayAsync(
+        UntilLanesSay(
             "Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NotIntercepted", "Degraded: NotIntercepted", "Healthy", "Healthy", "Healthy");
-        await UntilLanesSayAsync(
+        UntilLanesSay(
             "Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NmiUnreachable", "Degraded: NmiUnreachable", "Healthy", "Healthy", "Unhealthy: Refused");
         foreach (var lane in new[] { "GetTokenAsync()", "curl --fail", "/healthz = Active" })
         {
-            await chromium.UntilAsync($"{lane} is counted", "return parseInt(document.querySelector(`[data-lane='${arguments[0]}'] .count`).textContent.match(/[0-9]+/)) > 5", lane);
+            chromium.Until($"{lane} is counted", "return parseInt(document.querySelector(`[data-lane='${arguments[0]}'] .count`).textContent.match(/[0-9]+/)) > 5", lane);
             Assert.NotEmpty(chromium.ReadTexts($"return [...document.querySelectorAll(\"[data-lane='{lane}'] .segment.wrong\")].map(s => s.textContent)"));
         }
 
         Assert.Equal("stopped", chromium.Find("#switch-nmi").GetAttribute("value"));
-        await chromium.UntilAsync("the picture shows the way past NMI", "return document.getElementById('edge-bypass').classList.contains('Lit') && document.getElementById('rules').classList.contains('Broken')");
-        await chromium.UntilAsync("the kubelet is told", "return [...document.querySelectorAll('.answer .code')].map(c => c.textContent).join() === '200,503,503'");
+        chromium.Until("the picture shows the way past NMI", "return document.getElementById('edge-bypass').classList.contains('Lit') && document.getElementById('rules').classList.contains('Broken')");
+        chromium.Until("the kubelet is told", "return [...document.querySelectorAll('.answer .code')].map(c => c.textContent).join() === '200,503,503'");
         await TakePictureAsync();
     }
 
@@ -92,7 +92,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         chromium.Find($"#switch-{name}").SendKeys(value);
         chromium.Find($"#switch-{name}").SendKeys(Keys.Tab);
 
-        await chromium.UntilAsync($"pod_identity is {says}", "return document.querySelector('[data-lane=pod_identity] .says').textContent === arguments[0]", says);
+        chromium.Until($"pod_identity is {says}", "return document.querySelector('[data-lane=pod_identity] .says').textContent === arguments[0]", says);
         Assert.NotEqual(before, chromium.Find($"#meaning-{name}").Text, StringComparer.Ordinal);
         Assert.Contains("broken", chromium.Read<string>($"return document.getElementById('switch-{name}').closest('.switch').className"), StringComparison.Ordinal);
     }
@@ -106,8 +106,8 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await chromium.OpenAsync(width, 1000, ("prefers-color-scheme", scheme));
         chromium.Find("[data-preset=webhook-missed]").Click();
-        await chromium.UntilAsync("a lane's lie has room for its text", "return document.querySelector('.segment.wrong span:not([hidden])') !== null");
-        await chromium.UntilAsync("all three answers are in", "return document.querySelectorAll('.answer .code.Healthy, .answer .code.Unhealthy').length === 3");
+        chromium.Until("a lane's lie has room for its text", "return document.querySelector('.segment.wrong span:not([hidden])') !== null");
+        chromium.Until("all three answers are in", "return document.querySelectorAll('.answer .code.Healthy, .answer .code.Unhealthy').length === 3");
 
         Assert.Empty(chromium.FindBarriers());
         Assert.True(chromium.Read<bool>("return document.documentElement.scrollWidth <= innerWidth"));
@@ -119,7 +119,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await chromium.OpenAsync();
         chromium.Find("[data-preset=webhook-missed]").Click();
-        await chromium.UntilAsync("nmi fails", "return document.querySelector('[data-lane=nmi] .says').textContent === 'Unhealthy: NmiUnreachable'");
+        chromium.Until("nmi fails", "return document.querySelector('[data-lane=nmi] .says').textContent === 'Unhealthy: NmiUnreachable'");
 
         chromium.Read<object?>("document.querySelector('[data-lane=nmi] .track').focus()");
         var last = chromium.Find("#detail").Text;
@@ -151,7 +151,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         Assert.Equal(axis, chromium.Find("#axis").Text);
         chromium.Find("#pause").Click();
-        await chromium.UntilAsync("the picture goes on", "return document.getElementById('axis').textContent !== arguments[0]", axis);
+        chromium.Until("the picture goes on", "return document.getElementById('axis').textContent !== arguments[0]", axis);
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         chromium.Read<object?>("const span = document.getElementById('span'); span.value = '3600'; span.dispatchEvent(new Event('change'))");
         chromium.Find("[data-preset=nmi-killed]").Click();
-        await chromium.UntilAsync("NMI is lit as broken", "return document.getElementById('nmi').classList.contains('Broken')");
+        chromium.Until("NMI is lit as broken", "return document.getElementById('nmi').classList.contains('Broken')");
 
         Assert.Equal(0, chromium.Read<long>("return document.getAnimations().length"));
         Assert.All(
@@ -191,7 +191,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         using var response = await http.GetAsync(new Uri(chromium.MetadataAddress, "host/token%3Cimg%20src=x%20onerror=document.title='owned'%3E"), Cancellation);
 
-        await chromium.UntilAsync("the request is listed", "return document.getElementById('requests').textContent.includes(\"<img src=x onerror=document.title='owned'>\")");
+        chromium.Until("the request is listed", "return document.getElementById('requests').textContent.includes(\"<img src=x onerror=document.title='owned'>\")");
         Assert.True(chromium.Read<bool>("return document.images.length === 0 && document.title === 'Simulated node'"));
     }
 
@@ -225,8 +225,8 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         return attacker;
     }
 
-    private async Task UntilLanesSayAsync(params string[] lanes) =>
-        await chromium.UntilAsync(string.Join(", ", lanes), $"return JSON.stringify((() => {{ {Says} }})()) === arguments[0]", JsonSerializer.Serialize(lanes, Relaxed));
+    private void UntilLanesSay(params string[] lanes) =>
+        chromium.Until(string.Join(", ", lanes), $"return JSON.stringify((() => {{ {Says} }})()) === arguments[0]", JsonSerializer.Serialize(lanes, Relaxed));
 
     private async Task<DateTimeOffset> ReadTimelineAsync()
     {
@@ -240,7 +240,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     {
         if (Picture is not null)
         {
-            await chromium.UntilAsync("half a minute of trouble is seen", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 30");
+            chromium.Until("half a minute of trouble is seen", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 30");
             chromium.Resize(1280, 886);
             chromium.Read<object?>("document.querySelector('[data-lane=pod_identity] .segment:last-child').dispatchEvent(new MouseEvent('mouseenter'))");
             await File.WriteAllBytesAsync(Path.Combine(Repository.Root, Picture), chromium.TakePicture(), Cancellation);
