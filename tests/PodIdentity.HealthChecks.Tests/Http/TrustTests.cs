@@ -78,7 +78,9 @@ public sealed class TrustTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
+#pragma warning disable CA2025 // It is awaited before they are disposed.
         var serving = ServeAsync(listener, certificate, between);
+#pragma warning restore CA2025
         using var connection = new TcpClient();
         await connection.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
         await using var stream = new SslStream(connection.GetStream());
