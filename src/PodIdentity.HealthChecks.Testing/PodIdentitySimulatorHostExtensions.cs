@@ -9,6 +9,9 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>Runs an application that needs a pod identity on a developer's machine.</summary>
 public static class PodIdentitySimulatorHostExtensions
 {
+    /// <summary>With any of them, a managed identity credential does not ask the metadata address.</summary>
+    private static readonly string[] Elsewhere = ["AZURE_FEDERATED_TOKEN_FILE", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"];
+
     /// <summary>
     /// Starts a simulated node in this process, and points the health checks and every <c>ManagedIdentityCredential</c> and
     /// <c>DefaultAzureCredential</c> at it. Its tokens open nothing. Only for the environment Development.
@@ -30,7 +33,10 @@ public static class PodIdentitySimulatorHostExtensions
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
-    /// <exception cref="InvalidOperationException">The environment is not Development.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The environment is not Development, or a variable is set with which credentials ask somebody else: <c>AZURE_FEDERATED_TOKEN_FILE</c>,
+    /// <c>IDENTITY_ENDPOINT</c> or <c>MSI_ENDPOINT</c>.
+    /// </exception>
     public static IHostApplicationBuilder AddPodIdentitySimulator(
         this IHostApplicationBuilder builder, Action<PodIdentitySimulatorOptions>? configure = null)
     {
@@ -40,6 +46,11 @@ public static class PodIdentitySimulatorHostExtensions
             throw new InvalidOperationException(
                 $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: its tokens open nothing. "
                 + "Example: if (builder.Environment.IsDevelopment()) builder.AddPodIdentitySimulator();");
+        }
+
+        if (Array.Find(Elsewhere, n => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(n))) is { } variable)
+        {
+            throw new InvalidOperationException($"AddPodIdentitySimulator(): {variable} is set, so your credentials would not ask the simulator. Example: unset {variable}");
         }
 
         var node = DevelopmentNode.GetOrStart(configure);

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddHealthChecks()
-    .AddPodIdentity(tags: ["ready"])
+    .AddPodIdentity(options => options.RequiredResponder = PodIdentityResponder.Nmi, tags: ["ready"])
     .AddNmiHealth(tags: ["ready"]);
 
 var app = builder.Build();

@@ -117,6 +117,25 @@ public sealed class DevelopmentNodeTests
         Assert.StartsWith($"AddPodIdentitySimulator() is for Development only, and the environment is {environment}", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AZURE_FEDERATED_TOKEN_FILE")]
+    [InlineData("IDENTITY_ENDPOINT")]
+    [InlineData("MSI_ENDPOINT")]
+    public void It_refuses_a_process_whose_credentials_would_ask_somebody_else(string variable)
+    {
+        Environment.SetEnvironmentVariable(variable, "x");
+        try
+        {
+            var refusal = Assert.Throws<InvalidOperationException>(() => DevelopmentApp.Builder("Development").AddPodIdentitySimulator());
+
+            Assert.EndsWith($"Example: unset {variable}", refusal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, null);
+        }
+    }
+
     [Fact]
     public async Task Its_switches_need_the_node()
     {

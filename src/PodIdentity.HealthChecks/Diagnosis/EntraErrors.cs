@@ -27,14 +27,14 @@ internal static class EntraErrors
     }
 
     /// <summary>Whether Microsoft Entra ID may grant a moment later what it has refused with this number.</summary>
-    public static bool MayBeNoise(int code) => code is 70021 or 700211 or 700213;
+    public static bool MayBeNoise(int code) => code is 70021 or 700211 or 700213 or 70023 or 90061;
 
     /// <summary>Whether the token that was to be exchanged does not fit the federated credentials of the identity.</summary>
-    public static bool IsOfFederation(int code) => MayBeNoise(code) || code is 700212 or 7002138 or 70025;
+    public static bool IsOfFederation(int code) => code is 70021 or 700211 or 700213 or 700212 or 7002138 or 70025;
 
     public static string Hint(int code) => code switch
     {
-        _ when MayBeNoise(code) =>
+        70021 or 700211 or 700213 =>
             "No federated credential of the identity matches: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one can take a few minutes to take effect",
         7002138 =>
             "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",

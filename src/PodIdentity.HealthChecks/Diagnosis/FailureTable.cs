@@ -41,7 +41,9 @@ internal static class FailureTable
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
             $"{By(token)} issued a token for {mismatch}",
-            token.Responder is not PodIdentityResponder.Imds
+            token.ToEntra
+                ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
+                : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
                 : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
@@ -150,7 +152,8 @@ internal static class FailureTable
         { Status: 200 } => new(
             InvalidResponse,
             $"{By(token)} answered 200{At(token)} without exactly one usable token",
-            "The answer has no token, more than one, or one without an expiry: something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
+            "The answer has no token, more than one, or one without an expiry: "
+            + (token.ToEntra ? $"check what answers at {HostOf(token)}" : "something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`")),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
@@ -208,7 +211,9 @@ internal static class FailureTable
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            $"Allow port 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"),
+            token.Failure is TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable
+                ? $"Allow port 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
+                : $"Check what answers at {HostOf(token)}: a proxy between the cluster and Microsoft Entra ID may answer in its place"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),

@@ -102,9 +102,13 @@ internal sealed class CredentialTokenSource(
         {
             return exception is CredentialFactoryException
                 ? Failed(TransportFailure.CredentialFactory) with { Text = exception.Message }
-                : recorder.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
+                : recorder.LastOfFailure ?? OfPod(CredentialErrors.Read(exception, time.GetUtcNow()));
         }
     }
+
+    /// <summary>MSAL repeats an answer that asked for patience, without a request: where the credential goes by the webhook's variables, it is Entra's.</summary>
+    private TokenExchange OfPod(TokenExchange told) =>
+        pod is null || told.Status is null ? told : told with { ToEntra = true, Responder = PodIdentityResponder.Entra };
 
     private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
 
