@@ -1,18 +1,17 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using PodIdentity.HealthChecks;
 
 namespace WebApp.Tests.Readme.Snippets;
 
 public class Registrations
 {
     [Fact]
-    public void Both_checks_need_no_address_in_a_pod()
+    public void Both_checks_need_no_options_in_a_pod()
     {
         var builder = Hosts.InAPod();
 
         builder.Services.AddHealthChecks()
-            .AddPodIdentity(options => options.RequiredResponder = PodIdentityResponder.Nmi, tags: ["ready"])
+            .AddPodIdentity(tags: ["ready"])
             .AddNmiHealth(tags: ["ready"]);
 
         Assert.Equal("pod_identity nmi", Hosts.NamesOfValid(builder));
