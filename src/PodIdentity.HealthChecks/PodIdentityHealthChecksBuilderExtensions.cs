@@ -57,7 +57,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// <param name="tags">Tags to select the check by. Default: none.</param>
     /// <param name="timeout">
     /// When the framework gives up on the check. Default: never, since the check has its own deadline,
-    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. A timeout below that is refused when the host starts.
+    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. A timeout that is not longer is refused when the host starts.
     /// </param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>

@@ -254,4 +254,16 @@ public sealed class DevelopmentNodeTests
 
         Assert.Equal(isLocal, Caller.IsLocal(context));
     }
+
+    [Theory]
+    [InlineData("Forwarded")]
+    [InlineData("X-Forwarded-For")]
+    public void Whoever_comes_by_a_proxy_of_this_machine_is_somewhere_else(string header)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Host = new HostString("localhost:5080");
+        context.Request.Headers[header] = "for=203.0.113.9";
+
+        Assert.False(Caller.IsLocal(context));
+    }
 }

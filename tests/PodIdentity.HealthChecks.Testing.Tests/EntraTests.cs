@@ -320,6 +320,22 @@ public sealed class EntraTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_CA_with_an_RSA_key_vouches_for_it_too()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=mkcert", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(System.Security.Cryptography.X509Certificates.X509BasicConstraintsExtension.CreateForCertificateAuthority());
+        using var authority = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        await using var simulator = await PodIdentitySimulator.StartAsync(o => o.CertificateAuthority = authority, TestContext.Current.CancellationToken);
+        using var client = new HttpClient(simulator.Entra.CreateHandler());
+
+        using var answer = await client.GetAsync(simulator.Entra.Address, TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(simulator.Requests);
+    }
+
+    [Fact]
     public void A_CA_without_its_key_is_refused_at_the_start()
     {
         using var withoutKey = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(File.ReadAllText(_simulator.Entra.CertificateAuthorityFile));

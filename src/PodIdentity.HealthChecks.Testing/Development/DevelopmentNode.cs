@@ -45,7 +45,7 @@ internal sealed class DevelopmentNode
         }
     }
 
-    /// <remarks>It blocks, since the application's credential may ask as soon as it is made. All it does is to open two local sockets.</remarks>
+    /// <remarks>It blocks, since the application's credential may ask as soon as it is made. All it does is to open local sockets.</remarks>
     public static DevelopmentNode GetOrStart(Action<PodIdentitySimulatorOptions>? configure)
     {
         lock (Starting)

@@ -13,6 +13,7 @@ internal sealed record Preset(string Name, string Title, string Story, IReadOnly
 internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
 {
     private readonly object _lock = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private CancellationTokenSource _telling = new();
 
     public static IReadOnlyList<Preset> All { get; } =
@@ -33,12 +34,16 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
     public async Task ApplyAsync(Preset preset)
     {
         var telling = Leave();
-        foreach (var one in switches)
-        {
-            var value = preset.First.FirstOrDefault(s => s.Switch.Equals(one.Name, StringComparison.Ordinal)).Value ?? one.Values[0].Name;
-            await one.SetAsync(value).ConfigureAwait(false);
-        }
-
+        await TellAsync(
+            async () =>
+            {
+                foreach (var one in switches)
+                {
+                    var value = preset.First.FirstOrDefault(s => s.Switch.Equals(one.Name, StringComparison.Ordinal)).Value ?? one.Values[0].Name;
+                    await one.SetAsync(value).ConfigureAwait(false);
+                }
+            },
+            telling).ConfigureAwait(false);
         if (preset.Then is { } then)
         {
             _ = GoOnAsync(then.After, switches.Single(s => s.Name.Equals(then.Switch, StringComparison.Ordinal)), then.Value, telling);
@@ -62,11 +67,25 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
         try
         {
             await Task.Delay(after, time, left).ConfigureAwait(false);
-            await then.SetAsync(value).ConfigureAwait(false);
+            await TellAsync(() => then.SetAsync(value), left).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // another story has begun
+        }
+    }
+
+    /// <summary>One at a time, and nothing of a story that has been left.</summary>
+    private async Task TellAsync(Func<Task> tell, CancellationToken left)
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await (left.IsCancellationRequested ? Task.CompletedTask : tell()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace PodIdentity.HealthChecks.Testing.Hosting;
 
 /// <summary>A request and what became of it. Without an answer it is open, or its caller or responder has gone.</summary>
-internal sealed class Exchange(long id, SimulatedRequest request, TimeProvider time)
+internal sealed class Exchange(SimulatedRequest request, TimeProvider time)
 {
     private static readonly AsyncLocal<Exchange?> Current = new();
 
@@ -10,8 +10,6 @@ internal sealed class Exchange(long id, SimulatedRequest request, TimeProvider t
     private TimeSpan? _took;
     private int? _status;
     private bool _reachedImds;
-
-    public long Id => id;
 
     public SimulatedRequest Request => request;
 
@@ -65,7 +63,6 @@ internal sealed class ExchangeLog(TimeProvider time)
 
     private readonly object _lock = new();
     private readonly Queue<Exchange> _exchanges = new();
-    private long _count;
 
     public Exchange Begin(SimulatedRequest request)
     {
@@ -76,7 +73,7 @@ internal sealed class ExchangeLog(TimeProvider time)
                 _exchanges.Dequeue();
             }
 
-            var exchange = new Exchange(++_count, request, time);
+            var exchange = new Exchange(request, time);
             _exchanges.Enqueue(exchange);
             return exchange;
         }

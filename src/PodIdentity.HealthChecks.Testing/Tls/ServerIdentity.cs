@@ -80,8 +80,13 @@ internal sealed class ServerIdentity(X509Certificate2? given, Func<string> creat
 
     private static X509Certificate2 Issue(X509Certificate2 authority, string[] names)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
+        // A CA vouches for keys of its own kind only.
+        using var rsa = authority.GetRSAPublicKey() is { } ofAuthority ? RSA.Create(ofAuthority.KeySize) : null;
+        using var ecdsa = rsa is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : null;
+        var subject = $"CN={names[0]}";
+        var request = rsa is null
+            ? new CertificateRequest(subject, ecdsa!, HashAlgorithmName.SHA256)
+            : new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -98,7 +103,7 @@ internal sealed class ServerIdentity(X509Certificate2? given, Func<string> creat
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
         using var issued = request.Create(authority, new DateTimeOffset(authority.NotBefore), new DateTimeOffset(authority.NotAfter), RandomNumberGenerator.GetBytes(8));
-        var certificate = issued.CopyWithPrivateKey(key);
+        var certificate = rsa is null ? issued.CopyWithPrivateKey(ecdsa!) : issued.CopyWithPrivateKey(rsa);
         return OperatingSystem.IsWindows() ? Persisted(certificate) : certificate;
     }
 

@@ -97,10 +97,10 @@ internal sealed class TokenAttempt : IAttempt
         var start = _time.GetTimestamp();
         TakeAnswer();
         var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
-        var (seen, finding) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
+        var (seen, finding, isFresh) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
-        if (!isPaced || !finding.HasToken)
+        if (isFresh || !finding.HasToken)
         {
             _history = _history.After(seen, finding, _time);
         }
@@ -139,7 +139,7 @@ internal sealed class TokenAttempt : IAttempt
         }
     }
 
-    private async Task<(Observation Seen, Finding Finding)> AskAsync(TimeSpan timeout, CancellationToken stopping)
+    private async Task<(Observation Seen, Finding Finding, bool IsFresh)> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
         var sentAt = _time.GetTimestamp();
         var patience = Min(timeout, PendingTokenRequest.ResendAfter);
@@ -147,18 +147,21 @@ internal sealed class TokenAttempt : IAttempt
         if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
         {
             var again = await _source.AskAsync(left, stopping).ConfigureAwait(false);
+            if (again.Exchange.Failure is TransportFailure.None)
+            {
+                asked = again with { Exchange = again.Exchange with { Tries = 2 } };
+            }
 
-            // Silence takes nothing back.
-            asked = again.Exchange.Failure is TransportFailure.None ? again : asked;
-            asked = asked with { Exchange = asked.Exchange with { Tries = 2 } };
+            // Silence takes nothing back, and nobody waits for it.
+            again.InFlight?.Abandon();
         }
 
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
-        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
+        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing is { Token.Token: null } standing)
         {
-            // Nothing was asked, so nothing contradicts what is known.
-            return await LookAsync(stopping).ConfigureAwait(false);
+            // Nothing was asked, so nothing contradicts what is known. Where that was found out at the deadline, there is no time to look.
+            return token.Failure is TransportFailure.NotSent ? (standing, FailureTable.Read(standing), false) : await LookAsync(stopping).ConfigureAwait(false);
         }
 
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
@@ -186,7 +189,7 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>
-    private (Observation Seen, Finding Finding) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
+    private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
     {
         var token = seen.Token!;
         var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
@@ -206,7 +209,7 @@ internal sealed class TokenAttempt : IAttempt
             if (_standing?.Token is { Token: null } known && IsOfNmi(known))
             {
                 seen = seen with { Token = known, IsStanding = true };
-                return (seen, FailureTable.Read(seen));
+                return (seen, FailureTable.Read(seen), true);
             }
         }
         else
@@ -221,7 +224,7 @@ internal sealed class TokenAttempt : IAttempt
             Pace(token, finding);
         }
 
-        return (seen, finding);
+        return (seen, finding, true);
     }
 
     private void Pace(TokenExchange token, Finding finding)
@@ -242,7 +245,7 @@ internal sealed class TokenAttempt : IAttempt
         }
     }
 
-    private async Task<(Observation Seen, Finding Finding)> LookAsync(CancellationToken stopping)
+    private async Task<(Observation Seen, Finding Finding, bool IsFresh)> LookAsync(CancellationToken stopping)
     {
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
@@ -256,9 +259,16 @@ internal sealed class TokenAttempt : IAttempt
         {
             // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
-            return await IsBackAsync(seen.Health, stopping).ConfigureAwait(false)
-                ? await AskAsync(Patience - NmiLooks.Timeout, stopping).ConfigureAwait(false)
-                : (seen, FailureTable.Read(seen));
+            if (!await IsBackAsync(seen.Health, stopping).ConfigureAwait(false))
+            {
+                return (seen, FailureTable.Read(seen), false);
+            }
+
+            // What was said in NMI's place no longer counts, and NMI has not asked anybody to wait.
+            _standing = null;
+            _pace.Clear();
+            var left = Patience - NmiLooks.Timeout;
+            return left >= NmiLooks.Timeout ? await AskAsync(left, stopping).ConfigureAwait(false) : (seen, FailureTable.Read(seen), false);
         }
 
         seen = seen with { IsStanding = true };
@@ -272,22 +282,13 @@ internal sealed class TokenAttempt : IAttempt
             _pace.Clear();
         }
 
-        return (seen, finding);
+        return (seen, finding, false);
     }
 
-    /// <summary>Whether an NMI that was gone serves again: what was said in its place counts no longer, and it has not asked for patience.</summary>
-    private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
-    {
-        if (health?.SaysActive() != false || Patience <= 2 * NmiLooks.Timeout
-            || (await _nmi.LookAsync(NmiLooks.Timeout, static _ => false, stopping).ConfigureAwait(false)).Health?.SaysActive() != true)
-        {
-            return false;
-        }
-
-        _standing = null;
-        _pace.Clear();
-        return true;
-    }
+    /// <summary>Whether an NMI that was gone when somebody else answered serves again.</summary>
+    private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping) =>
+        health?.SaysActive() == false
+        && (await _nmi.LookAsync(NmiLooks.Timeout, static _ => false, stopping).ConfigureAwait(false)).Health?.SaysActive() == true;
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
     private bool NmiMayExplain(Observation seen, TokenExchange token) =>

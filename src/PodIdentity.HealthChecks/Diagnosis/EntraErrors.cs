@@ -39,7 +39,7 @@ internal static class EntraErrors
         7002138 =>
             "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",
         700212 =>
-            "The audience does not match: compare the federated credential's, `api://AzureADTokenExchange`, with that of the projected token. A token for `api://AKSIdentityBinding` goes to the identity binding's proxy (AZURE_KUBERNETES_TOKEN_PROXY), not to Microsoft Entra ID: ManagedIdentityCredential and DefaultAzureCredential do not support that, WorkloadIdentityCredential does with IsAzureProxyEnabled",
+            "The audience does not match: compare the federated credential's audience, `api://AzureADTokenExchange`, with the projected token's. A token for `api://AKSIdentityBinding` goes to the identity binding's proxy (AZURE_KUBERNETES_TOKEN_PROXY), not to Microsoft Entra ID: ManagedIdentityCredential and DefaultAzureCredential do not support that; WorkloadIdentityCredential with IsAzureProxyEnabled does",
         70025 =>
             "The identity has no federated credential: create one (`az identity federated-credential create`), and check that AZURE_CLIENT_ID names the identity you mean",
         70023 or 90061 =>

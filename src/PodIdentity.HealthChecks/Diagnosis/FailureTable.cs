@@ -41,13 +41,13 @@ internal static class FailureTable
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
             $"{By(token)} issued a token for {mismatch}",
-            token.ToEntra
+            token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy
                 ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
                 : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
-                + "A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
+                + "A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
             $"{By(token)} issued a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
@@ -121,7 +121,7 @@ internal static class FailureTable
         { Known: KnownAnswer.PodUnknown } => new(
             IdentityNotBound,
             $"NMI does not know this pod{Said(token)}",
-            "NMI does not serve pods with hostNetwork; if this is another pod, NMI has not heard of it yet or cannot reach the API server"),
+            "NMI does not serve pods with hostNetwork; if this pod does not use it, NMI has not seen the pod yet or cannot reach the API server"),
 
         { Known: KnownAnswer.SeveralPods } => new(
             IdentityNotBound,
@@ -136,7 +136,8 @@ internal static class FailureTable
         { Known: KnownAnswer.SeveralIdentities } => new(
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
-            $"{NmiBypassed}. {SeeNmi}; with workload identity, name the identity with ClientId"),
+            seen.HasNmi ? $"{NmiBypassed}. {SeeNmi}"
+                : "Name the identity with ClientId. A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
         { Known: KnownAnswer.NoClientId } => new(
             IdentityAmbiguous,
             $"{By(token)} was not told which identity to use{Said(token)}",
@@ -185,7 +186,7 @@ internal static class FailureTable
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
-            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). The services that the factory resolves must be registered, and not as scoped"),
+            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, but not as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
@@ -224,7 +225,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
-            "NMI would tell a pod without an identity so after 80 to 100 s, so IMDS itself is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
+            "NMI reports a missing identity after 80 to 100 s, so it is IMDS that is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
@@ -238,7 +239,7 @@ internal static class FailureTable
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
             "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
-            + "or allow 169.254.169.254:80. A pod that relies on AAD Pod Identity needs the setting HOST_IP, so that NMI can be asked"),
+            + "or allow 169.254.169.254:80. A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
@@ -325,7 +326,7 @@ internal static class FailureTable
         NotIntercepted,
         $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
-            ? "NMI intercepts this pod's token requests: correct RequiredResponder, or, where IMDS or the migration proxy must answer, give the pod an AzurePodIdentityException"
+            ? "NMI intercepts this pod's token requests: correct RequiredResponder; if IMDS or the migration proxy should answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Correct RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
@@ -341,7 +342,7 @@ internal static class FailureTable
             ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, since ManagedIdentityCredential and DefaultAzureCredential do not support bindings"
             : string.Empty;
         var age = seen.At - facts.IssuedAt is { } old && old > MinAgeOfCached
-            ? $"; it comes from a cache, issued {Phrases.For(old)} ago, and does not show that the identity works now"
+            ? $"; it comes from a cache and was issued {Phrases.For(old)} ago, so it does not prove that the identity works now"
             : string.Empty;
         return $"{By(token)} issued a token{owner}{lifetime}{age}{doubt}{node}{support}";
     }

@@ -15,7 +15,7 @@ internal sealed record Finding(PodIdentityFailureReason? Reason, string What, st
     /// <summary>Whether a token was issued for the right identity, however short its life.</summary>
     public bool HasToken => Reason is null || (Reason is TokenExpiring && IsWarning);
 
-    /// <summary>Trouble of the token service says nothing about the identity: a pod with a valid token works.</summary>
+    /// <summary>Trouble with the token service says nothing about the identity: a pod with a valid token works.</summary>
     public bool IsServiceTrouble => Reason is Throttled or TokenServiceUpdating or TokenServiceError or TimedOut or IdentityPending;
 
     /// <summary>Trouble with the way to NMI, which NMI itself or its absence tells.</summary>

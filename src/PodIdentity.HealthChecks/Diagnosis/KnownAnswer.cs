@@ -42,11 +42,11 @@ internal static class KnownAnswers
 
     public static KnownAnswer Find(string? text)
     {
-        foreach (var (known, phrase) in All)
+        foreach (var (phrase, known) in All)
         {
-            if (text?.Contains(known, StringComparison.OrdinalIgnoreCase) == true)
+            if (text?.Contains(phrase, StringComparison.OrdinalIgnoreCase) == true)
             {
-                return phrase;
+                return known;
             }
         }
 

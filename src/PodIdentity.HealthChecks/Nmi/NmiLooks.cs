@@ -15,12 +15,12 @@ internal sealed class NmiLooks(HttpProbe http, Uri? healthEndpoint, Uri metadata
     public static TimeSpan Timeout => HealthCheckTimingOptions.DiagnosisTime;
 
     /// <summary>Finds out why a token request failed. A metadata address that is silent is no IMDS which one request more would burden.</summary>
-    /// <param name="isUnanswered">Whether nobody answered the token request.</param>
+    /// <param name="asksFingerprint">Whether to send the fingerprint: nobody answered the token request, or a stranger did.</param>
     /// <param name="stopping">Ends it.</param>
-    public async Task<NmiLook> ExplainAsync(bool isUnanswered, CancellationToken stopping)
+    public async Task<NmiLook> ExplainAsync(bool asksFingerprint, CancellationToken stopping)
     {
         var health = AskHealthAsync(Timeout, stopping);
-        var fingerprint = isUnanswered ? await AskFingerprintAsync(stopping).ConfigureAwait(false) : null;
+        var fingerprint = asksFingerprint ? await AskFingerprintAsync(stopping).ConfigureAwait(false) : null;
         return new NmiLook(await health.ConfigureAwait(false), fingerprint);
     }
 

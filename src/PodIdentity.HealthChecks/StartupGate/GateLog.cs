@@ -14,6 +14,6 @@ internal static partial class GateLog
     [LoggerMessage(102, LogLevel.Information, "Start-up gate '{Gate}' opened after {Elapsed}, tries: {Tries}", EventName = "StartupGateOpened")]
     public static partial void Opened(ILogger logger, string gate, string elapsed, int tries);
 
-    [LoggerMessage(103, LogLevel.Warning, "Start-up gate '{Gate}' is switched off by {Variable}: nothing is waited for", EventName = "StartupGateDisabled")]
+    [LoggerMessage(103, LogLevel.Warning, "Start-up gate '{Gate}' is switched off by {Variable}: the host starts without waiting", EventName = "StartupGateDisabled")]
     public static partial void Disabled(ILogger logger, string gate, string variable);
 }

@@ -27,7 +27,7 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
 
     private VariableProblem? Problem { get; init; }
 
-    /// <summary>The variables of the webhook that are not set. Without any one of them <c>ManagedIdentityCredential</c> asks the metadata service.</summary>
+    /// <summary>The variables of the webhook that are needed and not set. Without any one of them, the metadata service is asked.</summary>
     public static IReadOnlyList<string> FindMissing(PodIdentityHealthCheckOptions options, Func<string, string?> environment)
     {
         string[] needed = options.RequiredResponder is PodIdentityResponder.IdentityBindingProxy

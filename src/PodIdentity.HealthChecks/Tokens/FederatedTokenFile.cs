@@ -12,7 +12,7 @@ internal static class FederatedTokenFile
     private const string Unreadable = "Set `fsGroup` in the pod's securityContext: the kubelet then lets that group read the token";
 
     private const string Stale =
-        "The kubelet renews it after four fifths of its lifetime, and has stopped: compare the node's clock, see the kubelet's log on the node, or create the pod anew";
+        "The kubelet should have renewed it after 80% of its lifetime: check the node's clock and the kubelet's log on the node, or recreate the pod";
 
     /// <returns><see langword="null"/> on a pod without workload identity.</returns>
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>
@@ -24,7 +24,7 @@ internal static class FederatedTokenFile
         var claims = text is null ? FederatedTokenClaims.None : TokenClaims.ReadFederated(text.Trim());
         var hint = problem is SmallFile.NotPermitted ? Unreadable : claims.ExpiresOn is null ? Unwritten : Stale;
         problem ??= FindProblem(claims.ExpiresOn, new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero), now);
-        return new FederatedTokenFacts(path, problem, problem is null ? null : hint) { Claims = claims };
+        return new FederatedTokenFacts(SafeText.Identifier(path), problem, problem is null ? null : hint) { Claims = claims };
     }
 
     /// <returns>The token; <see langword="null"/> where there is nothing that could be one.</returns>

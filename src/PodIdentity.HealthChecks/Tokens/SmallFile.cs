@@ -5,6 +5,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <summary>Reads a file that somebody else puts into the pod.</summary>
 internal static class SmallFile
 {
+    private const string Missing = "does not exist";
+
     public const string NotPermitted = "may not be read by this user";
 
     /// <returns>The text, or what is wrong with the file.</returns>
@@ -15,13 +17,17 @@ internal static class SmallFile
     }
 
     /// <returns>The content, or what is wrong with the file.</returns>
-    public static (ReadOnlyMemory<byte>? Content, string? Problem) ReadBytes(string path, int limit)
+    /// <remarks>The kubelet exchanges the folder that a link leads to: what has vanished while it was looked at is there again.</remarks>
+    public static (ReadOnlyMemory<byte>? Content, string? Problem) ReadBytes(string path, int limit) =>
+        TryRead(path, limit) is var read && read.Problem is Missing ? TryRead(path, limit) : read;
+
+    private static (ReadOnlyMemory<byte>? Content, string? Problem) TryRead(string path, int limit)
     {
         try
         {
             if (!File.Exists(path))
             {
-                return (null, Directory.Exists(path) ? "is a directory" : "does not exist");
+                return (null, Directory.Exists(path) ? "is a directory" : Missing);
             }
 
             // To open a pipe is to wait for whoever writes into it. It has no length, as an empty file has none.
@@ -40,6 +46,10 @@ internal static class SmallFile
         catch (UnauthorizedAccessException)
         {
             return (null, NotPermitted);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, Missing);
         }
         catch (IOException)
         {

@@ -26,7 +26,7 @@ public sealed class FailureTableTests
         // A token was issued.
         ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client id {Id}"),
         ("a token of ten minutes ago", Seen(Issued(PodIdentityResponder.Nmi, age: TimeSpan.FromMinutes(10))), null, $"NMI issued a token to client id {Id}, valid for 24 h"),
-        ("a token of eleven minutes ago", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, age: TimeSpan.FromMinutes(11))), null, "issued 11 min ago, and does not show that the identity works now"),
+        ("a token of eleven minutes ago", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, age: TimeSpan.FromMinutes(11))), null, "was issued 11 min ago, so it does not prove that the identity works now"),
         ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
         ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI is probably bypassed"),
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
@@ -87,7 +87,7 @@ public sealed class FailureTableTests
         ("a silent NMI that is alive", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
         ("the same, asked once only", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, IsOnlyAttempt = true }, IdentityPending, "One attempt cannot tell"),
         ("a silent NMI whose health is out of reach", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfNmi }, IdentityPending, "NMI is alive"),
-        ("an NMI silent for longer than it waits for anything", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(116) }) with { Fingerprint = OfNmi }, TokenServiceError, "IMDS itself is not responding"),
+        ("an NMI silent for longer than it waits for anything", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(116) }) with { Fingerprint = OfNmi }, TokenServiceError, "it is IMDS that is not responding"),
         ("an NMI that broke off its answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfNmi }, InvalidResponse, "NMI is alive"),
         ("a silent metadata address", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
         ("silence, and nothing more is known than that NMI's health is silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth }, NmiUnreachable, "NetworkPolicy"),

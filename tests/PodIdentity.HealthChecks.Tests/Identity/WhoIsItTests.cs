@@ -113,18 +113,24 @@ public sealed class WhoIsItTests
         Assert.Contains("NMI is probably bypassed", entry.Description, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Several_identities_on_the_node_and_none_named_is_ambiguous_where_NMI_is_bypassed()
+    [Theory]
+    [InlineData(true, "NMI is probably bypassed")]
+    [InlineData(false, "Name the identity with ClientId. A pod that relies on AAD Pod Identity needs HOST_IP")]
+    public async Task Several_identities_on_the_node_and_none_named_is_ambiguous_where_NMI_is_bypassed_or_there_is_none(bool hadNmi, string hint)
     {
         await using var node = await Node.StartAsync();
         node.Imds.AddUserAssigned(new SimulatedIdentity("another"));
-        await node.Nmi.SetStateAsync(NmiState.Stopped);
         await using var pod = CheckedPod.WithIdentity(node, o => o.NmiHealthEndpoint = null);
+        if (hadNmi)
+        {
+            (await pod.CheckAsync()).ShouldBeHealthy();
+        }
 
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
         var entry = await pod.CheckAsync();
 
         entry.ShouldFailFor(IdentityAmbiguous);
-        Assert.Contains("NMI is probably bypassed", entry.Description, StringComparison.Ordinal);
+        Assert.Contains(hint, entry.Description, StringComparison.Ordinal);
     }
 
     [Theory]

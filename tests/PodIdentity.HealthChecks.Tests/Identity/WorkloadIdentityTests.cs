@@ -125,7 +125,7 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         entry.ShouldFailFor(FederatedTokenUnusable);
         Assert.Contains("expired 2 h", entry.Description, StringComparison.Ordinal);
         Assert.Contains("written", entry.Description, StringComparison.Ordinal);
-        Assert.Contains("The kubelet renews it", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("The kubelet should have renewed it", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]

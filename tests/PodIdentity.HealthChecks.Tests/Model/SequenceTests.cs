@@ -128,11 +128,13 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
-    [InlineData(null, NmiUnreachable)]
-    [InlineData(PodIdentityResponder.Nmi, NotIntercepted)]
-    public Task A_429_of_IMDS_neither_hides_that_NMI_is_gone_nor_that_it_is_back(PodIdentityResponder? required, PodIdentityFailureReason reason) => SimulatedTime.RunAsync(() =>
+    [InlineData(null, NmiUnreachable, 3)]
+    [InlineData(null, NmiUnreachable, 1)]
+    [InlineData(PodIdentityResponder.Nmi, NotIntercepted, 3)]
+    public Task A_429_of_IMDS_neither_hides_that_NMI_is_gone_nor_that_it_is_back(
+        PodIdentityResponder? required, PodIdentityFailureReason reason, int timeout) => SimulatedTime.RunAsync(() =>
     {
-        var check = Identity(configure: o => o.RequiredResponder = required);
+        var check = Identity(configure: o => (o.RequiredResponder, o.AttemptTimeout) = (required, TimeSpan.FromSeconds(timeout)));
         AssertFound(HealthStatus.Healthy, null, check.Probe());
         (_node.Nmi, _node.Imds, _node.RetryAfter) = (ModelNmi.Stopped, ModelImds.Throttled, TimeSpan.FromMinutes(5));
         _time.Pass(TimeSpan.FromSeconds(13));
@@ -140,7 +142,19 @@ public sealed class SequenceTests : IDisposable
 
         (_node.Nmi, _node.Imds) = (ModelNmi.Active, ModelImds.Fine);
         _time.Pass(TimeSpan.FromSeconds(3));
+        if (timeout is 1)
+        {
+            // Too short to ask NMI how it is and for a token, too.
+            check.Probe();
+            _time.Pass(TimeSpan.FromSeconds(3));
+        }
+
         AssertFound(HealthStatus.Healthy, null, check.Probe());
+
+        // That success counts: what IMDS does behind NMI from now on is excused.
+        _node.Imds = ModelImds.Throttled;
+        _time.Pass(TimeSpan.FromSeconds(13));
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, found => Assert.Equal(HealthStatus.Degraded, found.Status));
     });
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class StartupGateSwitchTests
         Assert.True(host.Worker.IsStarted);
         Assert.Equal(0, _db.Runs);
         Assert.Equal(
-            new LogLine(LogLevel.Warning, 103, "StartupGateDisabled", $"Start-up gate 'startup' is switched off by {Variable}: nothing is waited for"),
+            new LogLine(LogLevel.Warning, 103, "StartupGateDisabled", $"Start-up gate 'startup' is switched off by {Variable}: the host starts without waiting"),
             Assert.Single(host.Log.Lines));
     }
 

@@ -61,10 +61,12 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
             chromium.Until("a quarter of a minute of order is seen", "return parseFloat(document.querySelector('.truth .segment:last-child').style.width) > 25");
         }
 
-        chromium.Find("[data-preset=nmi-stops]").Click();
-
+        // By the switch, the lies last until they have been seen.
+        chromium.Find("#switch-nmi").SendKeys("stopping");
+        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
         UntilLanesSay(
             "Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NotIntercepted", "Degraded: NotIntercepted", "Healthy", "Healthy", "Healthy");
+        chromium.Find("[data-preset=nmi-stops]").Click();
         UntilLanesSay(
             "Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NmiUnreachable", "Degraded: NmiUnreachable", "Healthy", "Healthy", "Unhealthy: Refused");
         foreach (var lane in new[] { "GetTokenAsync()", "curl --fail", "/healthz = Active" })

@@ -25,13 +25,12 @@ internal sealed record SampleMessage(
 internal sealed record TimelineFile(DateTimeOffset At, LaneHistory Truth, IReadOnlyList<LaneHistory> Lanes);
 
 /// <summary>A request that the node received: who asked for what, who answered, and how long that took.</summary>
-internal sealed record RequestText(long Id, DateTimeOffset At, string AskedBy, string Request, string AnsweredBy, int? Status, double Milliseconds, bool IsOpen)
+internal sealed record RequestText(DateTimeOffset At, string AskedBy, string Request, string AnsweredBy, int? Status, double Milliseconds, bool IsOpen)
 {
     public static RequestText Of(Exchange exchange)
     {
         var (request, state) = (exchange.Request, exchange.Read());
         return new(
-            exchange.Id,
             request.At,
             AskerOf(request),
             $"{request.Method} {request.Path}",

@@ -99,7 +99,7 @@ internal sealed class NaiveLanes : IDisposable
         var (told, body) = await GetAsync(
             _tokenRequest,
             request.Id,
-            (status, _) => (int)status is >= 200 and < 300 ? Told.Pass($"{(int)status}: whose token it is, curl does not see.") : Told.Fail($"{(int)status}"),
+            (status, _) => (int)status is >= 200 and < 300 ? Told.Pass($"{(int)status}: curl cannot see whose token it is.") : Told.Fail($"{(int)status}"),
             cancellationToken).ConfigureAwait(false);
         Way.End(request, told, body);
         return told;

@@ -7,7 +7,7 @@ internal sealed record Segment(DateTimeOffset From, DateTimeOffset To, string St
 /// <param name="Name">The lane's name.</param>
 /// <param name="About">What it is, in a few words.</param>
 /// <param name="IsJudged">Whether it is compared with the truth.</param>
-/// <param name="WrongSeconds">For how long it told other than the truth.</param>
+/// <param name="WrongSeconds">For how long it contradicted the truth.</param>
 /// <param name="Segments">What it said.</param>
 internal sealed record LaneHistory(string Name, string About, bool IsJudged, double WrongSeconds, IReadOnlyList<Segment> Segments);
 

@@ -43,7 +43,7 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
             SimulatedResponder.Nmi when simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules lead every request to a closed port."),
             SimulatedResponder.Nmi => ReadNmi(),
             SimulatedResponder.WorkloadIdentityProxy => ReadProxy(),
-            _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS answers the pod, where NMI must, and would answer any other pod so."),
+            _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS answers the pod instead of NMI, and would give any other pod the same answer."),
             _ => Issues(),
         };
     }

@@ -112,7 +112,7 @@ function laneOf(history, isTruth) {
 
 const last = lane => [...lane.segments.values()].at(-1);
 const chosenIn = lane => chosen?.lane === lane && lane.segments.has(chosen.segment.from) ? chosen.segment : undefined;
-const describe = segment => [segment.status, segment.reason, segment.wrong ? 'other than the truth' : null].filter(Boolean).join(', ');
+const describe = segment => [segment.status, segment.reason, segment.wrong ? 'contradicts the truth' : null].filter(Boolean).join(', ');
 
 function merge(lane, history) {
   for (const segment of history.segments) {
@@ -127,7 +127,7 @@ function merge(lane, history) {
       const shown = [segment.wrong ? '✗' : null, segment.reason ?? (segment.wrong ? 'passes' : null)].filter(Boolean).join(' ');
       segment.element.append(make('span', '', shown));
       // Who says aloud what is shown means this one: the label begins with it.
-      segment.element.setAttribute('aria-label', [shown, segment.status, segment.wrong ? 'other than the truth' : null, clock(segment.from)].filter(Boolean).join(', '));
+      segment.element.setAttribute('aria-label', [shown, segment.status, segment.wrong ? 'contradicts the truth' : null, clock(segment.from)].filter(Boolean).join(', '));
       segment.element.addEventListener('mouseenter', () => choose(lane, segment));
       lane.track.append(segment.element);
       lane.segments.set(segment.from, segment);
