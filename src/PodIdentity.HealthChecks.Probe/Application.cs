@@ -144,7 +144,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
 
                 if (code is not ExitCode.Healthy)
                 {
-                    report.Note("The command runs all the same, since --on-timeout is run.");
+                    report.Note("Running the command anyway, because --on-timeout is run.");
                 }
 
                 signals.Release();

@@ -24,10 +24,10 @@ internal static class Help
 
         {{string.Join('\n', Verb.All.Select(v => $"  {v.Line,-41}{v.Purpose}"))}}
 
-        Without a command, it is wait token. The flags of a command: podidentity-probe COMMAND --help
-        Each flag can be set by a variable, too: --client-id by POD_IDENTITY_CLIENT_ID.
+        Without a command, it runs wait token. For a command's flags: podidentity-probe COMMAND --help
+        You can also set each flag with a variable: --client-id with POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
-        Exit code: 0 healthy or switched off, 1 identity, 2 NMI, 3 wrong flag or variable,
+        Exit code: 0 healthy, degraded or switched off, 1 identity, 2 NMI, 3 wrong flag or variable,
         4 token service, 5 bug.
 
         initContainers:                                   containers:

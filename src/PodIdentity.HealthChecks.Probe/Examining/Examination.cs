@@ -110,7 +110,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         const string Host = "HOST_IP";
         const string Port = "NMI port";
         const string Health = "NMI health";
-        var why = !MayHaveNmi ? "not on the way to a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI's health cannot be asked" : null;
+        var why = !MayHaveNmi ? "not needed for a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI's health cannot be asked" : null;
         if (why is not null)
         {
             Say(Step.Skipped(Host, why));
@@ -140,7 +140,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         const string Interception = "interception";
         if (plan.Federated is not null)
         {
-            Say(Step.Skipped(Address, "not on the way to a token"));
+            Say(Step.Skipped(Address, "not needed for a token"));
             Say(Step.Skipped(Interception, "not asked"));
             return;
         }
@@ -167,7 +167,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         string[] names = ["DNS", "TCP", "TLS"];
         if (plan.Federated is not { TokenEndpoint: { } endpoint } pod)
         {
-            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not on the way to a token")));
+            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not needed for a token")));
             return;
         }
 

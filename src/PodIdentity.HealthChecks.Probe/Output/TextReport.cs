@@ -27,7 +27,7 @@ internal sealed class TextReport(IOutput output) : IReport
     }
 
     public void Progress(TimeSpan waited, TimeSpan timeLeft) =>
-        output.WriteError($"Waiting for an answer, for {Phrases.For(waited)} by now; {Phrases.For(timeLeft)} left at most.");
+        output.WriteError($"Still waiting for an answer after {Phrases.For(waited)}; at most {Phrases.For(timeLeft)} left.");
 
     public void Problem(string text, int exitCode) => output.WriteError(text);
 

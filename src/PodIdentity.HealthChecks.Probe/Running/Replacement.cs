@@ -32,7 +32,7 @@ internal static partial class Replacement
             2 when isThere => "it needs an interpreter or a dynamic loader that does not exist here",
             2 or 20 => "it does not exist",
             7 => "its arguments and environment are too long",
-            8 => "it is no executable for this machine",
+            8 => "it is not an executable for this machine",
             13 => "permission denied, or it is a directory",
             _ => $"error {error}",
         };

@@ -100,7 +100,7 @@ internal sealed class Arguments
             : name is not null && _verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
             : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
             : mode is not Mode.Exec && rest.Count > 0 ? $"unexpected argument '{BeforeProgram}'"
-            : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command to become, behind '{BeforeProgram}'"
+            : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command after '{BeforeProgram}'"
             : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"
             : subjects is null ? $"unknown subject '{SafeText.Identifier(operand!)}': it must be token, nmi or all"
             : words.Count > 2 || (mode is Mode.Doctor && words.Count > 1) ? $"unexpected argument '{SafeText.Identifier(words[^1])}'"

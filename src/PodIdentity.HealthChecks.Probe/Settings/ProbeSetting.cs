@@ -62,7 +62,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
     public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
-        .With(defaultText: "`3s`; for a token `120s`, but not in `check`");
+        .With(defaultText: "`3s`; `120s` for a token, except in `check`");
 
     public static readonly ProbeSetting<string?> HostIp =
         Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
@@ -84,13 +84,13 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<int> RetryCount = Number("retry-count", 5, 0, 100_000, "how many retries follow the first attempt")
         .With(variable: "HTTP_RETRY_COUNT", usedBy: Waiting);
     public static readonly ProbeSetting<bool> OnTimeout =
-        Choice("on-timeout", "fail|run", "without success, end with its exit code or `run` the command all the same", false, ("fail", false), ("run", true))
+        Choice("on-timeout", "fail|run", "if every attempt fails: `fail` with the exit code, or `run` the command anyway", false, ("fail", false), ("run", true))
         .With(usedBy: Exec);
 
     public static readonly ProbeSetting<TimeSpan> Interval =
         Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
     public static readonly ProbeSetting<TimeSpan> ResultLifetime =
-        Duration("result-lifetime", "10s", "0s", "1h", "how long after a good token none is requested")
+        Duration("result-lifetime", "10s", "0s", "1h", "how long to reuse a good token before requesting another")
         .With(usedBy: Watch, defaultText: "`10s`; `5m` for Entra");
     public static readonly ProbeSetting<string?> StatusFile =
         Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")

@@ -19,7 +19,7 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
             Program = " -- COMMAND [ARG]...",
         },
         new(Mode.Status, "FILE", "reports what a watch wrote there; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
-        new(Mode.Doctor, "", "takes each step on the way to a token, for a person", ["doctor", "doctor --required-responder Entra --output json"]),
+        new(Mode.Doctor, "", "checks each step on the way to a token, for people", ["doctor", "doctor --required-responder Entra --output json"]),
         new(Mode.Install, "DIRECTORY", "copies itself there, for exec probes in images without it", ["install /shared"]),
     ];
 

@@ -86,7 +86,7 @@ public sealed class IdentityBindingTests
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "https://user:secret@10.0.0.1/", "AZURE_KUBERNETES_TOKEN_PROXY is ")]
     [InlineData("AZURE_KUBERNETES_TOKEN_PROXY", "", "AZURE_KUBERNETES_TOKEN_PROXY is '': it must be set")]
     [InlineData("AZURE_KUBERNETES_SNI_NAME", "a b", "AZURE_KUBERNETES_SNI_NAME is 'a b': it must be a host name")]
-    [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "it must not be set beside AZURE_KUBERNETES_CA_DATA")]
+    [InlineData("AZURE_KUBERNETES_CA_DATA", "x", "it must not be set together with AZURE_KUBERNETES_CA_DATA")]
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "AZURE_KUBERNETES_CA_FILE is '/no/such/file': it does not exist")]
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/no/such/file", "Example: /etc/proxy/ca.crt")]
     [InlineData("AZURE_KUBERNETES_CA_FILE", "/dev/null", "AZURE_KUBERNETES_CA_FILE is '/dev/null': it is empty, or not a file")]

@@ -77,8 +77,8 @@ public sealed class WaitTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.Equal(
             [
-                "Waiting for an answer, for 10 s by now; 12 min 29 s left at most.",
-                "Waiting for an answer, for 20 s by now; 12 min 19 s left at most.",
+                "Still waiting for an answer after 10 s; at most 12 min 29 s left.",
+                "Still waiting for an answer after 20 s; at most 12 min 19 s left.",
             ],
             _lines.All);
     }

@@ -173,7 +173,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Equal(
-            ["Waiting for an answer, for 10 s by now; 1 min 53 s left at most.", "Waiting for an answer, for 20 s by now; 1 min 43 s left at most."],
+            ["Still waiting for an answer after 10 s; at most 1 min 53 s left.", "Still waiting for an answer after 20 s; at most 1 min 43 s left."],
             _lines.All);
     }
 
