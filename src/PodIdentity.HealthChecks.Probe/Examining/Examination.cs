@@ -12,7 +12,7 @@ namespace PodIdentity.HealthChecks.Probe.Examining;
 
 /// <summary>Takes every step on the way to a token, in order, for a person. What a failure means is the library's to say.</summary>
 /// <param name="plan">Where the way leads.</param>
-/// <param name="token">The last steps: the request for a token, at most three times, and whose it is.</param>
+/// <param name="token">Requests the token, three times at most. Its verdict is told in the last two steps.</param>
 /// <param name="roots">Whom to trust on the way.</param>
 /// <param name="environment">The pod's variables.</param>
 /// <param name="time">The clock.</param>

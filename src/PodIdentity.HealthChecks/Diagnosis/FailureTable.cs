@@ -11,6 +11,7 @@ internal static class FailureTable
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
+    private const string NeedsHostIp = "A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI";
     private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
@@ -47,7 +48,7 @@ internal static class FailureTable
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
                 : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
-                + "A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
+                + NeedsHostIp),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
             $"{By(token)} issued a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
@@ -137,7 +138,7 @@ internal static class FailureTable
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
             seen.HasNmi ? $"{NmiBypassed}. {SeeNmi}"
-                : "Name the identity with ClientId. A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
+                : $"Name the identity with ClientId. {NeedsHostIp}"),
         { Known: KnownAnswer.NoClientId } => new(
             IdentityAmbiguous,
             $"{By(token)} was not told which identity to use{Said(token)}",
@@ -239,7 +240,7 @@ internal static class FailureTable
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
             "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
-            + "or allow 169.254.169.254:80. A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI"),
+            + $"or allow 169.254.169.254:80. {NeedsHostIp}"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",

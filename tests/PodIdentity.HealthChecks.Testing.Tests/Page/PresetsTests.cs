@@ -35,6 +35,28 @@ public sealed class PresetsTests
     }
 
     [Fact]
+    public async Task Of_two_stories_that_are_asked_for_at_once_the_later_one_is_told_alone()
+    {
+        var going = new TaskCompletionSource();
+        var at = new Dictionary<string, string>(StringComparer.Ordinal);
+        var presets = new Presets([Slow("nmi", "active"), Slow("imds", "none")], _clock);
+
+        var first = presets.ApplyAsync(Presets.All.Single(p => p.Name is "nmi-killed"));
+        var second = presets.ApplyAsync(Presets.All.Single(p => p.Name is "imds-throttled"));
+        going.SetResult();
+        await Task.WhenAll(first, second);
+
+        Assert.Equal(("active", "throttled"), (at["nmi"], at["imds"]));
+
+        Switch Slow(string name, string inOrder) => new(name, name, [new SwitchValue(inOrder, "")], () => at[name], async value =>
+        {
+            // The first story's last switch.
+            await (value is "none" ? going.Task : Task.CompletedTask);
+            at[name] = value;
+        });
+    }
+
+    [Fact]
     public async Task A_story_that_was_left_does_not_go_on()
     {
         await _presets.ApplyAsync(NmiStops);

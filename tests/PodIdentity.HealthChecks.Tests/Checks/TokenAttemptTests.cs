@@ -100,6 +100,28 @@ public sealed class TokenAttemptTests
         Assert.Equal(2, source.Asked);
     }
 
+    [Fact]
+    public async Task A_second_try_without_an_answer_is_abandoned_and_is_no_refusal()
+    {
+        var refusal = new TokenExchange { Endpoint = "https://h/t", Status = 500, Responder = PodIdentityResponder.WorkloadIdentityProxy, EntraError = 70021 };
+        var life = new CancellationTokenSource();
+        var isAbandoned = life.Token;
+        var source = new ScriptedSource(Token, refusal, Silence, refusal, Silence, refusal, Silence)
+        {
+            InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "https://h/t", sentAt: 0, life),
+        };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+
+        // Not before three exchanges over 30 s have been refused.
+        Assert.Equal(HealthStatus.Degraded, await RunAsync(attempt));
+        Assert.True(isAbandoned.IsCancellationRequested);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Degraded, await RunAsync(attempt));
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
+    }
+
     [Theory]
     [InlineData(nameof(TransportFailure.NotSent))]
     [InlineData(nameof(TransportFailure.StillRunning))]
@@ -137,11 +159,15 @@ public sealed class TokenAttemptTests
     {
         public int Asked { get; private set; }
 
+        /// <summary>What was sent for the exchanges that have no answer.</summary>
+        public TokenRequestInFlight? InFlight { get; init; }
+
         public bool AsksMetadataService => true;
 
         public Func<TokenRequestInFlight>? Resend => null;
 
-        public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping) => Task.FromResult(new Asked(exchanges[Asked++]));
+        public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping) =>
+            Task.FromResult(new Asked(exchanges[Asked], InFlight: exchanges[Asked++].Failure is TransportFailure.TimedOut ? InFlight : null));
 
         public Observation Complete(Observation seen) => seen;
     }

@@ -38,6 +38,16 @@ public sealed class FederatedTokenFileTests : IDisposable
         Assert.EndsWith("; issuer `https://issuer.example/`, subject `system:serviceaccount:shop:orders`, audience `a`", finding.What, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_token_in_the_place_of_a_path_is_not_shown()
+    {
+        const string Token = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlLyJ9.c2lnbmF0dXJl";
+
+        var file = FederatedTokenFile.Inspect(Token, _now);
+
+        Assert.Equal((SafeText.Withheld, "does not exist"), (file.Path, file.Problem));
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("garbage")]

@@ -54,7 +54,9 @@ internal sealed record RequestText(DateTimeOffset At, string AskedBy, string Req
         SimulatedResponder.NmiProbe => "NMI's probe port",
         SimulatedResponder.Nmi => "NMI",
         SimulatedResponder.Imds => "IMDS",
-        _ => "sidecar",
+        SimulatedResponder.WorkloadIdentityProxy => "sidecar",
+        SimulatedResponder.Entra => "Microsoft Entra ID",
+        _ => "identity binding's proxy",
     };
 }
 
