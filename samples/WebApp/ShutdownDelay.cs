@@ -14,7 +14,7 @@ internal sealed class ShutdownDelay(IConfiguration settings, TimeProvider? time 
     private static readonly TimeSpan Max = TimeSpan.FromSeconds(20);
 
     private readonly TimeSpan _delay =
-        TimeSpan.TryParse(settings[nameof(ShutdownDelay)] ?? "00:00:05", CultureInfo.InvariantCulture, out var delay) && delay >= TimeSpan.Zero && delay <= Max
+        TimeSpan.TryParse(settings[nameof(ShutdownDelay)] is { Length: > 0 } text ? text : "00:00:05", CultureInfo.InvariantCulture, out var delay) && delay >= TimeSpan.Zero && delay <= Max
             ? delay
             : throw new OptionsValidationException(nameof(ShutdownDelay), typeof(TimeSpan),
                 [$"ShutdownDelay is '{settings[nameof(ShutdownDelay)]}': it must be from 00:00:00 to {Max}. Example: ShutdownDelay=00:00:05"]);

@@ -98,7 +98,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> FailingFor =
         Duration("failing-for", "0s", "0s", "24h", "a failure counts once it has lasted this long").With(example: "5m", usedBy: Status);
     public static readonly ProbeSetting<bool> Output =
-        Choice("output", "text|json", "`json`: an object per line on standard output", false, ("text", false), ("json", true))
+        Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
         .With(usedBy: Asking | Status);
 
     /// <summary>The way out that needs no new image and no new arguments.</summary>

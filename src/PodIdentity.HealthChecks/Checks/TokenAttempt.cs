@@ -158,10 +158,10 @@ internal sealed class TokenAttempt : IAttempt
 
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
-        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing is { Token.Token: null } standing)
+        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
         {
-            // Nothing was asked, so nothing contradicts what is known. Where that was found out at the deadline, there is no time to look.
-            return token.Failure is TransportFailure.NotSent ? (standing, FailureTable.Read(standing), false) : await LookAsync(stopping).ConfigureAwait(false);
+            // Nothing was asked, so nothing contradicts what is known.
+            return await LookAsync(stopping).ConfigureAwait(false);
         }
 
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;

@@ -315,7 +315,9 @@ internal static class FailureTable
         WorkloadIdentityNotInjected,
         $"The workload identity webhook has not set {string.Join(", ", seen.MissingVariables)} on this pod, so the metadata address was asked instead of Microsoft Entra ID: "
         + (token.Failure is TransportFailure.None ? $"{Who(token)} answered {token.Status}{Said(token)}" : $"{token.Endpoint} {Phrases.For(token.Failure)}"),
-        "Check in this order: the pod's own label `azure.workload.identity/use: \"true\"`; its service account and the annotation `azure.workload.identity/client-id`; "
+        "Check in this order: "
+        + (seen.Expected.Responder is PodIdentityResponder.IdentityBindingProxy ? "the pod's annotation `azure.workload.identity/use-identity-binding: \"true\"`; " : string.Empty)
+        + "the pod's own label `azure.workload.identity/use: \"true\"`; its service account and the annotation `azure.workload.identity/client-id`; "
         + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then recreate the pod: the webhook changes pods only when they are created");
 
     private static Finding NotActive(PlainAnswer health) => new(

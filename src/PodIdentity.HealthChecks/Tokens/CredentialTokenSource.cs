@@ -43,6 +43,11 @@ internal sealed class CredentialTokenSource(
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         var recorder = ExchangeRecorder.Begin();
+
+        // MSAL lets one managed identity request of a process out at a time, and NMI may let another identity's wait: then the check sends its own.
+        var timeForOwn = TimeForOwnRequest(timeout);
+        using var queue = new CancellationTokenSource(timeout - timeForOwn, time);
+        using var sendsOwn = queue.Token.Register(() => (recorder.Last is null ? timer : queue).Cancel());
         var exchange = await AcquireAsync(recorder, deadline.Token).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
@@ -51,8 +56,9 @@ internal sealed class CredentialTokenSource(
         }
 
         // Of our own transport we know that nothing went over it.
-        return _isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut }
-            ? await AskPastCredentialAsync(exchange with { Failure = TransportFailure.NotSent }, stopping).ConfigureAwait(false)
+        var isSent = !_isOwn || exchange is not { Endpoint: null, Failure: TransportFailure.TimedOut };
+        return !isSent && timeForOwn > TimeSpan.Zero ? await _direct!.AskAsync(timeForOwn, stopping).ConfigureAwait(false)
+            : !isSent ? new Asked(exchange with { Failure = TransportFailure.NotSent })
             : new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
     }
 
@@ -61,18 +67,10 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    /// <summary>MSAL lets one managed identity request of a process out at a time: another identity's, which NMI lets wait, is not this one's fault.</summary>
-    private async Task<Asked> AskPastCredentialAsync(TokenExchange notSent, CancellationToken stopping)
-    {
-        if (!AsksMetadataService || pod is not null)
-        {
-            return new Asked(notSent);
-        }
-
-        var asked = await _direct!.AskAsync(HealthCheckTimingOptions.DiagnosisTime, stopping).ConfigureAwait(false);
-        asked.InFlight?.Abandon();
-        return asked.InFlight is null ? asked : new Asked(notSent);
-    }
+    private TimeSpan TimeForOwnRequest(TimeSpan timeout) =>
+        !_isOwn || pod is not null ? TimeSpan.Zero
+        : timeout / 2 < HealthCheckTimingOptions.DiagnosisTime ? timeout / 2
+        : HealthCheckTimingOptions.DiagnosisTime;
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {

@@ -15,9 +15,13 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
     {
         var address = request.RequestUri ?? throw new HttpRequestException("A token request needs an address.");
         var recorder = ExchangeRecorder.Current;
-        var reply = MetadataService.IsTokenRequest(address)
-            ? await AskMetadataServiceAsync(request, recorder, cancellationToken).ConfigureAwait(false)
-            : await AskEntraAsync(request, address, recorder, cancellationToken).ConfigureAwait(false);
+        var toEntra = !MetadataService.IsTokenRequest(address);
+
+        // Until there is an answer, the deadline that may come means that there was none.
+        recorder?.Record(new TokenExchange { Endpoint = SafeText.Address(address), ToEntra = toEntra, Failure = TransportFailure.TimedOut });
+        var reply = toEntra
+            ? await client.SendAsync(request, toEntra, cancellationToken).ConfigureAwait(false)
+            : await AskMetadataServiceAsync(request, recorder, cancellationToken).ConfigureAwait(false);
         var exchange = reply.Exchange;
         if (reply.Response is not { } response)
         {
@@ -58,13 +62,6 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
         var sent = client.Start(copy);
         recorder?.Begin(sent);
         return sent.Reply.WaitAsync(cancellationToken);
-    }
-
-    private Task<TokenReply> AskEntraAsync(HttpRequestMessage request, Uri address, ExchangeRecorder? recorder, CancellationToken cancellationToken)
-    {
-        // Until there is an answer, the deadline that may come means that there was none.
-        recorder?.Record(new TokenExchange { Endpoint = SafeText.Address(address), ToEntra = true, Failure = TransportFailure.TimedOut });
-        return client.SendAsync(request, toEntra: true, cancellationToken);
     }
 
     private static HttpResponseMessage Replay(HttpResponseMessage response, byte[] body)

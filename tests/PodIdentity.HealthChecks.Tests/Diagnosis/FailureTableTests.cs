@@ -108,6 +108,7 @@ public sealed class FailureTableTests
         ("the node's token on a pod without the webhook's variables", NotInjected(Issued(PodIdentityResponder.Imds)), WorkloadIdentityNotInjected, "AZURE_CLIENT_ID, AZURE_TENANT_ID"),
         ("a refusal on a pod without the webhook's variables", NotInjected(Refused(PodIdentityResponder.Imds, 429)), WorkloadIdentityNotInjected, "the node's IMDS answered 429"),
         ("a silent metadata address on a pod without the webhook's variables", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, "recreate the pod"),
+        ("a pod that is to have an identity binding, without its variables", NotInjected(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.IdentityBindingProxy } }, WorkloadIdentityNotInjected, "use-identity-binding"),
         ("the variables are set, and the proxy answers", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Entra } }, NotIntercepted, "instead of Microsoft Entra ID"),
 
         // Nothing shows that there is an NMI.

@@ -146,6 +146,27 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_two_identities_without_a_binding_both_are_pending()
+    {
+        _node.Pod.UnbindAll();
+        var otherClock = new ManualTimeProvider();
+        await using var one = CheckedPod.WithIdentity(_node, time: _clock);
+        await using var other = CheckedPod.WithIdentity(_node, time: otherClock);
+        var first = one.CheckAsync();
+        await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+
+        var second = other.CheckAsync();
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
+        otherClock.Advance(TimeSpan.FromSeconds(2));
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        otherClock.Advance(TimeSpan.FromSeconds(1));
+
+        (await second).ShouldFailFor(IdentityPending);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        (await first).ShouldFailFor(IdentityPending);
+    }
+
+    [Fact]
     public async Task A_request_that_NMI_lets_wait_does_not_hold_up_the_check_of_another_identity()
     {
         _node.Pod.UnbindAll();
@@ -156,10 +177,10 @@ public sealed class PatienceTests : IAsyncLifetime
         var waiting = unbound.CheckAsync();
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
-        // MSAL lets no second request of the process out meanwhile.
+        // MSAL lets no second request of the process out meanwhile, so the check sends its own in the last second.
         var check = bound.CheckAsync();
         await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
-        otherClock.Advance(TimeSpan.FromSeconds(3));
+        otherClock.Advance(TimeSpan.FromSeconds(2));
 
         (await check).ShouldBeHealthy();
         Assert.Equal(1, other.TokenRequests());

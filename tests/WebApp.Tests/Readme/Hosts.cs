@@ -28,6 +28,13 @@ internal static class Hosts
         return string.Join(' ', services.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.Select(r => r.Name));
     }
 
+    /// <summary>The options that a registration has in the end.</summary>
+    public static T OptionsOf<T>(WebApplicationBuilder builder, string name)
+    {
+        using var services = builder.Services.BuildServiceProvider();
+        return services.GetRequiredService<IOptionsMonitor<T>>().Get(name);
+    }
+
     /// <summary>What the checks say, by name: <c>Healthy</c>, or the reason why not.</summary>
     public static async Task<string> VerdictsOf(IServiceProvider services)
     {

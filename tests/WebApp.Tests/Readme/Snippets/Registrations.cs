@@ -6,29 +6,6 @@ namespace WebApp.Tests.Readme.Snippets;
 public class Registrations
 {
     [Fact]
-    public void Both_checks_need_no_options_in_a_pod()
-    {
-        var builder = Hosts.InAPod();
-
-        builder.Services.AddHealthChecks()
-            .AddPodIdentity(tags: ["ready"])
-            .AddNmiHealth(tags: ["ready"]);
-
-        Assert.Equal("pod_identity nmi", Hosts.NamesOfValid(builder));
-    }
-
-    [Fact]
-    public void The_identity_is_named()
-    {
-        var builder = Hosts.InAPod();
-
-        builder.Services.AddHealthChecks()
-            .AddPodIdentity(options => options.ExpectedClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff", tags: ["ready"]);
-
-        Assert.Equal("pod_identity", Hosts.NamesOfValid(builder));
-    }
-
-    [Fact]
     public void Options_from_configuration_are_valid()
     {
         var builder = Hosts.InAPod();

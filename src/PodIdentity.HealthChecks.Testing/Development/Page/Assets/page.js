@@ -206,7 +206,10 @@ function drawRequests(requests) {
 }
 
 function buildHealth(endpoints) {
-  if (endpoints.length === 0) return;
+  if (endpoints.length === 0) {
+    byId('health').replaceChildren(make('p', '', 'This application maps no health checks.'));
+    return;
+  }
   byId('health').replaceChildren(...endpoints.map(path => {
     const box = make('div', 'answer');
     const line = make('div', 'line');
