@@ -12,12 +12,12 @@ using PodIdentity.HealthChecks.Tokens;
 namespace PodIdentity.HealthChecks.Probe;
 
 /// <summary>From the command line to the exit code.</summary>
-internal sealed class Application(IOutput streams, Func<string, string?> environment, TimeProvider time)
+internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, string> environment, TimeProvider time)
 {
     /// <summary>How long a watch waits for a token before it says that there is none yet.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly TrustedRoots _roots = new(environment);
+    private readonly TrustedRoots _roots = new(environment.GetValueOrDefault);
     private IOutput _output = streams;
 
     public async Task<int> RunAsync(IReadOnlyList<string> words)
@@ -133,6 +133,12 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
         var signals = new StopSignals();
         try
         {
+            if (plan.Command.Mode is Mode.Exec && !Replacement.IsThere(plan.Command.Program[0]))
+            {
+                // A mistyped command is told now, and not after minutes.
+                return Become(plan.Command.Program, report);
+            }
+
             if (plan.Command.Mode is Mode.Wait or Mode.Exec)
             {
                 var code = await new WaitUntilHealthy(question, plan.Retries, LongestLook(plan, plan.Token.AttemptTimeout), time, report)
@@ -154,7 +160,7 @@ internal sealed class Application(IOutput streams, Func<string, string?> environ
 
             if (plan.Command.Mode is Mode.Doctor)
             {
-                return await new Examination(plan, token, _roots, environment, time, report).RunAsync(signals.Token).ConfigureAwait(false);
+                return await new Examination(plan, token, _roots, environment.GetValueOrDefault, time, report).RunAsync(signals.Token).ConfigureAwait(false);
             }
 
             await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections;
 using PodIdentity.HealthChecks.Probe;
 using PodIdentity.HealthChecks.Probe.Output;
 
@@ -5,7 +6,8 @@ Streams.FillClosed();
 using var streams = new Streams();
 try
 {
-    return await new Application(streams, Environment.GetEnvironmentVariable, TimeProvider.System).RunAsync(args).ConfigureAwait(false);
+    var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!, StringComparer.Ordinal);
+    return await new Application(streams, environment, TimeProvider.System).RunAsync(args).ConfigureAwait(false);
 }
 #pragma warning disable CA1031 // Nothing is above this. The text of an exception may hold a secret, so only its type is shown.
 catch (Exception exception)

@@ -12,6 +12,11 @@ internal static partial class Replacement
     /// <summary>As long as the longest set of signals.</summary>
     private const int SignalSetBytes = 128;
 
+    /// <summary>Whether there is such a file, by path or in PATH.</summary>
+    public static bool IsThere(string command) => command.Contains('/', StringComparison.Ordinal)
+        ? Path.Exists(command)
+        : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(directory => Path.Exists(Path.Combine(directory, command)));
+
     /// <returns>Only if the command cannot be run: the exit code that shells have for that, and why.</returns>
     public static (int ExitCode, string Problem) Become(IReadOnlyList<string> command)
     {

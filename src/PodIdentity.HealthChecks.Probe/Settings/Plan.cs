@@ -1,5 +1,6 @@
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Nmi;
+using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Tokens;
 using PodIdentity.HealthChecks.Validation;
@@ -31,6 +32,11 @@ internal sealed record Plan(
         if (federated?.FindProblem() is { } problem)
         {
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
+        }
+
+        if (federated is { HasBinding: false } && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !File.Exists(bundle))
+        {
+            values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a file of CA certificates", "/etc/ssl/certs/ca-certificates.crt");
         }
 
         var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));

@@ -32,6 +32,8 @@ internal sealed record ProbeSetting<T>(
 /// <param name="Help">What it does.</param>
 internal abstract record ProbeSetting(string Name, string Placeholder, string Accepted, string Example, string Help)
 {
+    public const string VariablePrefix = "POD_IDENTITY_";
+
     /// <summary>Kubernetes sets variables such as NMI_PORT for a service of that name, so these two have longer names.</summary>
     private const string NmiProbe = "nmi-probe-";
 
@@ -116,7 +118,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>Empty if there is only a variable.</summary>
     public string Flag { get; init; } = $"--{Name}";
 
-    public string Variable { get; init; } = $"POD_IDENTITY_{Name.Replace('-', '_').ToUpperInvariant()}";
+    public string Variable { get; init; } = VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
 
     /// <summary>The library's name for it, used by its messages and hints.</summary>
     public string Option => string.Concat(

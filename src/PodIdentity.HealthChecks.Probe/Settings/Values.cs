@@ -10,9 +10,9 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 internal sealed class Values
 {
     private readonly Arguments _arguments;
-    private readonly Func<string, string?> _environment;
+    private readonly IReadOnlyDictionary<string, string> _environment;
 
-    public Values(Arguments arguments, Func<string, string?> environment)
+    public Values(Arguments arguments, IReadOnlyDictionary<string, string> environment)
     {
         _arguments = arguments;
         _environment = environment;
@@ -22,16 +22,16 @@ internal sealed class Values
     public ValidationErrors Errors { get; }
 
     /// <summary>Everything that is wrong, by the names that the user gave.</summary>
-    public IEnumerable<string> Problems => _arguments.Problems.Concat(Errors.Build().Failures ?? []);
+    public IEnumerable<string> Problems => _arguments.Problems.Concat(MisspeltVariables()).Concat(Errors.Build().Failures ?? []);
 
     /// <summary>Whether machines read what is printed, complaints about the values included.</summary>
     public bool AsJson => Text(ProbeSetting.Output) is { } text && ProbeSetting.Output.TryParse(text, out var json) && json;
 
     /// <summary>A variable that is no setting of the probe's own.</summary>
-    public string? Variable(string name) => _environment(name);
+    public string? Variable(string name) => _environment.GetValueOrDefault(name);
 
     public string? Text(ProbeSetting setting) =>
-        _arguments.Find(setting)?.Trim() ?? (_environment(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
+        _arguments.Find(setting)?.Trim() ?? (Variable(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
 
     public T Read<T>(ProbeSetting<T> setting) => Read(setting, setting.Default);
 
@@ -56,6 +56,14 @@ internal sealed class Values
         Errors.Add(setting.Option, value, problem, example ?? setting.Example);
 
     public string NameOf(ProbeSetting setting) => _arguments.Find(setting) is not null ? setting.Flag : setting.Variable;
+
+    /// <summary>Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, so only those that are nearly a setting's count.</summary>
+    private IEnumerable<string> MisspeltVariables() =>
+        from name in _environment.Keys
+        where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase)
+        let near = ProbeSetting.All.MinBy(s => Spelling.Distance(s.Variable, name))
+        where !near.Variable.Equals(name, StringComparison.Ordinal) && Spelling.Distance(near.Variable, name) <= (name.Length - ProbeSetting.VariablePrefix.Length) / 4
+        select $"unknown variable {SafeText.Identifier(name)}: did you mean {near.Variable}?";
 
     private string NameOf(string option) =>
         ProbeSetting.All.FirstOrDefault(s => s.Option.Equals(option, StringComparison.Ordinal)) is { } setting ? NameOf(setting) : option;

@@ -214,7 +214,7 @@ internal static class FailureTable
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
             token.Failure is TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable
-                ? $"Allow port 443 to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
+                ? $"Allow port {PortOf(token)} to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
                 : $"Check what answers at {HostOf(token)}: a proxy between the cluster and Microsoft Entra ID may answer in its place"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
@@ -362,6 +362,8 @@ internal static class FailureTable
     private static string Where(TokenExchange token) => token.Endpoint is { } endpoint ? $"The metadata address {endpoint}" : "The credential's token service";
 
     private static string At(TokenExchange token) => token.Endpoint is { } endpoint ? $" at {endpoint}" : string.Empty;
+
+    private static int PortOf(TokenExchange token) => Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address.Port : 443;
 
     private static string HostOf(TokenExchange token) => Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address.Host : "login.microsoftonline.com";
 

@@ -15,7 +15,7 @@ internal sealed class ProbeCommand
     {
         _words = words;
         var arguments = new Arguments(words);
-        var values = new Values(arguments, environment.GetValueOrDefault);
+        var values = new Values(arguments, environment);
         _plan = Asks ? Plan.Read(arguments.Command, values) : null;
         Problems = [.. values.Problems];
     }

@@ -140,8 +140,11 @@ public sealed class ExecTests
         var result = await ProbeProcess.RunAsync($"exec -- {command} --flag", node.Environment());
 
         Assert.Equal(code, result.ExitCode);
-        Assert.EndsWith($"\nexec cannot run '{command}': {problem}.\n", result.Error, Ordinal);
+        Assert.EndsWith($"exec cannot run '{command}': {problem}.\n", result.Error, Ordinal);
         Assert.Empty(result.Output);
+
+        // A mistyped command is told before anything is waited for.
+        Assert.Equal(code is 127 ? 0 : 1, node.TokenRequests().Count);
     }
 
     [Fact]

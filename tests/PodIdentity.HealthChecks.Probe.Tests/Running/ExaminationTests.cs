@@ -17,7 +17,7 @@ public sealed class ExaminationTests
         await using var node = await Pod.StartAsync(clock);
         node.Imds.Fault = ImdsFault.Hang;
         var environment = node.Environment().ToDictionary(StringComparer.Ordinal);
-        var plan = Plan.Read(new Arguments(["doctor"]).Command, new Values(new Arguments(["doctor"]), environment.GetValueOrDefault));
+        var plan = Plan.Read(new Arguments(["doctor"]).Command, new Values(new Arguments(["doctor"]), environment));
         using var token = new TokenAttempt(plan.Token, (client, _) => new DirectTokenSource(client, plan.Token, isOnlyAttempt: false, clock), clock)
         {
             HasMemory = false,

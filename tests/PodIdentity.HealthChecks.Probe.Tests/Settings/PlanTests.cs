@@ -95,9 +95,8 @@ public sealed class PlanTests
 
     private static Plan Read(string[] words, params (string Name, string Value)[] environment)
     {
-        (string Name, string Value)[] all = [("HOST_IP", "10.0.0.1"), .. environment];
         var arguments = new Arguments(words);
-        var values = new Values(arguments, name => all.LastOrDefault(e => e.Name.Equals(name, StringComparison.Ordinal)).Value);
+        var values = new Values(arguments, Variables.Of([("HOST_IP", "10.0.0.1"), .. environment]));
         var plan = Plan.Read(arguments.Command, values);
         Assert.Empty(values.Problems);
         return plan;

@@ -59,6 +59,27 @@ public sealed class WrongValueTests
     }
 
     [Theory]
+    [InlineData("POD_IDENTITY_CLIENTID", "POD_IDENTITY_CLIENT_ID")]
+    [InlineData("Pod_Identity_Expected_Client_Id", "POD_IDENTITY_EXPECTED_CLIENT_ID")]
+    [InlineData("POD_IDENTITY_DISABLE", "POD_IDENTITY_DISABLED")]
+    public async Task A_variable_that_is_nearly_a_setting_is_3(string name, string meant)
+    {
+        var result = await RunAsync("check token", (name, "true"));
+
+        Assert.Equal((3, $"unknown variable {name}: did you mean {meant}?\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_sets_for_a_service_of_the_same_name_is_no_setting()
+    {
+        string[] names = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR", "PORT_80_TCP_PORT", "PORT_80_TCP_PROTO"];
+
+        var result = await RunAsync("status", [.. names.Select(name => ($"POD_IDENTITY_{name}", "tcp://10.0.0.1:80"))]);
+
+        Assert.Equal("missing status file. Example: podidentity-probe status /shared/identity\n", result.Error);
+    }
+
+    [Theory]
     [InlineData("ask token", "unknown command 'ask': it must be check, wait, watch, exec, status, doctor or install. Example: podidentity-probe check token --required-responder Nmi")]
     [InlineData("check", "missing subject: it must be token, nmi or all")]
     [InlineData("check everything", "unknown subject 'everything': it must be token, nmi or all")]

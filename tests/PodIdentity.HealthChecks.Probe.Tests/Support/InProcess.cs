@@ -18,7 +18,7 @@ internal sealed class InProcess : IOutput
     public static async Task<ProbeResult> RunAsync(TimeProvider time, string arguments, params (string Name, string Value)[] environment)
     {
         var output = new InProcess();
-        var application = new Application(output, name => environment.LastOrDefault(e => e.Name.Equals(name, StringComparison.Ordinal)).Value, time);
+        var application = new Application(output, Variables.Of(environment), time);
         var code = await application.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return new ProbeResult(code, $"{output._output}", $"{output._error}");
     }
