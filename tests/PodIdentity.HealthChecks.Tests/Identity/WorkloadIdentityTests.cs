@@ -205,7 +205,7 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         var entry = await _pod.CheckAsync();
 
         entry.ShouldFailFor(TokenServiceError);
-        Assert.Contains($"443 to {_pod.Entra.Address.Host}", entry.Description, StringComparison.Ordinal);
+        Assert.Contains($"Allow port {_pod.Entra.Address.Port} to {_pod.Entra.Address.Host}", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
