@@ -10,9 +10,9 @@ namespace PodIdentity.HealthChecks.ClusterTests;
 public sealed class ObservationTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly Case Lost = Case.All.Single(c => c.Title is "NMI is killed");
-    private static readonly Case Throttled = Case.All.Single(c => c.Title is "IMDS is throttled");
-    private static readonly Case Unbound = Case.All.Single(c => c.Title is "Started without a binding");
+    private static readonly Case Lost = Case.OfNode.Single(c => c.Title is "NMI is killed");
+    private static readonly Case Throttled = Case.OfNode.Single(c => c.Title is "IMDS is throttled");
+    private static readonly Case Unbound = Case.OfNode.Single(c => c.Title is "Started without a binding");
 
     [Theory]
     [InlineData("MODIFIED|ns|app-1||True|true|2", false, true, true, 2)]
@@ -65,18 +65,34 @@ public sealed class ObservationTests
     [Fact]
     public void The_state_of_the_node_survives_its_travel()
     {
-        var state = new NodeState { Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true };
+        var state = new NodeState
+        {
+            Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true,
+            Entra = new() { Fault = EntraFault.Hang, Noise = 0.02, FederatedCredentials = [new("https://issuer", "subject", "audience")] },
+        };
 
         var arrived = JsonSerializer.Deserialize(JsonSerializer.Serialize(state, NodeJson.Default.NodeState), NodeJson.Default.NodeState);
 
         Assert.Equivalent(state, arrived, strict: true);
     }
 
+    [Fact]
+    public void What_a_state_leaves_out_is_in_order()
+    {
+        var state = JsonSerializer.Deserialize("""{"nmi": "Killed", "entra": {"fault": "Throttled"}}""", NodeJson.Default.NodeState);
+
+        Assert.Equivalent(new NodeState { Nmi = NmiState.Killed, Entra = new() { Fault = EntraFault.Throttled } }, state, strict: true);
+    }
+
+    [Fact]
+    public void A_pod_that_was_held_back_and_is_repaired_says_when_it_was_ready() => Assert.Equal(
+        "ready after 12 s", $"{Seen(Case.OfEntra.Single(c => c.IsRepair), ready: true) with { ReadyAfter = TimeSpan.FromSeconds(12) }}");
+
     [Theory]
     [MemberData(nameof(Strategies))]
     public void Every_strategy_has_its_manifests(string folder) => Assert.True(File.Exists(Path.Combine(folder, "kustomization.yaml")), folder);
 
-    public static TheoryData<string> Strategies => [.. Strategy.All.Select(s => s.Folder)];
+    public static TheoryData<string> Strategies => [.. Strategy.PodIdentity.Concat(Strategy.WorkloadIdentity).Select(s => s.Folder)];
 
     private static Cell Seen(Case theCase, bool ready, int? left = null, int? restarted = null, params IReadOnlyList<PodIdentityFailureReason> reasons) => new()
     {

@@ -1,20 +1,33 @@
 using System.Globalization;
-using NodeSimulator;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 
-/// <summary>One run of every strategy, side by side, through every case. All tests read from it.</summary>
-public sealed class MatrixRun : IAsyncLifetime
+/// <summary>One run of strategies, side by side, through every case. All tests read from it.</summary>
+public abstract class MatrixRun : IAsyncLifetime
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(120);
+
+    /// <summary>For what follows a restart, or a pod that leaves its Service, if anything does.</summary>
+    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<(string Strategy, string Case), Cell> _cells = [];
     private readonly List<string> _story = [];
     private readonly TimeProvider _time = TimeProvider.System;
+    private readonly string _name;
+
+    /// <param name="name">Of its files.</param>
+    /// <param name="strategies">What guards the pods.</param>
+    /// <param name="cases">What they meet.</param>
+    private protected MatrixRun(string name, IReadOnlyList<Strategy> strategies, IReadOnlyList<Case> cases) =>
+        (_name, Strategies, Cases) = (name, strategies, cases);
 
     /// <summary>Gets why nothing was run.</summary>
     public string? Skipped { get; private set; }
+
+    internal IReadOnlyList<Strategy> Strategies { get; }
+
+    internal IReadOnlyList<Case> Cases { get; }
 
     internal string Kubernetes { get; private set; } = "";
 
@@ -33,77 +46,74 @@ public sealed class MatrixRun : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     internal Cell CellOf(string strategy, string title) => _cells[(strategy, title)];
+
+    private protected abstract IPlayed Play(ClusterSettings settings, Kubectl kubectl, PodLogs logs);
 
     private async Task RunAsync(ClusterSettings settings, CancellationToken cancellationToken)
     {
         At = _time.GetUtcNow();
         var kubectl = new Kubectl(settings);
-        var interception = new Interception(settings);
         var logs = new PodLogs(kubectl);
-        var node = new PlayedNode(kubectl, logs, interception, _time);
+        var played = Play(settings, kubectl, logs);
         Kubernetes = (await kubectl.GetAsync(cancellationToken, "nodes"))
             .GetProperty("items")[0].GetProperty("status").GetProperty("nodeInfo").GetProperty("kubeletVersion").GetString()!;
-        var namespaces = new OwnNamespaces(kubectl, [PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
+        var namespaces = new OwnNamespaces(kubectl, [played.Namespace, .. Strategies.Select(s => s.Namespace)]);
         try
         {
             await namespaces.CreateAsync(cancellationToken);
-            await node.StartAsync(Path.Combine(Strategy.Manifests, "Node"), cancellationToken);
+            await played.StartAsync(cancellationToken);
             await using var watch = new PodWatch(kubectl, _time);
-            foreach (var strategy in Strategy.All)
+            await played.BeginAsync(Cases[0], cancellationToken);
+            foreach (var strategy in Strategies)
             {
-                await kubectl.ApplyAsync(strategy.Folder, cancellationToken);
+                await played.DeployAsync(strategy, cancellationToken);
             }
 
             var observer = new Observer(kubectl, logs, watch);
-            foreach (var theCase in Case.All)
+            foreach (var theCase in Cases)
             {
-                await RunAsync(theCase, namespaces, node, watch, logs, observer, cancellationToken);
+                await RunAsync(theCase, namespaces, played, watch, logs, observer, cancellationToken);
             }
         }
         finally
         {
-            await interception.SetAsync("", intercepted: false, cancellationToken);
+            await played.EndAsync(cancellationToken);
             await namespaces.DeleteAsync(cancellationToken);
         }
     }
 
     private async Task RunAsync(
-        Case theCase, OwnNamespaces namespaces, PlayedNode node, PodWatch watch, PodLogs logs, Observer observer, CancellationToken cancellationToken)
+        Case theCase, OwnNamespaces namespaces, IPlayed played, PodWatch watch, PodLogs logs, Observer observer, CancellationToken cancellationToken)
     {
-        await node.SetAsync(theCase.AtStart, cancellationToken);
-        watch.Clear();
         var since = _time.GetUtcNow();
-        await namespaces.DeletePodsAsync(except: PlayedNode.Namespace, cancellationToken);
-        if (theCase.Wanted is Wanted.Ready || theCase.Later is not null)
+        if (!theCase.IsRepair)
         {
-            var started = await watch.WhenAsync(
-                () => Strategy.All.All(s => watch.Latest(s.Namespace) is { IsReady: true } pod && pod.At > since), LongestStart, cancellationToken);
-            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
-            foreach (var missing in Strategy.All.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }))
-            {
-                var words = $"{missing.Name} does not start: {watch.Latest(missing.Namespace)}\n{await logs.LastWordsAsync(missing.Namespace, cancellationToken)}";
-                Tell(words);
-                await Console.Error.WriteLineAsync(words);
-            }
+            await played.BeginAsync(theCase, cancellationToken);
+            watch.Clear();
+            since = _time.GetUtcNow();
+            await namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken);
+            await (theCase is { IsAtStart: true, Wanted: not Wanted.Ready }
+                ? watch.WhenAsync(static () => false, theCase.Window, cancellationToken)
+                : StartAsync(theCase, since, watch, logs, cancellationToken));
         }
 
         if (theCase.Later is { } later)
         {
             since = _time.GetUtcNow();
-            var change = theCase.StopsInOrder ? node.StopNmiAsync(later, cancellationToken) : node.SetAsync(later, cancellationToken);
-            await WatchAsync(theCase, watch, cancellationToken);
+            var change = played.SetAsync(later, cancellationToken);
+            await (theCase.IsRepair ? StartAsync(theCase, since, watch, logs, cancellationToken) : WatchAsync(theCase, watch, cancellationToken));
             await change;
         }
-        else if (theCase.Wanted is not Wanted.Ready)
-        {
-            await WatchAsync(theCase, watch, cancellationToken);
-        }
 
-        var observed = await Task.WhenAll(Strategy.All.Select(s => observer.ObserveAsync(theCase, s, since, cancellationToken)));
-        foreach (var (strategy, (cell, words)) in Strategy.All.Zip(observed))
+        var observed = await Task.WhenAll(Strategies.Select(s => observer.ObserveAsync(theCase, s, since, cancellationToken)));
+        foreach (var (strategy, (cell, words)) in Strategies.Zip(observed))
         {
             _cells[(strategy.Name, theCase.Title)] = cell;
             Tell($"{theCase.Title} | {strategy.Name} | {cell}\n{words}");
@@ -112,9 +122,30 @@ public sealed class MatrixRun : IAsyncLifetime
         await ReportAsync(cancellationToken);
     }
 
-    /// <summary>The whole window: what does not happen is only known at its end.</summary>
-    private static Task<bool> WatchAsync(Case theCase, PodWatch watch, CancellationToken cancellationToken) =>
-        watch.WhenAsync(static () => false, theCase.Window, cancellationToken);
+    private async Task StartAsync(Case theCase, DateTimeOffset since, PodWatch watch, PodLogs logs, CancellationToken cancellationToken)
+    {
+        var started = await watch.WhenAsync(() => Strategies.All(s => watch.Latest(s.Namespace) is { IsReady: true }), LongestStart, cancellationToken);
+        Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
+        foreach (var missing in Strategies.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }))
+        {
+            var words = $"{missing.Name} does not start: {watch.Latest(missing.Namespace)}\n{await logs.LastWordsAsync(missing.Namespace, cancellationToken)}";
+            Tell(words);
+            await Console.Error.WriteLineAsync(words);
+        }
+    }
+
+    /// <summary>What does not happen is only known at the end of the window; it ends early when all has happened that can.</summary>
+    private async Task WatchAsync(Case theCase, PodWatch watch, CancellationToken cancellationToken)
+    {
+        var all = await watch.WhenAsync(HasHappened, theCase.Window, cancellationToken);
+        if (all)
+        {
+            await watch.WhenAsync(static () => false, Aftermath, cancellationToken);
+        }
+
+        bool HasHappened() => theCase.Wanted is Wanted.NotReadyThenRestarted
+            && Strategies.Where(s => s is { Watches: true, IsControl: false }).All(s => watch.Latest(s.Namespace) is { IsReady: false, Restarts: > 0 });
+    }
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
 
@@ -124,11 +155,11 @@ public sealed class MatrixRun : IAsyncLifetime
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "cluster-tests")).FullName;
-        await File.WriteAllLinesAsync(Path.Combine(folder, "story.txt"), _story, cancellationToken);
-        if (_cells.Count == Strategy.All.Count * Case.All.Count)
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{_name}-story.txt"), _story, cancellationToken);
+        if (_cells.Count == Strategies.Count * Cases.Count)
         {
             var table = new DecisionTable(this).ToString();
-            await File.WriteAllTextAsync(Path.Combine(folder, "decision-table.md"), table, cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{_name}-table.md"), table, cancellationToken);
             await Console.Out.WriteLineAsync(table);
         }
     }

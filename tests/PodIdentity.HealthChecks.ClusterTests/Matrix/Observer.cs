@@ -27,7 +27,8 @@ internal sealed class Observer(Kubectl kubectl, PodLogs logs, PodWatch watch)
             Case = theCase,
             Started = all.Any(s => s.IsStarted),
             Ready = pod.IsReady,
-            LeftAfter = theCase.IsAtStart ? null : after.FirstOrDefault(s => !s.IsReady)?.At - since,
+            ReadyAfter = theCase.IsRepair ? after.FirstOrDefault(s => s.IsReady)?.At - since : null,
+            LeftAfter = theCase.IsAtStart || theCase.IsRepair ? null : after.FirstOrDefault(s => !s.IsReady)?.At - since,
             RestartedAfter = after.FirstOrDefault(s => s.Restarts > (before?.Restarts ?? 0))?.At - since,
             Reasons = [.. Reasons.Matches(words).Select(m => Enum.Parse<PodIdentityFailureReason>(m.Value)).Distinct().Order()],
         };
