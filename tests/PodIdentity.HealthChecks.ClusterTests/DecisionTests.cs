@@ -21,7 +21,7 @@ public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
     };
 
     /// <summary>What the manifests are patched to; five minutes otherwise.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     public static TheoryData<string, string> CompleteCells => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title));
 

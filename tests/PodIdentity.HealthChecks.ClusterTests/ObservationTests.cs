@@ -89,6 +89,12 @@ public sealed class ObservationTests
         "ready after 12 s", $"{Seen(Case.OfEntra.Single(c => c.IsRepair), ready: true) with { ReadyAfter = TimeSpan.FromSeconds(12) }}");
 
     [Theory]
+    [InlineData("52428800\ntotal_inactive_file 10485760\nusage_nsec 2500000000\n")]
+    [InlineData("52428800\ninactive_file 10485760\nusage_usec 2500000\n")]
+    public void Usage_is_read_from_either_version_of_cgroups(string text) =>
+        Assert.Equal(new PodUsage(40, TimeSpan.FromSeconds(2.5)), PodUsage.Parse(text));
+
+    [Theory]
     [MemberData(nameof(Strategies))]
     public void Every_strategy_has_its_manifests(string folder) => Assert.True(File.Exists(Path.Combine(folder, "kustomization.yaml")), folder);
 

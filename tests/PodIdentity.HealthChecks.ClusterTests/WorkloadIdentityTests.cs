@@ -23,7 +23,7 @@ public sealed class WorkloadIdentityTests(EntraRun run) : IClassFixture<EntraRun
         { "Started without a federated credential", PodIdentityFailureReason.TokenRejected },
         { "Started with a federated credential for another subject", PodIdentityFailureReason.TokenRejected },
         { "Started with one for another audience", PodIdentityFailureReason.TokenRejected },
-        { "Started while Entra does not answer", PodIdentityFailureReason.TimedOut },
+        { "Started while Entra refuses connections", PodIdentityFailureReason.TokenServiceError },
         { "Started after the webhook missed the pod", PodIdentityFailureReason.WorkloadIdentityNotInjected },
         { "Started without the token file", PodIdentityFailureReason.FederatedTokenUnusable },
     };

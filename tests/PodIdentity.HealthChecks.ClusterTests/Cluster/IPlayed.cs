@@ -10,8 +10,8 @@ internal interface IPlayed
 
     Task StartAsync(CancellationToken cancellationToken);
 
-    /// <summary>Applies the manifests of a strategy.</summary>
-    Task DeployAsync(Strategy strategy, CancellationToken cancellationToken);
+    /// <summary>Applies what a folder builds to.</summary>
+    Task DeployAsync(string folder, string into, CancellationToken cancellationToken);
 
     /// <summary>Sets what pods meet at their start. They are created afterwards.</summary>
     Task BeginAsync(Case theCase, CancellationToken cancellationToken);

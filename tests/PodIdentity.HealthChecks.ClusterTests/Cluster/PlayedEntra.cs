@@ -51,8 +51,6 @@ internal sealed class PlayedEntra(Kubectl kubectl, PodLogs logs, string @namespa
         await Task.WhenAll(namespaces.Select(name => ApplyConfigMapAsync(name, "entra-ca", cancellationToken, ("ca.crt", authority))));
     }
 
-    public async Task DeployAsync(Strategy strategy, CancellationToken cancellationToken) => await DeployAsync(strategy.Folder, strategy.Namespace, cancellationToken);
-
     public async Task DeployAsync(string folder, string into, CancellationToken cancellationToken)
     {
         await InjectAsync(into, Webhook.Injects, cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class PlayedNode(Kubectl kubectl, PodLogs logs, Interception int
         _ip = pod.GetProperty("status").GetProperty("hostIP").GetString()!;
     }
 
-    public Task DeployAsync(Strategy strategy, CancellationToken cancellationToken) => kubectl.ApplyAsync(strategy.Folder, strategy.Namespace, cancellationToken);
+    public Task DeployAsync(string folder, string into, CancellationToken cancellationToken) => kubectl.ApplyAsync(folder, into, cancellationToken);
 
     public Task BeginAsync(Case theCase, CancellationToken cancellationToken) => SetAsync(theCase.AtStart, cancellationToken);
 

@@ -23,6 +23,8 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
     private static readonly NodeState InOrder = new();
     private static readonly NodeState WithoutNmi = new() { Nmi = NmiState.Stopped };
 
+    private readonly TimeSpan? _window;
+
     /// <summary>Those of a node with NMI, in the order of their running.</summary>
     public static readonly IReadOnlyList<Case> OfNode =
     [
@@ -50,7 +52,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
     public static readonly IReadOnlyList<Case> OfEntra =
     [
         new("In order", Wanted.Ready, Entra(Fits)),
-        new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers])) { Later = Entra(OfOthers) },
+        new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers])) { Later = Entra(OfOthers), Window = LongerThanNoise },
         new("Entra is throttled", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Throttled) },
         new("Entra refuses connections", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Refuse) },
         new("Entra does not answer", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Hang) },
@@ -58,7 +60,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
         new("… which is created later", Wanted.Ready, Entra([])) { Later = Entra(Fits), IsRepair = true },
         new("Started with a federated credential for another subject", Wanted.NotReady, Entra(OfOthers)),
         new("Started with one for another audience", Wanted.NotReady, Entra([.. Fits.Select(c => c with { Audience = "api://AzureADTokenExchangeUSGov" })])),
-        new("Started while Entra does not answer", Wanted.NotReady, Entra(Fits, EntraFault.Hang)),
+        new("Started while Entra refuses connections", Wanted.NotReady, Entra(Fits, EntraFault.Refuse)),
         new("Started after the webhook missed the pod", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.Missed },
         new("Started without the token file", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.WithoutToken },
     ];
@@ -74,8 +76,15 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
 
     public bool IsAtStart => Later is null;
 
-    /// <summary>How long it is watched at most: at the start less than the patience of the liveness probes, later more.</summary>
-    public TimeSpan Window => TimeSpan.FromSeconds(IsAtStart ? 22 : Wanted is Wanted.Ready ? 30 : 50);
+    /// <summary>How long it is watched: at the start less than the patience of the liveness probes, later more.</summary>
+    public TimeSpan Window
+    {
+        get => _window ?? TimeSpan.FromSeconds(IsAtStart ? 25 : Wanted is Wanted.Ready ? 30 : 40);
+        init => _window = value;
+    }
+
+    /// <summary>After a success, refusals are believed once there are three of them over at least 30 s.</summary>
+    private static TimeSpan LongerThanNoise => TimeSpan.FromSeconds(75);
 
     private static NodeState Entra(IReadOnlyList<SimulatedFederatedCredential> credentials, EntraFault fault = EntraFault.None) =>
         new() { Entra = new() { Fault = fault, FederatedCredentials = credentials } };

@@ -8,9 +8,6 @@ public abstract class MatrixRun : IAsyncLifetime
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(120);
 
-    /// <summary>For what follows a restart, or a pod that leaves its Service, if anything does.</summary>
-    private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(3);
-
     private readonly Dictionary<(string Strategy, string Case), Cell> _cells = [];
     private readonly List<string> _story = [];
     private readonly TimeProvider _time = TimeProvider.System;
@@ -70,12 +67,6 @@ public abstract class MatrixRun : IAsyncLifetime
             await namespaces.CreateAsync(cancellationToken);
             await played.StartAsync(cancellationToken);
             await using var watch = new PodWatch(kubectl, _time);
-            await played.BeginAsync(Cases[0], cancellationToken);
-            foreach (var strategy in Strategies)
-            {
-                await played.DeployAsync(strategy, cancellationToken);
-            }
-
             var observer = new Observer(kubectl, logs, watch);
             foreach (var theCase in Cases)
             {
@@ -98,9 +89,11 @@ public abstract class MatrixRun : IAsyncLifetime
             await played.BeginAsync(theCase, cancellationToken);
             watch.Clear();
             since = _time.GetUtcNow();
-            await namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken);
+            await (_cells.Count == 0
+                ? Task.WhenAll(Strategies.Select(s => played.DeployAsync(s.Folder, s.Namespace, cancellationToken)))
+                : namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken));
             await (theCase is { IsAtStart: true, Wanted: not Wanted.Ready }
-                ? watch.WhenAsync(static () => false, theCase.Window, cancellationToken)
+                ? WatchAsync(theCase, watch, cancellationToken)
                 : StartAsync(theCase, since, watch, logs, cancellationToken));
         }
 
@@ -134,18 +127,9 @@ public abstract class MatrixRun : IAsyncLifetime
         }
     }
 
-    /// <summary>What does not happen is only known at the end of the window; it ends early when all has happened that can.</summary>
-    private async Task WatchAsync(Case theCase, PodWatch watch, CancellationToken cancellationToken)
-    {
-        var all = await watch.WhenAsync(HasHappened, theCase.Window, cancellationToken);
-        if (all)
-        {
-            await watch.WhenAsync(static () => false, Aftermath, cancellationToken);
-        }
-
-        bool HasHappened() => theCase.Wanted is Wanted.NotReadyThenRestarted
-            && Strategies.Where(s => s is { Watches: true, IsControl: false }).All(s => watch.Latest(s.Namespace) is { IsReady: false, Restarts: > 0 });
-    }
+    /// <summary>The whole window: what does not happen is only known at its end.</summary>
+    private static Task<bool> WatchAsync(Case theCase, PodWatch watch, CancellationToken cancellationToken) =>
+        watch.WhenAsync(static () => false, theCase.Window, cancellationToken);
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} s");
 
@@ -154,12 +138,11 @@ public abstract class MatrixRun : IAsyncLifetime
     /// <summary>What was done and seen, for whoever wonders about a cell; and the tables, as soon as they are complete.</summary>
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "cluster-tests")).FullName;
-        await File.WriteAllLinesAsync(Path.Combine(folder, $"{_name}-story.txt"), _story, cancellationToken);
+        await Observed.WriteAsync($"{_name}-story.txt", _story, cancellationToken);
         if (_cells.Count == Strategies.Count * Cases.Count)
         {
             var table = new DecisionTable(this).ToString();
-            await File.WriteAllTextAsync(Path.Combine(folder, $"{_name}-table.md"), table, cancellationToken);
+            await Observed.WriteAsync($"{_name}-table.md", [table], cancellationToken);
             await Console.Out.WriteLineAsync(table);
         }
     }
