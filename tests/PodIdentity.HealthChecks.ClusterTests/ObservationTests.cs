@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using NodeSimulator;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 using PodIdentity.HealthChecks.ClusterTests.Matrix;
@@ -83,6 +84,13 @@ public sealed class ObservationTests
 
         Assert.Equivalent(new NodeState { Nmi = NmiState.Killed, Entra = new() { Fault = EntraFault.Throttled } }, state, strict: true);
     }
+
+    [Theory]
+    [InlineData("Plays", "Nmi", "Plays is 'Nmi': it must be Node or Entra. Example: Plays=Entra")]
+    [InlineData("HOST_IP", "node", "HOST_IP is 'node': it must be the node's address, in a pod by fieldRef status.hostIP. Example: HOST_IP=10.240.0.4")]
+    [InlineData("Plays", "Entra", null)]
+    public void The_simulator_names_a_wrong_setting_with_an_example(string name, string value, string? error) =>
+        Assert.Equal(error, Played.Read(new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build()).Error);
 
     [Fact]
     public void A_pod_that_was_held_back_and_is_repaired_says_when_it_was_ready() => Assert.Equal(
