@@ -195,12 +195,12 @@ public sealed class SimulatedEntra
     /// refused with <c>AADSTS90061</c>.
     /// </summary>
     /// <param name="issuer">The issuer, as in the <c>iss</c> of the cluster's tokens.</param>
-    /// <param name="keys">The keys as JSON (JWKS), which an API server has at <c>/openid/v1/jwks</c>. RSA keys count.</param>
-    /// <exception cref="ArgumentException"><paramref name="keys"/> holds no RSA key, or <paramref name="issuer"/> is empty.</exception>
+    /// <param name="keys">The keys as JSON (JWKS), which an API server has at <c>/openid/v1/jwks</c>. RSA keys count, and those of the curve P-256, which the real Entra does not promise to accept.</param>
+    /// <exception cref="ArgumentException"><paramref name="keys"/> holds no such key, or <paramref name="issuer"/> is empty.</exception>
     public void TrustIssuer(string issuer, string keys)
     {
         ArgumentException.ThrowIfNullOrEmpty(issuer);
-        var read = IssuerKeys.Read(keys) ?? throw new ArgumentException("These are no JSON web keys (JWKS) with an RSA key.", nameof(keys));
+        var read = IssuerKeys.Read(keys) ?? throw new ArgumentException("These are no JSON web keys (JWKS) with an RSA or a P-256 key.", nameof(keys));
         lock (_lock)
         {
             _issuers[issuer] = read;

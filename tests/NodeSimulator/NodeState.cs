@@ -4,24 +4,29 @@ using PodIdentity.HealthChecks.Testing;
 
 namespace NodeSimulator;
 
-/// <summary>All that is to be set on the node. What is left out is in order.</summary>
+/// <summary>All that is to be set on the node and on Entra. What is left out is in order: a setter, unlike <c>init</c>, keeps its default in JSON.</summary>
 internal sealed record NodeState
 {
     /// <summary>NMI's process. Its rules are the kernel's, and set by whoever sets this.</summary>
-    public NmiState Nmi { get; init; } = NmiState.Active;
+    public NmiState Nmi { get; set; } = NmiState.Active;
 
-    public ImdsFault Imds { get; init; } = ImdsFault.None;
+    public ImdsFault Imds { get; set; } = ImdsFault.None;
 
     /// <summary>The names of the user-assigned identities on the node.</summary>
-    public IReadOnlyList<string> OnNode { get; init; } = [Identities.Expected];
+    public IReadOnlyList<string> OnNode { get; set; } = [Identities.Expected];
 
-    public bool SystemAssigned { get; init; }
+    public bool SystemAssigned { get; set; }
 
     /// <summary>The names of the identities bound to the pods; those that are not on the node were deleted behind NMI's back.</summary>
-    public IReadOnlyList<string> Bound { get; init; } = [Identities.Expected];
+    public IReadOnlyList<string> Bound { get; set; } = [Identities.Expected];
 
-    public async Task ApplyToAsync(PodIdentitySimulator simulator)
+    public EntraState Entra { get; set; } = new();
+
+    /// <param name="simulator">Where it is set.</param>
+    /// <param name="before">What was set.</param>
+    public async Task ApplyToAsync(PodIdentitySimulator simulator, NodeState before)
     {
+        Entra.ApplyTo(simulator.Entra, before.Entra);
         simulator.Imds.Clear();
         simulator.Pod.UnbindAll();
         foreach (var name in Bound)

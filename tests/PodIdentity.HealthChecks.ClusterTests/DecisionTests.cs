@@ -2,8 +2,8 @@ using PodIdentity.HealthChecks.ClusterTests.Matrix;
 
 namespace PodIdentity.HealthChecks.ClusterTests;
 
-/// <summary>Every strategy of samples/kubernetes on a real kubelet, beside what people paste.</summary>
-public sealed class DecisionTests(MatrixRun run) : IClassFixture<MatrixRun>
+/// <summary>Every strategy for AAD Pod Identity on a real kubelet, beside what people paste.</summary>
+public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
 {
     private const string Killed = "NMI is killed";
     private const string Stopped = "NMI is stopped, with its ten seconds of `Active`";
@@ -21,16 +21,16 @@ public sealed class DecisionTests(MatrixRun run) : IClassFixture<MatrixRun>
     };
 
     /// <summary>What the manifests are patched to; five minutes otherwise.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    public static TheoryData<string, string> CompleteCells => Cells(Strategy.Complete, Case.All.Select(c => c.Title));
+    public static TheoryData<string, string> CompleteCells => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title));
 
     public static TheoryData<string, string> LostNmi => Cells(Strategy.Complete, [Killed, Stopped]);
 
     /// <summary>That the binding is removed is known only when NMI says so: until then the last token is valid.</summary>
     public static TheoryData<string, string> Broken => Cells(Strategy.Complete, [Killed, Stopped, Deleted]);
 
-    public static TheoryData<string, string> AnythingElse => Cells(Strategy.Complete, Case.All.Select(c => c.Title).Except([Killed, Stopped], StringComparer.Ordinal));
+    public static TheoryData<string, string> AnythingElse => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title).Except([Killed, Stopped], StringComparer.Ordinal));
 
     public static TheoryData<string, PodIdentityFailureReason> Reasons => new()
     {

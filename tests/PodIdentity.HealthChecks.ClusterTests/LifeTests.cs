@@ -58,7 +58,7 @@ public sealed class LifeTests
         await own.CreateAsync(Cancellation);
         try
         {
-            await kubectl.ApplyAsync(Path.Combine(Strategy.Manifests, "Lives", name), Cancellation);
+            await kubectl.ApplyAsync(Path.Combine(Strategy.Manifests, "Lives", name), @namespace, Cancellation);
             await test(settings, kubectl, @namespace);
         }
         catch (InvalidOperationException)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using NodeSimulator;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 using PodIdentity.HealthChecks.ClusterTests.Matrix;
@@ -10,9 +11,9 @@ namespace PodIdentity.HealthChecks.ClusterTests;
 public sealed class ObservationTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly Case Lost = Case.All.Single(c => c.Title is "NMI is killed");
-    private static readonly Case Throttled = Case.All.Single(c => c.Title is "IMDS is throttled");
-    private static readonly Case Unbound = Case.All.Single(c => c.Title is "Started without a binding");
+    private static readonly Case Lost = Case.OfNode.Single(c => c.Title is "NMI is killed");
+    private static readonly Case Throttled = Case.OfNode.Single(c => c.Title is "IMDS is throttled");
+    private static readonly Case Unbound = Case.OfNode.Single(c => c.Title is "Started without a binding");
 
     [Theory]
     [InlineData("MODIFIED|ns|app-1||True|true|2", false, true, true, 2)]
@@ -65,18 +66,47 @@ public sealed class ObservationTests
     [Fact]
     public void The_state_of_the_node_survives_its_travel()
     {
-        var state = new NodeState { Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true };
+        var state = new NodeState
+        {
+            Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true,
+            Entra = new() { Fault = EntraFault.Hang, Noise = 0.02, FederatedCredentials = [new("https://issuer", "subject", "audience")] },
+        };
 
         var arrived = JsonSerializer.Deserialize(JsonSerializer.Serialize(state, NodeJson.Default.NodeState), NodeJson.Default.NodeState);
 
         Assert.Equivalent(state, arrived, strict: true);
     }
 
+    [Fact]
+    public void What_a_state_leaves_out_is_in_order()
+    {
+        var state = JsonSerializer.Deserialize("""{"nmi": "Killed", "entra": {"fault": "Throttled"}}""", NodeJson.Default.NodeState);
+
+        Assert.Equivalent(new NodeState { Nmi = NmiState.Killed, Entra = new() { Fault = EntraFault.Throttled } }, state, strict: true);
+    }
+
+    [Theory]
+    [InlineData("Plays", "Nmi", "Plays is 'Nmi': it must be Node or Entra. Example: Plays=Entra")]
+    [InlineData("HOST_IP", "node", "HOST_IP is 'node': it must be the node's address, in a pod by fieldRef status.hostIP. Example: HOST_IP=10.240.0.4")]
+    [InlineData("Plays", "Entra", null)]
+    public void The_simulator_names_a_wrong_setting_with_an_example(string name, string value, string? error) =>
+        Assert.Equal(error, Played.Read(new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build()).Error);
+
+    [Fact]
+    public void A_pod_that_was_held_back_and_is_repaired_says_when_it_was_ready() => Assert.Equal(
+        "ready after 12 s", $"{Seen(Case.OfEntra.Single(c => c.IsRepair), ready: true) with { ReadyAfter = TimeSpan.FromSeconds(12) }}");
+
+    [Theory]
+    [InlineData("52428800\ntotal_inactive_file 10485760\nusage_nsec 2500000000\n")]
+    [InlineData("52428800\ninactive_file 10485760\nusage_usec 2500000\n")]
+    public void Usage_is_read_from_either_version_of_cgroups(string text) =>
+        Assert.Equal(new PodUsage(40, TimeSpan.FromSeconds(2.5)), PodUsage.Parse(text));
+
     [Theory]
     [MemberData(nameof(Strategies))]
     public void Every_strategy_has_its_manifests(string folder) => Assert.True(File.Exists(Path.Combine(folder, "kustomization.yaml")), folder);
 
-    public static TheoryData<string> Strategies => [.. Strategy.All.Select(s => s.Folder)];
+    public static TheoryData<string> Strategies => [.. Strategy.PodIdentity.Concat(Strategy.WorkloadIdentity).Select(s => s.Folder)];
 
     private static Cell Seen(Case theCase, bool ready, int? left = null, int? restarted = null, params IReadOnlyList<PodIdentityFailureReason> reasons) => new()
     {

@@ -144,10 +144,28 @@ public sealed class EntraTests : IAsyncLifetime
         Assert.Equal(7000272, await RefusalAsync(assertion: token[..^8] + "AAAAAAAA"));
     }
 
+    [Fact]
+    public async Task A_cluster_may_sign_with_an_elliptic_curve()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var credential = new SimulatedFederatedCredential("https://kubernetes.default.svc", "system:serviceaccount:shop:cart");
+        _simulator.Entra.AddFederatedCredential(_identity, credential);
+        var token = Sign("ES256", signed => key.SignData(signed, HashAlgorithmName.SHA256), credential);
+
+        _simulator.Entra.TrustIssuer(credential.Issuer, Jwks(another));
+        Assert.Equal(7000272, await RefusalAsync(assertion: token));
+
+        _simulator.Entra.TrustIssuer(credential.Issuer, Jwks(key));
+        Assert.Null(await RefusalAsync(assertion: token));
+        Assert.Equal(7000272, await RefusalAsync(assertion: token[..^8] + "AAAAAAAA"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("""{"keys":[]}""")]
+    [InlineData("""{"keys":[{"kty":"EC","crv":"P-384","kid":"a","x":"AA","y":"AA"}]}""")]
     [InlineData("""{"keys":[{"kty":"EC"}]}""")]
     [InlineData("""{"keys":[{"kty":"RSA"}]}""")]
     public void What_holds_no_key_is_refused(string keys) =>
@@ -351,14 +369,24 @@ public sealed class EntraTests : IAsyncLifetime
         return $$"""{"keys":[{"use":"sig","kty":"RSA","kid":"of-a-test","alg":"RS256","n":"{{Encode(parameters.Modulus!)}}","e":"{{Encode(parameters.Exponent!)}}"}]}""";
     }
 
+    private static string Jwks(ECDsa key)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        return $$"""{"keys":[{"use":"sig","kty":"EC","kid":"of-a-test","crv":"P-256","alg":"ES256","x":"{{Encode(point.X!)}}","y":"{{Encode(point.Y!)}}"}]}""";
+    }
+
     private static string Encode(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 
-    private string Sign(RSA key, SimulatedFederatedCredential credential)
+    private string Sign(RSA key, SimulatedFederatedCredential credential) =>
+        Sign("RS256", signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), credential);
+
+    private string Sign(string algorithm, Func<byte[], byte[]> sign, SimulatedFederatedCredential credential)
     {
         var now = _clock.GetUtcNow().ToUnixTimeSeconds();
         var payload = $$"""{"aud":"{{credential.Audience}}","exp":{{now + 600}},"iat":{{now}},"iss":"{{credential.Issuer}}","nbf":{{now}},"sub":"{{credential.Subject}}"}""";
-        var signed = $"{Encode("""{"alg":"RS256","kid":"of-a-test"}"""u8.ToArray())}.{Encode(Encoding.UTF8.GetBytes(payload))}";
-        return $"{signed}.{Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var header = $$"""{"alg":"{{algorithm}}","kid":"of-a-test"}""";
+        var signed = $"{Encode(Encoding.UTF8.GetBytes(header))}.{Encode(Encoding.UTF8.GetBytes(payload))}";
+        return $"{signed}.{Encode(sign(Encoding.ASCII.GetBytes(signed)))}";
     }
 
     private async Task<int?> RefusalAsync(string? tenant = null, string? clientId = null, string? scope = null, string? assertion = null)

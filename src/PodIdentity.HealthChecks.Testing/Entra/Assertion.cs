@@ -23,14 +23,14 @@ internal sealed record Assertion
 
     public byte[] Signature { get; private init; } = [];
 
-    /// <returns><see langword="null"/> when it is no JWT signed with RS256.</returns>
+    /// <returns><see langword="null"/> when it is no JWT signed with RS256 or ES256.</returns>
     public static Assertion? Read(string token)
     {
         if (token.Trim().Split('.') is not [var header, var payload, var signature]
             || Parse(header) is not { } head
             || Parse(payload) is not { } claims
             || Base64Url.Decode(signature) is not { } signed
-            || Text(head, "alg") is not "RS256")
+            || Text(head, "alg") is not ("RS256" or "ES256"))
         {
             return null;
         }

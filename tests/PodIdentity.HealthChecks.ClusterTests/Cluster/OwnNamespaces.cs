@@ -7,10 +7,7 @@ internal sealed class OwnNamespaces(Kubectl kubectl, IReadOnlyList<string> names
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
         await kubectl.RunAsync(cancellationToken, ["delete", "namespace", "--ignore-not-found", .. names]);
-        foreach (var name in names)
-        {
-            await kubectl.RunAsync(cancellationToken, "create", "namespace", name);
-        }
+        await Task.WhenAll(names.Select(name => kubectl.RunAsync(cancellationToken, "create", "namespace", name)));
     }
 
     /// <summary>Has the Deployments in all of them but one make their pods anew.</summary>

@@ -1,4 +1,5 @@
 using NodeSimulator;
+using PodIdentity.HealthChecks.ClusterTests.Cluster;
 using PodIdentity.HealthChecks.Testing;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
@@ -16,21 +17,22 @@ internal enum Wanted
     NotReadyThenRestarted,
 }
 
-/// <summary>A state of the node that pods meet, at their start or later.</summary>
+/// <summary>A state of the node, or of Entra, that pods meet, at their start or later.</summary>
 internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
 {
     private static readonly NodeState InOrder = new();
     private static readonly NodeState WithoutNmi = new() { Nmi = NmiState.Stopped };
 
-    /// <summary>In the order of their running: a case that starts in order takes over the pods of the one before where those are Ready.</summary>
-    public static readonly IReadOnlyList<Case> All =
+    private readonly TimeSpan? _window;
+
+    /// <summary>Those of a node with NMI, in the order of their running.</summary>
+    public static readonly IReadOnlyList<Case> OfNode =
     [
         new("In order", Wanted.Ready, InOrder),
         new("NMI is killed", Wanted.NotReadyThenRestarted, InOrder) { Later = InOrder with { Nmi = NmiState.Killed } },
         new("NMI is stopped, with its ten seconds of `Active`", Wanted.NotReadyThenRestarted, InOrder with { SystemAssigned = true })
         {
-            Later = WithoutNmi with { SystemAssigned = true },
-            StopsInOrder = true,
+            Later = InOrder with { Nmi = NmiState.Stopping, SystemAssigned = true },
         },
         new("The identity is deleted", Wanted.NotReady, InOrder) { Later = InOrder with { OnNode = [] } },
         new("The binding is removed", Wanted.NotReady, InOrder) { Later = InOrder with { Bound = [] } },
@@ -43,14 +45,47 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
         new("… the node's own identity", Wanted.NotReady, WithoutNmi with { OnNode = [], SystemAssigned = true, Bound = [] }),
     ];
 
-    /// <summary>What happens to the node once the pods are Ready.</summary>
+    private static readonly IReadOnlyList<SimulatedFederatedCredential> Fits = [.. Strategy.WorkloadIdentity.Select(s => PlayedEntra.CredentialOf(s.Namespace))];
+    private static readonly IReadOnlyList<SimulatedFederatedCredential> OfOthers = [PlayedEntra.CredentialOf("another")];
+
+    /// <summary>Those of workload identity, in the order of their running.</summary>
+    public static readonly IReadOnlyList<Case> OfEntra =
+    [
+        new("In order", Wanted.Ready, Entra(Fits)),
+        new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers])) { Later = Entra(OfOthers), Window = LongerThanNoise },
+        new("Entra is throttled", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Throttled) },
+        new("Entra refuses connections", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Refuse) },
+        new("Entra does not answer", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Hang) },
+        new("Started without a federated credential", Wanted.NotReady, Entra([])),
+        new("… which is created later", Wanted.Ready, Entra([])) { Later = Entra(Fits), IsRepair = true },
+        new("Started with a federated credential for another subject", Wanted.NotReady, Entra(OfOthers)),
+        new("Started with one for another audience", Wanted.NotReady, Entra([.. Fits.Select(c => c with { Audience = "api://AzureADTokenExchangeUSGov" })])),
+        new("Started while Entra refuses connections", Wanted.NotReady, Entra(Fits, EntraFault.Refuse)),
+        new("Started after the webhook missed the pod", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.Missed },
+        new("Started without the token file", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.WithoutToken },
+    ];
+
+    /// <summary>What happens once the pods are Ready.</summary>
     public NodeState? Later { get; init; }
 
-    /// <summary>Whether NMI is told to stop, instead of being gone at once.</summary>
-    public bool StopsInOrder { get; init; }
+    /// <summary>Whether what happens later repairs what held the pods of the case before back.</summary>
+    public bool IsRepair { get; init; }
+
+    /// <summary>What the webhook of workload identity did when the pods were created.</summary>
+    public Webhook Webhook { get; init; }
 
     public bool IsAtStart => Later is null;
 
-    /// <summary>How long it is watched: at the start longer than all need to start, later longer than the slowest restart.</summary>
-    public TimeSpan Window => TimeSpan.FromSeconds(IsAtStart ? 35 : 55);
+    /// <summary>How long it is watched: at the start less than the patience of the liveness probes, later more.</summary>
+    public TimeSpan Window
+    {
+        get => _window ?? TimeSpan.FromSeconds(IsAtStart ? 25 : Wanted is Wanted.Ready ? 30 : 40);
+        init => _window = value;
+    }
+
+    /// <summary>After a success, refusals are believed once there are three of them over at least 30 s.</summary>
+    private static TimeSpan LongerThanNoise => TimeSpan.FromSeconds(75);
+
+    private static NodeState Entra(IReadOnlyList<SimulatedFederatedCredential> credentials, EntraFault fault = EntraFault.None) =>
+        new() { Entra = new() { Fault = fault, FederatedCredentials = credentials } };
 }

@@ -14,6 +14,9 @@ internal sealed partial record Cell
     /// <summary>Whether the pod was in its Service at the end.</summary>
     public required bool Ready { get; init; }
 
+    /// <summary>How long after the repair the pod was in its Service.</summary>
+    public TimeSpan? ReadyAfter { get; init; }
+
     /// <summary>How long after the fault the pod left its Service.</summary>
     public TimeSpan? LeftAfter { get; init; }
 
@@ -41,12 +44,14 @@ internal sealed partial record Cell
 
     private string What()
     {
+        var looksAtStart = Case.IsAtStart || Case.IsRepair;
         string?[] happenings =
         [
-            !Case.IsAtStart ? null : Ready ? "ready" : Started ? "not ready" : "held back",
+            !looksAtStart ? null : ReadyAfter is { } ready ? string.Create(CultureInfo.InvariantCulture, $"ready after {ready.TotalSeconds:0} s")
+                : Ready ? "ready" : Started ? "not ready" : "held back",
             LeftAfter is { } left ? string.Create(CultureInfo.InvariantCulture, $"out after {left.TotalSeconds:0} s") : null,
             RestartedAfter is { } restarted ? string.Create(CultureInfo.InvariantCulture, $"restarted after {restarted.TotalSeconds:0} s") : null,
-            Ready && !Case.IsAtStart ? LeftAfter is null ? "stays ready" : "ready again" : null,
+            Ready && !looksAtStart ? LeftAfter is null ? "stays ready" : "ready again" : null,
         ];
         return string.Join(", ", happenings.OfType<string>());
     }

@@ -7,10 +7,10 @@ internal sealed class DecisionTable(MatrixRun run)
 {
     public IEnumerable<string> Rows(bool controls)
     {
-        var strategies = Strategy.All.Where(s => s.IsControl == controls).ToArray();
+        var strategies = run.Strategies.Where(s => s.IsControl == controls).ToArray();
         yield return $"| | {string.Join(" | ", strategies.Select(s => $"`{s.Name}`"))} |";
         yield return $"|---|{string.Concat(strategies.Select(_ => "---|"))}";
-        foreach (var theCase in Case.All)
+        foreach (var theCase in run.Cases)
         {
             yield return $"| {theCase.Title} | {string.Join(" | ", strategies.Select(s => run.CellOf(s.Name, theCase.Title)))} |";
         }
@@ -23,7 +23,6 @@ internal sealed class DecisionTable(MatrixRun run)
             "",
             .. Rows(controls: false),
             "",
-            .. Rows(controls: true),
-            "",
+            .. run.Strategies.Any(s => s.IsControl) ? Rows(controls: true).Append("") : [],
         ]);
 }

@@ -1,20 +1,30 @@
 using System.Globalization;
-using NodeSimulator;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 
-/// <summary>One run of every strategy, side by side, through every case. All tests read from it.</summary>
-public sealed class MatrixRun : IAsyncLifetime
+/// <summary>One run of strategies, side by side, through every case. All tests read from it.</summary>
+public abstract class MatrixRun : IAsyncLifetime
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(120);
 
     private readonly Dictionary<(string Strategy, string Case), Cell> _cells = [];
     private readonly List<string> _story = [];
     private readonly TimeProvider _time = TimeProvider.System;
+    private readonly string _name;
+
+    /// <param name="name">Of its files.</param>
+    /// <param name="strategies">What guards the pods.</param>
+    /// <param name="cases">What they meet.</param>
+    private protected MatrixRun(string name, IReadOnlyList<Strategy> strategies, IReadOnlyList<Case> cases) =>
+        (_name, Strategies, Cases) = (name, strategies, cases);
 
     /// <summary>Gets why nothing was run.</summary>
     public string? Skipped { get; private set; }
+
+    internal IReadOnlyList<Strategy> Strategies { get; }
+
+    internal IReadOnlyList<Case> Cases { get; }
 
     internal string Kubernetes { get; private set; } = "";
 
@@ -33,83 +43,88 @@ public sealed class MatrixRun : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     internal Cell CellOf(string strategy, string title) => _cells[(strategy, title)];
+
+    private protected abstract IPlayed Play(ClusterSettings settings, Kubectl kubectl, PodLogs logs);
 
     private async Task RunAsync(ClusterSettings settings, CancellationToken cancellationToken)
     {
         At = _time.GetUtcNow();
         var kubectl = new Kubectl(settings);
-        var interception = new Interception(settings);
         var logs = new PodLogs(kubectl);
-        var node = new PlayedNode(kubectl, logs, interception, _time);
+        var played = Play(settings, kubectl, logs);
         Kubernetes = (await kubectl.GetAsync(cancellationToken, "nodes"))
             .GetProperty("items")[0].GetProperty("status").GetProperty("nodeInfo").GetProperty("kubeletVersion").GetString()!;
-        var namespaces = new OwnNamespaces(kubectl, [PlayedNode.Namespace, .. Strategy.All.Select(s => s.Namespace)]);
+        var namespaces = new OwnNamespaces(kubectl, [played.Namespace, .. Strategies.Select(s => s.Namespace)]);
         try
         {
             await namespaces.CreateAsync(cancellationToken);
-            await node.StartAsync(Path.Combine(Strategy.Manifests, "Node"), cancellationToken);
+            await played.StartAsync(cancellationToken);
             await using var watch = new PodWatch(kubectl, _time);
-            foreach (var strategy in Strategy.All)
-            {
-                await kubectl.ApplyAsync(strategy.Folder, cancellationToken);
-            }
-
             var observer = new Observer(kubectl, logs, watch);
-            foreach (var theCase in Case.All)
+            foreach (var theCase in Cases)
             {
-                await RunAsync(theCase, namespaces, node, watch, logs, observer, cancellationToken);
+                await RunAsync(theCase, namespaces, played, watch, logs, observer, cancellationToken);
             }
         }
         finally
         {
-            await interception.SetAsync("", intercepted: false, cancellationToken);
+            await played.EndAsync(cancellationToken);
             await namespaces.DeleteAsync(cancellationToken);
         }
     }
 
     private async Task RunAsync(
-        Case theCase, OwnNamespaces namespaces, PlayedNode node, PodWatch watch, PodLogs logs, Observer observer, CancellationToken cancellationToken)
+        Case theCase, OwnNamespaces namespaces, IPlayed played, PodWatch watch, PodLogs logs, Observer observer, CancellationToken cancellationToken)
     {
-        await node.SetAsync(theCase.AtStart, cancellationToken);
-        watch.Clear();
         var since = _time.GetUtcNow();
-        await namespaces.DeletePodsAsync(except: PlayedNode.Namespace, cancellationToken);
-        if (theCase.Wanted is Wanted.Ready || theCase.Later is not null)
+        if (!theCase.IsRepair)
         {
-            var started = await watch.WhenAsync(
-                () => Strategy.All.All(s => watch.Latest(s.Namespace) is { IsReady: true } pod && pod.At > since), LongestStart, cancellationToken);
-            Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
-            foreach (var missing in Strategy.All.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }))
-            {
-                var words = $"{missing.Name} does not start: {watch.Latest(missing.Namespace)}\n{await logs.LastWordsAsync(missing.Namespace, cancellationToken)}";
-                Tell(words);
-                await Console.Error.WriteLineAsync(words);
-            }
+            await played.BeginAsync(theCase, cancellationToken);
+            watch.Clear();
+            since = _time.GetUtcNow();
+            await (_cells.Count == 0
+                ? Task.WhenAll(Strategies.Select(s => played.DeployAsync(s.Folder, s.Namespace, cancellationToken)))
+                : namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken));
+            await (theCase is { IsAtStart: true, Wanted: not Wanted.Ready }
+                ? WatchAsync(theCase, watch, cancellationToken)
+                : StartAsync(theCase, since, watch, logs, cancellationToken));
         }
 
         if (theCase.Later is { } later)
         {
             since = _time.GetUtcNow();
-            var change = theCase.StopsInOrder ? node.StopNmiAsync(later, cancellationToken) : node.SetAsync(later, cancellationToken);
-            await WatchAsync(theCase, watch, cancellationToken);
+            var change = played.SetAsync(later, cancellationToken);
+            await (theCase.IsRepair ? StartAsync(theCase, since, watch, logs, cancellationToken) : WatchAsync(theCase, watch, cancellationToken));
             await change;
         }
-        else if (theCase.Wanted is not Wanted.Ready)
-        {
-            await WatchAsync(theCase, watch, cancellationToken);
-        }
 
-        var observed = await Task.WhenAll(Strategy.All.Select(s => observer.ObserveAsync(theCase, s, since, cancellationToken)));
-        foreach (var (strategy, (cell, words)) in Strategy.All.Zip(observed))
+        var observed = await Task.WhenAll(Strategies.Select(s => observer.ObserveAsync(theCase, s, since, cancellationToken)));
+        foreach (var (strategy, (cell, words)) in Strategies.Zip(observed))
         {
             _cells[(strategy.Name, theCase.Title)] = cell;
             Tell($"{theCase.Title} | {strategy.Name} | {cell}\n{words}");
         }
 
         await ReportAsync(cancellationToken);
+    }
+
+    private async Task StartAsync(Case theCase, DateTimeOffset since, PodWatch watch, PodLogs logs, CancellationToken cancellationToken)
+    {
+        var started = await watch.WhenAsync(() => Strategies.All(s => watch.Latest(s.Namespace) is { IsReady: true }), LongestStart, cancellationToken);
+        Tell($"{theCase.Title}: {(started ? "all" : "not all")} ready after {Seconds(_time.GetUtcNow() - since)}");
+        foreach (var missing in Strategies.Where(s => watch.Latest(s.Namespace) is not { IsReady: true }))
+        {
+            var words = $"{missing.Name} does not start: {watch.Latest(missing.Namespace)}\n{await logs.LastWordsAsync(missing.Namespace, cancellationToken)}";
+            Tell(words);
+            await Console.Error.WriteLineAsync(words);
+        }
     }
 
     /// <summary>The whole window: what does not happen is only known at its end.</summary>
@@ -123,12 +138,11 @@ public sealed class MatrixRun : IAsyncLifetime
     /// <summary>What was done and seen, for whoever wonders about a cell; and the tables, as soon as they are complete.</summary>
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "cluster-tests")).FullName;
-        await File.WriteAllLinesAsync(Path.Combine(folder, "story.txt"), _story, cancellationToken);
-        if (_cells.Count == Strategy.All.Count * Case.All.Count)
+        await Observed.WriteAsync($"{_name}-story.txt", _story, cancellationToken);
+        if (_cells.Count == Strategies.Count * Cases.Count)
         {
             var table = new DecisionTable(this).ToString();
-            await File.WriteAllTextAsync(Path.Combine(folder, "decision-table.md"), table, cancellationToken);
+            await Observed.WriteAsync($"{_name}-table.md", [table], cancellationToken);
             await Console.Out.WriteLineAsync(table);
         }
     }

@@ -3,12 +3,14 @@ namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 /// <summary>A way to guard a pod: a folder of manifests.</summary>
 /// <param name="Name">Its folder's name.</param>
 /// <param name="IsControl">Whether it is one of those that people paste, beside ours to show its holes.</param>
-internal sealed record Strategy(string Name, bool IsControl = false)
+/// <param name="Watches">Whether anything checks after the start.</param>
+internal sealed record Strategy(string Name, bool IsControl = false, bool Watches = true)
 {
-    public static readonly IReadOnlyList<Strategy> All =
+    /// <summary>Those for AAD Pod Identity.</summary>
+    public static readonly IReadOnlyList<Strategy> PodIdentity =
     [
-        new("nmi-init-container"),
-        new("identity-init-container"),
+        new("nmi-init-container", Watches: false),
+        new("identity-init-container", Watches: false),
         new("nmi-exec-probes"),
         new("identity-exec-probes"),
         new("nmi-in-code"),
@@ -20,8 +22,18 @@ internal sealed record Strategy(string Name, bool IsControl = false)
         new("curl-token-probes", IsControl: true),
     ];
 
+    public static readonly IReadOnlyList<Strategy> WorkloadIdentity =
+    [
+        new("workload-identity-in-code"),
+        new("workload-identity-sidecar"),
+        new("workload-identity-init-container", Watches: false),
+    ];
+
     /// <summary>Those of which every cell must be as a user wants it.</summary>
     public static readonly IReadOnlyList<string> Complete = ["identity-in-code", "sidecar"];
+
+    /// <summary>The same under workload identity.</summary>
+    public static readonly IReadOnlyList<string> CompleteOfWorkloadIdentity = ["workload-identity-in-code", "workload-identity-sidecar"];
 
     /// <summary>Where the manifests of the tests are.</summary>
     public static string Manifests { get; } = Path.Combine(Repository.Root, "tests", "PodIdentity.HealthChecks.ClusterTests");
