@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using PodIdentity.HealthChecks.Testing.Entra;
 using PodIdentity.HealthChecks.Testing.Tls;
+using PodIdentity.HealthChecks.Testing.Validation;
 
 namespace PodIdentity.HealthChecks.Testing;
 
@@ -48,12 +49,13 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets what is wrong with Entra.</summary>
     /// <value>The default is <see cref="EntraFault.None"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
     public EntraFault Fault
     {
         get;
         set
         {
-            field = value;
+            field = Accept.Defined(value);
             _changed();
         }
     }
@@ -99,7 +101,12 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets the <c>Retry-After</c> of 429 and 503, rounded up to seconds.</summary>
     /// <value>The default is <see langword="null"/>: no such header.</value>
-    public TimeSpan? RetryAfter { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan? RetryAfter
+    {
+        get;
+        set => field = value is { } given ? Accept.NotNegative(given) : null;
+    }
 
     /// <summary>Gets or sets the lifetime of the tokens to come; negative: they have expired already.</summary>
     /// <value>The default is 24 hours.</value>
@@ -107,7 +114,12 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets how long a new federated credential takes to arrive; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
     /// <value>The default is zero. The real one takes seconds to a few minutes.</value>
-    public TimeSpan PropagationDelay { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan PropagationDelay
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    }
 
     /// <summary>
     /// Creates what a credential of this process sends its requests with: every connection leads to this simulator, whatever the address, and its CA is

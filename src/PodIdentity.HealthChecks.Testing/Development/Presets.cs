@@ -8,6 +8,11 @@ internal sealed record Preset(string Name, string Title, string Story, IReadOnly
     public (TimeSpan After, string Switch, string Value)? Then { get; init; }
 }
 
+/// <summary>The story that was chosen last.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="HasEnded">Whether a switch that was set by hand has ended it.</param>
+internal sealed record StoryTold(string Name, bool HasEnded);
+
 /// <summary>Tells the stories: each begins with a node in order. A switch that is set by hand ends the story.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing that needs freeing.")]
 internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
@@ -15,6 +20,10 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
     private readonly object _lock = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private CancellationTokenSource _telling = new();
+    private volatile StoryTold? _told;
+
+    /// <summary>Gets the story that was chosen last; <see langword="null"/> before the first.</summary>
+    public StoryTold? Told => _told;
 
     public static IReadOnlyList<Preset> All { get; } =
     [
@@ -33,7 +42,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
 
     public async Task ApplyAsync(Preset preset)
     {
-        var telling = Leave();
+        var telling = Begin(new StoryTold(preset.Name, HasEnded: false));
         await TellAsync(
             async () =>
             {
@@ -51,11 +60,16 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
     }
 
     /// <summary>Ends the story that is being told.</summary>
-    /// <returns>What the next one is told by.</returns>
-    public CancellationToken Leave()
+    public void Leave() => Begin(_told is { } told ? told with { HasEnded = true } : null);
+
+    /// <summary>Ends the story that is being told.</summary>
+    /// <param name="next">The one that begins.</param>
+    /// <returns>What that one is told by.</returns>
+    private CancellationToken Begin(StoryTold? next)
     {
         lock (_lock)
         {
+            _told = next;
             _telling.Cancel();
             _telling = new CancellationTokenSource();
             return _telling.Token;

@@ -40,6 +40,9 @@ internal sealed class Switches
 
     public IReadOnlyList<Switch> All { get; }
 
+    /// <summary>Gets the story that was chosen last.</summary>
+    public StoryTold? Story => _presets.Told;
+
     /// <summary>Where each switch stands, by its name.</summary>
     public IReadOnlyDictionary<string, string> Read() => All.ToDictionary(s => s.Name, s => s.Get(), StringComparer.Ordinal);
 

@@ -81,6 +81,27 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await TakePictureAsync();
     }
 
+    [Fact]
+    public async Task A_switch_ends_the_story_and_the_page_says_so()
+    {
+        await chromium.OpenAsync();
+        chromium.Find("[data-preset=nmi-stops]").Click();
+        UntilStoryIs("nmi-stops", "");
+
+        chromium.Find("#switch-imds").SendKeys("throttled");
+        chromium.Find("#switch-imds").SendKeys(Keys.Tab);
+
+        UntilStoryIs("", "A switch was set, so the story “NMI stops: 10 s of lies” has ended. The node stays as it is now.");
+        chromium.Find("[data-preset=in-order]").Click();
+        UntilStoryIs("in-order", "");
+
+        void UntilStoryIs(string pressed, string says) => chromium.Until(
+            $"{pressed} is pressed, and the page says '{says}'",
+            "return [...document.querySelectorAll('[aria-pressed=true][data-preset]')].map(b => b.dataset.preset).join() === arguments[0] && document.getElementById('story').textContent === arguments[1]",
+            pressed,
+            says);
+    }
+
     [Theory]
     [InlineData("nmi", "killed", "Unhealthy: NmiUnreachable")]
     [InlineData("imds", "forbidden", "Unhealthy: TokenRejected")]

@@ -63,7 +63,7 @@ internal sealed class SimulatorPage
     private SampleMessage Read(DateTimeOffset after)
     {
         var (truth, lanes, at) = _recorder.Timeline.Read(after);
-        return new(at, truth, lanes, _switches.Read(), _way.Last, [.. _node.Simulator.Exchanges.Snapshot().Select(RequestText.Of)]);
+        return new(at, truth, lanes, _switches.Read(), _switches.Story, _way.Last, [.. _node.Simulator.Exchanges.Snapshot().Select(RequestText.Of)]);
     }
 
     /// <summary>What <c>MapHealthChecks()</c> has mapped.</summary>
