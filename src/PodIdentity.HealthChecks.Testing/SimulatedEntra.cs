@@ -60,7 +60,7 @@ public sealed class SimulatedEntra
         }
     }
 
-    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is in order or not.</summary>
+    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is valid or not.</summary>
     /// <value>
     /// The default is <see langword="null"/>: none. One of 50027, 50034, 50196, 53003, 70011, 70021, 70023, 70025, 90002, 90033, 90061, 500011, 700016,
     /// 700024, 700211, 700212, 700213, 7000272, 7002138, 900144, 1002012.
@@ -74,8 +74,8 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The simulator does not know this error. Example: 700213.");
     }
 
-    /// <summary>Gets or sets which part of the exchanges that are in order is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
-    /// <value>The default is 0. At most 1. Users counted 0.02.</value>
+    /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
+    /// <value>The default is 0. At most 1. Users have measured 0.02.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 1.</exception>
     public double Noise
     {
@@ -85,7 +85,7 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "Noise must be within 0 and 1, for example 0.02.");
     }
 
-    /// <summary>Gets or sets what the sequence of <see cref="Noise"/> follows from: the same seed, the same sequence.</summary>
+    /// <summary>Gets or sets the seed of <see cref="Noise"/>: the same seed gives the same sequence.</summary>
     /// <value>The default is 0.</value>
     public int NoiseSeed
     {
@@ -126,7 +126,9 @@ public sealed class SimulatedEntra
     /// trusted. A credential's <c>AuthorityHost</c> may then be the default.
     /// </summary>
     /// <returns>A handler for the credential's <c>Transport</c>.</returns>
-    public HttpMessageHandler CreateHandler()
+    public HttpMessageHandler CreateHandler() => CreateSocketsHandler();
+
+    internal SocketsHttpHandler CreateSocketsHandler()
     {
         var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
         policy.CustomTrustStore.Add(CertificateAuthority);
@@ -223,11 +225,25 @@ public sealed class SimulatedEntra
 
     internal bool IsItsName(string host) => _names.Contains(host, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether an address leads here: its own, or that where MSAL asks which hosts belong to it.</summary>
+    internal bool IsAt(Uri address) => address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) && address.Port == Address.Port && IsItsName(address.Host);
+
     internal bool HasTenant(string tenant)
     {
         lock (_lock)
         {
             return _identities.Keys.Any(i => Same(i.TenantId, tenant));
+        }
+    }
+
+    internal IReadOnlyList<SimulatedIdentity> Identities
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _identities.Keys];
+            }
         }
     }
 

@@ -86,7 +86,8 @@ function buildSwitches(all) {
 const edges = {
   Nmi: { rules: 'edge-rules', nmi: 'edge-nmi', imds: 'edge-imds', entra: 'edge-entra' },
   Imds: { rules: 'edge-rules', imds: 'edge-bypass', entra: 'edge-entra' },
-  WorkloadIdentityProxy: { entra: 'edge-sidecar' },
+  WorkloadIdentityProxy: { entra: 'edge-direct' },
+  Entra: { entra: 'edge-direct' },
 };
 
 function drawWay(way, truth) {
@@ -98,6 +99,7 @@ function drawWay(way, truth) {
     const edge = edges[way.by][name];
     if (edge && state !== 'Idle') byId(edge).classList.add('Lit');
   }
+  setText(byId('direct'), way.by === 'Entra' ? 'exchange' : 'sidecar');
   document.querySelector('svg').classList.toggle('astray', truth.status === 'Unhealthy');
   setText(byId('way-text'), way.summary);
 }
