@@ -27,8 +27,11 @@ builder.Services.AddSingleton<TokenCredential>(new ManagedIdentityCredential(
 var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity");
-var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"]);
-WebApp.ShutdownDelay.AddTo(checks, "ready"); // told to stop, it fails readiness first, and serves requests for some seconds longer
+if (!TimeSpan.TryParse(settings["ShutdownDelay"] is { Length: > 0 } text ? text : "00:00:05", out var delay) || delay is not { Ticks: >= 0, TotalSeconds: <= 20 })
+    return Fail($"ShutdownDelay is '{settings["ShutdownDelay"]}': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05");
+var stopping = CancellationToken.None; // from SIGTERM on, readiness fails, and requests are served for the delay: the Service still sends some
+var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"])
+    .AddCheck("running", () => stopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("It is stopping.") : HealthCheckResult.Healthy("It is not stopping."), ["ready"]);
 if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
 // No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace. They begin with the success at the gate.
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
@@ -36,10 +39,10 @@ if (guard is "Identity" or "Nmi")
     checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])
         .AddNmiHealth(liveness.Build(), name: "nmi_liveness", tags: ["live", "startup"]);
 if (guard is not "None") checks.AddStartupGate("startup", settings.GetSection("StartupGate").Bind); // nothing starts before these checks pass
-
-var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 var app = builder.Build();
+stopping = app.Lifetime.ApplicationStopping;
+stopping.Register(time => Task.Delay(delay, (TimeProvider)time!).Wait(), app.Services.GetService<TimeProvider>() ?? TimeProvider.System);
 foreach (var tag in new[] { "live", "ready", "startup" })
     app.MapHealthChecks($"/health/{tag}", new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = WriteAsync });
 app.MapGet("/whoami", async (TokenCredential credential, CancellationToken aborted) =>
@@ -58,10 +61,7 @@ app.MapGet("/whoami", async (TokenCredential credential, CancellationToken abort
     }
 });
 if (onLaptop) app.MapPodIdentitySimulator();
-if (onLaptop) app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(string.Join(
-    '\n', new[] { "simulator", "health/ready", "health/live" }.Select(path => $"{app.Urls.FirstOrDefault()}/{path}"))));
-
-var stopping = app.Lifetime.ApplicationStopping;
+if (onLaptop) app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("{0}/simulator\n{0}/health/ready\n{0}/health/live", app.Urls.FirstOrDefault()));
 try { await app.RunAsync(); return 0; }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return 0; } // told to stop while the gate held
 catch (AggregateException e) { return Fail(string.Join('\n', e.InnerExceptions.Select(inner => inner.Message))); }

@@ -15,7 +15,7 @@ public enum EntraFault
     /// <summary>The connection is accepted, and nothing ever comes.</summary>
     Hang,
 
-    /// <summary>The connection is refused, that to a binding's proxy too.</summary>
+    /// <summary>The connection is refused, and so is one to a binding's proxy.</summary>
     Refuse,
 
     /// <summary>200 with something that is not JSON.</summary>

@@ -117,10 +117,10 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Gets the state of the proxy of identity bindings.</summary>
     public SimulatedBinding Binding { get; }
 
-    /// <summary>Gets the pod that every caller is, unless <see cref="AddPod"/> named its address.</summary>
+    /// <summary>Gets the pod that every caller counts as, unless <see cref="AddPod"/> named its address.</summary>
     public SimulatedPod Pod { get; }
 
-    /// <summary>Gets or sets whether callers whose address no <see cref="AddPod"/> named are <see cref="Pod"/>.</summary>
+    /// <summary>Gets or sets whether callers whose address <see cref="AddPod"/> did not name count as <see cref="Pod"/>.</summary>
     /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, which NMI says after 1.2 s.</value>
     public bool UnknownCallersArePod { get; set; } = true;
 
@@ -177,7 +177,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Forgets the requests received so far.</summary>
     public void ClearRequests() => _log.Clear();
 
-    /// <summary>Completes when as many matching requests as asked for have arrived, those in <see cref="Requests"/> included; so that a test need not sleep.</summary>
+    /// <summary>Completes once the given number of matching requests has arrived, including those in <see cref="Requests"/>, so a test need not sleep.</summary>
     /// <param name="predicate">What a request must satisfy. It runs while others wait to be recorded: keep it short.</param>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="ct">Ends the wait.</param>

@@ -1,20 +1,21 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Testing.Development;
 using PodIdentity.HealthChecks.Testing.Development.Page;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Watches the simulated node of a developer's machine, breaks it and repairs it, in the browser or by HTTP.</summary>
+/// <summary>Lets you watch the simulated node of your machine, break it and repair it, in a browser or over HTTP.</summary>
 public static class PodIdentitySimulatorEndpoints
 {
     private const string Root = "/simulator";
 
     /// <summary>
     /// Maps <c>GET /simulator</c>: a page for a browser, or JSON with the state of the node and all its switches. Maps
-    /// <c>POST /simulator/SWITCH/VALUE</c>, too, for example <c>/simulator/nmi/stopped</c>. They answer this machine only, and no page of
-    /// another site.
+    /// <c>POST /simulator/SWITCH/VALUE</c>, too, for example <c>/simulator/nmi/stopped</c>. They answer requests from this machine only,
+    /// and none from a page of another site.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The <paramref name="endpoints"/>.</returns>
@@ -25,7 +26,7 @@ public static class PodIdentitySimulatorEndpoints
         ArgumentNullException.ThrowIfNull(endpoints);
         var node = endpoints.ServiceProvider.GetService<DevelopmentNode>()
             ?? throw new InvalidOperationException("MapPodIdentitySimulator() needs builder.AddPodIdentitySimulator(), in Development.");
-        var switches = new Switches(node);
+        var switches = new Switches(node, () => endpoints.ServiceProvider.GetService<CheckInstances>()?.Replace());
         var page = new Lazy<SimulatorPage>(() => new SimulatorPage(endpoints, node, switches)); // once all checks are registered
         Get("", context => WantsPage(context) ? WritePageAsync(context) : switches.DescribeAsync(context));
         Get("/page.css", context => Assets.WriteAsync(context, "page.css", "text/css"));
@@ -60,6 +61,6 @@ public static class PodIdentitySimulatorEndpoints
         }
 
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsync("The simulator answers this machine only, and no page of another site.\n");
+        return context.Response.WriteAsync("The simulator answers requests from this machine only, and none from a page of another site.\n");
     }
 }

@@ -14,7 +14,7 @@ public static class PodIdentitySimulatorHostExtensions
 
     /// <summary>
     /// Starts a simulated node in this process, and points the health checks and every <c>ManagedIdentityCredential</c> and
-    /// <c>DefaultAzureCredential</c> at it. Its tokens open nothing. Only for the environment Development.
+    /// <c>DefaultAzureCredential</c> at it. Its tokens grant access to nothing. Only for the environment Development.
     /// </summary>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Sets the simulator's options, except <see cref="PodIdentitySimulatorOptions.StartWithIdentity"/>. Default: none are set.</param>
@@ -22,14 +22,21 @@ public static class PodIdentitySimulatorHostExtensions
     /// <remarks>
     /// <para>
     /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect; if they name none, one of the simulator's.
-    /// Nobody plays Entra here: a check that requires it, or the proxy of an identity binding, requires NMI instead. Addresses that you set
-    /// yourself stay. The checks do not reuse a verdict unless you set another lifetime than the default, so you see each fault at once.
-    /// The running <see cref="PodIdentitySimulator"/> is a service of the application.
+    /// A check that requires the proxy of an identity binding requires NMI instead. Addresses that you set yourself stay. The checks do not
+    /// reuse a verdict unless you set another lifetime than the default, so you see each fault at once. The running
+    /// <see cref="PodIdentitySimulator"/> is a service of the application.
+    /// </para>
+    /// <para>
+    /// If a check requires Microsoft Entra ID, the pod is one of workload identity, and there is no NMI: when the host starts, the webhook's
+    /// variables are set in this process, until the host is disposed. The checks, and all credentials whose options set no <c>Transport</c>,
+    /// trust the simulated Microsoft Entra ID; the machine's certificate store is left alone. A <c>WorkloadIdentityCredential</c> reads the
+    /// variables when you create it: do so in a factory, for example <c>AddSingleton&lt;TokenCredential&gt;(_ => new WorkloadIdentityCredential())</c>.
     /// </para>
     /// <para>
     /// A process has one such node, which runs until the process ends: further calls share it and ignore their
-    /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that
-    /// is set: make it before you create a credential.
+    /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>,
+    /// <c>ClientOptions.Default.Transport</c> of Azure.Core, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that is set: make it before you create a
+    /// credential.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
@@ -44,29 +51,35 @@ public static class PodIdentitySimulatorHostExtensions
         if (!builder.Environment.IsDevelopment())
         {
             throw new InvalidOperationException(
-                $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: its tokens open nothing. "
+                $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: its tokens grant access to nothing. "
                 + "Example: if (builder.Environment.IsDevelopment()) builder.AddPodIdentitySimulator();");
         }
 
-        if (Array.Find(Elsewhere, n => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(n))) is { } variable)
+        if (Array.Find(Elsewhere, n => Environment.GetEnvironmentVariable(n) is { Length: > 0 } value && !DevelopmentNode.HasSet(n, value)) is { } variable)
         {
             throw new InvalidOperationException($"AddPodIdentitySimulator(): {variable} is set, so your credentials would not ask the simulator. Example: unset {variable}");
         }
 
         var node = DevelopmentNode.GetOrStart(configure);
         var simulator = node.Simulator;
-        builder.Services.AddSingleton(simulator).AddSingleton(node).AddHostedService<DevelopmentNotice>();
-        AddDefaults<PodIdentityHealthCheckOptions>(builder.Services, options =>
+        builder.Services.AddSingleton(simulator).AddSingleton(node).AddSingleton(node.Detour).AddSingleton<Federation>().AddHostedService<DevelopmentNotice>();
+        AddDefaults<PodIdentityHealthCheckOptions>(builder.Services, (options, services) =>
         {
+            if (options.RequiredResponder is PodIdentityResponder.Entra)
+            {
+                services.GetRequiredService<Federation>().Begin(options);
+                return;
+            }
+
             options.NmiHealthEndpoint ??= simulator.NmiHealthEndpoint;
-            if (options.RequiredResponder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy)
+            if (options.RequiredResponder is PodIdentityResponder.IdentityBindingProxy)
             {
                 options.RequiredResponder = PodIdentityResponder.Nmi;
             }
 
             node.Provide(options);
         });
-        AddDefaults<NmiHealthCheckOptions>(builder.Services, options =>
+        AddDefaults<NmiHealthCheckOptions>(builder.Services, (options, _) =>
         {
             options.Endpoint ??= options.HostIp is null ? simulator.NmiHealthEndpoint : null;
             if (options.MetadataAddress == new NmiHealthCheckOptions().MetadataAddress)
@@ -78,13 +91,13 @@ public static class PodIdentitySimulatorHostExtensions
     }
 
     /// <summary>Sets defaults of every registration: before the library's own, and after all that the application sets, wherever it does.</summary>
-    private static void AddDefaults<TOptions>(IServiceCollection services, Action<TOptions> set)
+    private static void AddDefaults<TOptions>(IServiceCollection services, Action<TOptions, IServiceProvider> set)
         where TOptions : HealthCheckTimingOptions, new()
     {
         var library = new TOptions();
-        services.Insert(0, ServiceDescriptor.Singleton<IPostConfigureOptions<TOptions>>(new PostConfigureOptions<TOptions>(name: null, options =>
+        services.Insert(0, ServiceDescriptor.Singleton<IPostConfigureOptions<TOptions>>(root => new PostConfigureOptions<TOptions>(name: null, options =>
         {
-            set(options);
+            set(options, root);
             options.ResultLifetime = options.ResultLifetime == library.ResultLifetime ? TimeSpan.Zero : options.ResultLifetime;
             options.FailureLifetime = options.FailureLifetime == library.FailureLifetime ? TimeSpan.Zero : options.FailureLifetime;
         })));

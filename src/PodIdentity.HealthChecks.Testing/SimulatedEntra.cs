@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using PodIdentity.HealthChecks.Testing.Entra;
 using PodIdentity.HealthChecks.Testing.Tls;
+using PodIdentity.HealthChecks.Testing.Validation;
 
 namespace PodIdentity.HealthChecks.Testing;
 
@@ -48,17 +49,18 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets what is wrong with Entra.</summary>
     /// <value>The default is <see cref="EntraFault.None"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
     public EntraFault Fault
     {
         get;
         set
         {
-            field = value;
+            field = Accept.Defined(value);
             _changed();
         }
     }
 
-    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is in order or not.</summary>
+    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is valid or not.</summary>
     /// <value>
     /// The default is <see langword="null"/>: none. One of 50027, 50034, 50196, 53003, 70011, 70021, 70023, 70025, 90002, 90033, 90061, 500011, 700016,
     /// 700024, 700211, 700212, 700213, 7000272, 7002138, 900144, 1002012.
@@ -72,8 +74,8 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The simulator does not know this error. Example: 700213.");
     }
 
-    /// <summary>Gets or sets which part of the exchanges that are in order is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
-    /// <value>The default is 0. At most 1. Users counted 0.02.</value>
+    /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
+    /// <value>The default is 0. At most 1. Users have measured 0.02.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 1.</exception>
     public double Noise
     {
@@ -83,7 +85,7 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "Noise must be within 0 and 1, for example 0.02.");
     }
 
-    /// <summary>Gets or sets what the sequence of <see cref="Noise"/> follows from: the same seed, the same sequence.</summary>
+    /// <summary>Gets or sets the seed of <see cref="Noise"/>: the same seed gives the same sequence.</summary>
     /// <value>The default is 0.</value>
     public int NoiseSeed
     {
@@ -99,7 +101,12 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets the <c>Retry-After</c> of 429 and 503, rounded up to seconds.</summary>
     /// <value>The default is <see langword="null"/>: no such header.</value>
-    public TimeSpan? RetryAfter { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan? RetryAfter
+    {
+        get;
+        set => field = value is { } given ? Accept.NotNegative(given) : null;
+    }
 
     /// <summary>Gets or sets the lifetime of the tokens to come; negative: they have expired already.</summary>
     /// <value>The default is 24 hours.</value>
@@ -107,14 +114,21 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets how long a new federated credential takes to arrive; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
     /// <value>The default is zero. The real one takes seconds to a few minutes.</value>
-    public TimeSpan PropagationDelay { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan PropagationDelay
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    }
 
     /// <summary>
     /// Creates what a credential of this process sends its requests with: every connection leads to this simulator, whatever the address, and its CA is
     /// trusted. A credential's <c>AuthorityHost</c> may then be the default.
     /// </summary>
     /// <returns>A handler for the credential's <c>Transport</c>.</returns>
-    public HttpMessageHandler CreateHandler()
+    public HttpMessageHandler CreateHandler() => CreateSocketsHandler();
+
+    internal SocketsHttpHandler CreateSocketsHandler()
     {
         var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, TrustMode = X509ChainTrustMode.CustomRootTrust };
         policy.CustomTrustStore.Add(CertificateAuthority);
@@ -211,11 +225,25 @@ public sealed class SimulatedEntra
 
     internal bool IsItsName(string host) => _names.Contains(host, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether an address leads here: its own, or that where MSAL asks which hosts belong to it.</summary>
+    internal bool IsAt(Uri address) => address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) && address.Port == Address.Port && IsItsName(address.Host);
+
     internal bool HasTenant(string tenant)
     {
         lock (_lock)
         {
             return _identities.Keys.Any(i => Same(i.TenantId, tenant));
+        }
+    }
+
+    internal IReadOnlyList<SimulatedIdentity> Identities
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _identities.Keys];
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using PodIdentity.HealthChecks.Testing.Validation;
+
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>The state of the simulated Azure Instance Metadata Service of the node. Safe to change while requests are under way.</summary>
@@ -28,7 +30,12 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets what is wrong with IMDS.</summary>
     /// <value>The default is <see cref="ImdsFault.None"/>.</value>
-    public ImdsFault Fault { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public ImdsFault Fault
+    {
+        get;
+        set => field = Accept.Defined(value);
+    }
 
     /// <summary>Gets or sets the <c>error_description</c> of the faults that answer with an error.</summary>
     /// <value>The default is <see langword="null"/>: the fault's own text.</value>
@@ -36,7 +43,12 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets how long IMDS takes for a token request; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
     /// <value>The default is zero.</value>
-    public TimeSpan Latency { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan Latency
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    }
 
     /// <summary>Gets or sets whether IMDS's published limits are enforced: 429 beyond them.</summary>
     /// <value>The default is <see langword="false"/>. Requests other than those for tokens are then limited to 5 per second.</value>
@@ -44,11 +56,21 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets how many token requests are admitted within any second, for the whole node.</summary>
     /// <value>The default is 20, the published limit.</value>
-    public int RequestsPerSecond { get; set; } = 20;
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int RequestsPerSecond
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    } = 20;
 
     /// <summary>Gets or sets how many token requests are admitted at once, for the whole node.</summary>
     /// <value>The default is 5, the published limit.</value>
-    public int ConcurrentRequests { get; set; } = 5;
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int ConcurrentRequests
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    } = 5;
 
     /// <summary>Gets or sets the lifetime of the tokens to come; negative: they have expired already.</summary>
     /// <value>The default is 24 hours.</value>
@@ -56,7 +78,12 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets the <c>Retry-After</c> of 429 and 5xx, rounded up to seconds.</summary>
     /// <value>The default is <see langword="null"/>: no such header. NMI never passes it on.</value>
-    public TimeSpan? RetryAfter { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan? RetryAfter
+    {
+        get;
+        set => field = value is { } given ? Accept.NotNegative(given) : null;
+    }
 
     /// <summary>Gets or sets what <see cref="ImdsFault.Garbage"/> sends.</summary>
     /// <value>The default is 0: the text <c>this is not json</c>. Any other number: up to 2 KiB of bytes that follow from it, after a <c>&lt;</c>.</value>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using PodIdentity.HealthChecks.Testing.Validation;
 
 namespace PodIdentity.HealthChecks.Testing;
 
@@ -19,7 +20,12 @@ public sealed class SimulatedNmi
 
     /// <summary>Gets or sets the mode of operation.</summary>
     /// <value>The default is <see cref="NmiMode.Standard"/>.</value>
-    public NmiMode Mode { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NmiMode Mode
+    {
+        get;
+        set => field = Accept.Defined(value);
+    }
 
     /// <summary>Gets or sets the flag <c>--set-retry-after-header</c>: 503 with <c>Retry-After: 20</c> instead of 404.</summary>
     /// <value>The default is <see langword="false"/>.</value>
@@ -31,15 +37,30 @@ public sealed class SimulatedNmi
 
     /// <summary>Gets or sets how often, in standard mode, NMI looks for an assignment that is not there yet.</summary>
     /// <value>The default is 5 seconds; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</value>
-    public TimeSpan AssignmentRetryInterval { get; set; } = TimeSpan.FromSeconds(5);
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public TimeSpan AssignmentRetryInterval
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    } = TimeSpan.FromSeconds(5);
 
     /// <summary>Gets or sets after how many such attempts NMI gives up on a pod without any binding.</summary>
     /// <value>The default is 16, which is 80 seconds.</value>
-    public int CreatedAttempts { get; set; } = 16;
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int CreatedAttempts
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    } = 16;
 
     /// <summary>Gets or sets after how many such attempts in all NMI gives up on a binding that is not assigned to the node.</summary>
     /// <value>The default is 20, which is 100 seconds.</value>
-    public int AssignedAttempts { get; set; } = 20;
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int AssignedAttempts
+    {
+        get;
+        set => field = Accept.NotNegative(value);
+    } = 20;
 
     /// <summary>Gets the life of NMI's process: its own requests to IMDS outlive its callers, but not this.</summary>
     internal CancellationToken Process
@@ -64,7 +85,7 @@ public sealed class SimulatedNmi
     {
         if (!Enum.IsDefined(state))
         {
-            throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state of NMI.");
+            throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state of NMI. Example: NmiState.Stopped.");
         }
 
         CancellationTokenSource? ended = null;

@@ -75,7 +75,7 @@ public sealed class SimulatedWorkload : IDisposable
         }
     }
 
-    /// <summary>Sets the pod's variables in this process, and unsets those that the pod has not. A process has one environment: use it in one test at a time.</summary>
+    /// <summary>Sets the pod's variables in this process, and unsets those that the pod lacks. A process has one environment: use it in one test at a time.</summary>
     /// <returns>What undoes it.</returns>
     public IDisposable ApplyVariables() => new AppliedVariables(Variables);
 

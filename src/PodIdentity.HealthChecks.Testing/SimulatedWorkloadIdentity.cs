@@ -18,7 +18,7 @@ public sealed class SimulatedWorkloadIdentity
     internal SimulatedWorkloadIdentity(SimulatedEntra entra, SimulatedBinding binding, TemporaryFolder folder, SimulatorClock clock) =>
         (_entra, _binding, _folder, _clock) = (entra, binding, folder, clock);
 
-    /// <summary>Gets or sets whether the webhook does not run, and with <c>failurePolicy: Ignore</c> misses the pods that are created meanwhile.</summary>
+    /// <summary>Gets or sets whether the webhook is down: with <c>failurePolicy: Ignore</c>, it then misses the pods that are created.</summary>
     /// <value>The default is <see langword="false"/>.</value>
     public bool WebhookDown { get; set; }
 

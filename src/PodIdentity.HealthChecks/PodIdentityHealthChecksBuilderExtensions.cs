@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
+using PodIdentity.HealthChecks.Http;
 using PodIdentity.HealthChecks.Nmi;
 using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tokens;
@@ -175,7 +176,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
             options,
             configure,
             (o, errors) => PodIdentityOptionsValidator.Check(o, hasCredentialFactory: credentialFactory is not null, errors),
-            (o, services, time, log) => new TokenAttempt(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log),
+            (o, services, time, log) => new TokenAttempt(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log, detour: services.GetService<Detour>()),
             failureStatus,
             tags,
             timeout);

@@ -41,21 +41,6 @@ public sealed class DevelopmentNodeTests
     }
 
     [Theory]
-    [InlineData(PodIdentityResponder.Entra)]
-    [InlineData(PodIdentityResponder.IdentityBindingProxy)]
-    public async Task A_check_that_requires_Entra_requires_NMI_here(PodIdentityResponder required)
-    {
-        var builder = DevelopmentApp.Builder("Development");
-        builder.AddPodIdentitySimulator();
-        builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = required);
-        await using var app = builder.Build();
-
-        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
-
-        Assert.Equal(HealthStatus.Healthy, report.Status);
-    }
-
-    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_applications_own_credential_gets_the_identity_that_its_check_names(bool isDefaultCredential)

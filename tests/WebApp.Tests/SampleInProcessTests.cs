@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PodIdentity.HealthChecks.Testing;
+using WebApp.Tests.Readme;
 
 namespace WebApp.Tests;
 
@@ -184,6 +185,22 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Contains("\"broken\": {\n      \"status\": \"Unhealthy\"", text, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_says_where_the_probe_finds_the_node_in_the_shape_that_the_probes_README_shows()
+    {
+        var addresses = JsonElement.Parse((await GetAsync("/simulator")).Text).GetProperty("addresses").EnumerateObject().Select(a => new Uri(a.Value.GetString()!)).ToArray();
+        var readme = Documents.Read(Documents.Probe);
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+
+        Assert.Equal([sample.Simulator.TokenEndpoint, sample.Simulator.NmiHealthEndpoint], addresses);
+        Assert.Contains(
+            $"podidentity-probe doctor --token-endpoint http://127.0.0.1:40001{addresses[0].AbsolutePath} --nmi-health-endpoint http://127.0.0.1:40002{addresses[1].AbsolutePath}\n",
+            readme,
+            StringComparison.Ordinal);
+        Assert.Contains("curl http://localhost:5080/simulator  ", readme, StringComparison.Ordinal);
+        Assert.Equal("Active", await http.GetStringAsync(addresses[1], Cancellation));
     }
 
     [Fact]

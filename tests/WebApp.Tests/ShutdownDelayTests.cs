@@ -22,7 +22,8 @@ public sealed class ShutdownDelayTests
         using var client = pod.CreateClient();
         Assert.Equal(HttpStatusCode.OK, await AskAsync("/health/ready"));
 
-        var stopping = DelayOf(pod).StoppingAsync(Cancellation);
+        var stopping = Stop(pod);
+        await _time.WhenWaitingFor(TimeSpan.FromSeconds(seconds));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync("/health/ready"));
         Assert.Equal(HttpStatusCode.OK, await AskAsync("/health/live"));
@@ -43,11 +44,14 @@ public sealed class ShutdownDelayTests
     {
         await using var laptop = InMode("Development");
 
-        Assert.True(DelayOf(laptop).StoppingAsync(Cancellation).IsCompletedSuccessfully);
+        var stopping = Stop(laptop);
+
+        Assert.Same(stopping, await Task.WhenAny(stopping, _time.WhenWaiting(_ => true)));
     }
 
-    private static IHostedLifecycleService DelayOf(WebApplicationFactory<Program> sample) =>
-        sample.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>().Single(service => service.GetType().Name is "ShutdownDelay");
+    /// <summary>As SIGTERM does.</summary>
+    private static Task Stop(WebApplicationFactory<Program> sample) =>
+        Task.Run(sample.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication, Cancellation);
 
     private WebApplicationFactory<Program> InMode(string environment, string setting = "") => new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
     {

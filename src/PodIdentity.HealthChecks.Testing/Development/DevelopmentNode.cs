@@ -1,3 +1,6 @@
+using Azure.Core;
+using PodIdentity.HealthChecks.Http;
+
 namespace PodIdentity.HealthChecks.Testing.Development;
 
 /// <summary>
@@ -12,14 +15,18 @@ internal sealed class DevelopmentNode
     private readonly object _lock = new();
     private readonly SimulatedIdentity _default = new("app") { ClientId = "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10" };
     private readonly List<SimulatedIdentity> _identities;
+    private readonly HashSet<object> _federatedFor = [];
 
     private DevelopmentNode(PodIdentitySimulator simulator)
     {
         Simulator = simulator;
+        Injected = new InjectedPod(simulator);
         _identities = [_default];
         simulator.Pod.Bind(_default);
         simulator.Imds.SystemAssigned = NodeIdentity;
 
+        // The transport of each credential of the process that is given none.
+        ClientOptions.Default.Transport = EntraRoute.For(simulator.Entra, ClientOptions.Default.Transport);
         Environment.SetEnvironmentVariable("AZURE_POD_IDENTITY_AUTHORITY_HOST", simulator.MetadataAddress.ToString());
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AZURE_TOKEN_CREDENTIALS")))
         {
@@ -29,6 +36,15 @@ internal sealed class DevelopmentNode
     }
 
     public PodIdentitySimulator Simulator { get; }
+
+    /// <summary>Gets what leads the checks to the simulated Microsoft Entra ID.</summary>
+    public Detour Detour => new(others => new EntraRoute(Simulator.Entra, others));
+
+    /// <summary>Gets the pod as one of workload identity, which it is while a check requires Microsoft Entra ID.</summary>
+    public InjectedPod Injected { get; }
+
+    /// <summary>Gets the pod as the webhook left it; <see langword="null"/> while it is none of workload identity.</summary>
+    public SimulatedWorkload? Workload => Injected.Workload;
 
     /// <summary>Gets what a pod gets while NMI is down.</summary>
     public SimulatedIdentity NodeIdentity { get; } = new("node");
@@ -40,7 +56,7 @@ internal sealed class DevelopmentNode
         {
             lock (_lock)
             {
-                return [.. _identities];
+                return Workload is null ? [.. _identities] : Injected.Identities;
             }
         }
     }
@@ -58,8 +74,51 @@ internal sealed class DevelopmentNode
         }
     }
 
+    /// <summary>Tells whether the node has set a variable to this value itself.</summary>
+    public static bool HasSet(string variable, string value) =>
+        _started?.Workload?.Variables.TryGetValue(variable, out var set) == true && string.Equals(set, value, StringComparison.Ordinal);
+
+    /// <summary>Makes the pod one of workload identity, on a node without NMI.</summary>
+    /// <param name="owner">For whom, until <see cref="EndFederation"/>.</param>
+    /// <param name="options">Say which identity.</param>
+    public void Federate(object owner, PodIdentityHealthCheckOptions options)
+    {
+        lock (_lock)
+        {
+            var identity = Provide(options);
+            foreach (var bound in _identities)
+            {
+                Simulator.Pod.Unbind(bound);
+                Simulator.Imds.RemoveUserAssigned(bound);
+            }
+
+            if (_federatedFor.Count == 0)
+            {
+                SetNmi(NmiState.Stopped);
+            }
+
+            _federatedFor.Add(owner);
+            Injected.Add(identity);
+        }
+    }
+
+    /// <summary>Makes the pod one of AAD Pod Identity again, once nobody needs the other one: tests start many applications in a process.</summary>
+    public void EndFederation(object owner)
+    {
+        lock (_lock)
+        {
+            if (_federatedFor.Remove(owner) && _federatedFor.Count == 0)
+            {
+                Injected.End();
+                _identities.ForEach(identity => Simulator.Pod.Bind(identity));
+                SetNmi(NmiState.Active);
+            }
+        }
+    }
+
     /// <summary>Gives the pod the identity that a check asks for or expects.</summary>
-    public void Provide(PodIdentityHealthCheckOptions options)
+    /// <returns>That identity.</returns>
+    public SimulatedIdentity Provide(PodIdentityHealthCheckOptions options)
     {
         var clientId = options.ClientId ?? options.ExpectedClientId;
         var objectId = options.ObjectId ?? options.ExpectedObjectId;
@@ -67,9 +126,9 @@ internal sealed class DevelopmentNode
         var tenantId = options.ExpectedTenantId;
         lock (_lock)
         {
-            if (_identities.Exists(i => Fits(i.ClientId, clientId) && Fits(i.ObjectId, objectId) && Fits(i.ResourceId, resourceId) && Fits(i.TenantId, tenantId)))
+            if (_identities.Find(i => Fits(i.ClientId, clientId) && Fits(i.ObjectId, objectId) && Fits(i.ResourceId, resourceId) && Fits(i.TenantId, tenantId)) is { } known)
             {
-                return;
+                return known;
             }
 
             if (_identities.Remove(_default))
@@ -89,8 +148,11 @@ internal sealed class DevelopmentNode
             };
             _identities.Add(named);
             Simulator.Pod.Bind(named);
+            return named;
         }
 
         static bool Fits(string has, string? wanted) => wanted is null || string.Equals(has, wanted, StringComparison.Ordinal);
     }
+
+    private void SetNmi(NmiState state) => Simulator.Nmi.SetStateAsync(state).GetAwaiter().GetResult();
 }

@@ -8,12 +8,23 @@ internal sealed partial class DevelopmentNotice(DevelopmentNode node, ILogger<Po
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Simulated(node.Simulator.MetadataAddress);
+        if (node.Workload is null)
+        {
+            Simulated(node.Simulator.MetadataAddress);
+        }
+        else
+        {
+            EntraSimulated(node.Simulator.Entra.Address);
+        }
+
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Information, "NMI and IMDS are simulated in this process, at {Address}: their tokens open nothing", EventName = "PodIdentitySimulated")]
+    [LoggerMessage(1, LogLevel.Information, "NMI and IMDS are simulated in this process, at {Address}: their tokens grant access to nothing", EventName = "PodIdentitySimulated")]
     private partial void Simulated(Uri address);
+
+    [LoggerMessage(2, LogLevel.Information, "Microsoft Entra ID is simulated in this process, at {Address}: its tokens grant access to nothing", EventName = "EntraSimulated")]
+    private partial void EntraSimulated(Uri address);
 }

@@ -80,6 +80,28 @@ internal static class Meanings
         ? "The node has an identity of its own, which IMDS gives to whoever names none."
         : "The node has no identity of its own.";
 
+    public static string Of(WebhookState state) => state is WebhookState.Injected
+        ? "The webhook gave the pod its variables and its service account token."
+        : "A new pod without variables and token: its credential asks IMDS.";
+
+    public static string Of(FederationState state) => state is FederationState.Present
+        ? "The identity trusts the pod's service account."
+        : "The identity trusts nobody: Microsoft Entra ID answers 401 (AADSTS70025).";
+
+    public static string Of(EntraFault fault) => fault switch
+    {
+        EntraFault.None => "Microsoft Entra ID answers.",
+        EntraFault.Throttled => "429: there are too many requests (AADSTS90055).",
+        EntraFault.Unavailable => "503, as during an outage (AADSTS90033).",
+        EntraFault.Hang => "It accepts the connection and never answers.",
+        EntraFault.Refuse => "It refuses connections, as without a way out of the cluster.",
+        EntraFault.Garbage => "200 with something that is not JSON.",
+        EntraFault.Empty => "200 with an empty body.",
+        EntraFault.NoToken => "200 with JSON that holds no token.",
+        EntraFault.Huge => "200 with a token of 10 MiB.",
+        _ => "200, and the connection breaks halfway through the answer.",
+    };
+
     public static string Of(ProxyState state) => state switch
     {
         ProxyState.Off => "The pod has no workload identity sidecar.",

@@ -56,6 +56,20 @@ internal enum NodeIdentityState
     Absent,
 }
 
+/// <summary>Whether the webhook of workload identity found the pod.</summary>
+internal enum WebhookState
+{
+    Injected,
+    Missed,
+}
+
+/// <summary>The federated credential of the pod's identity.</summary>
+internal enum FederationState
+{
+    Present,
+    Deleted,
+}
+
 /// <summary>The proxy sidecar of azure-workload-identity.</summary>
 internal enum ProxyState
 {

@@ -14,31 +14,59 @@ internal sealed class Switches
 
     private readonly DevelopmentNode _node;
     private readonly PodIdentitySimulator _simulator;
-    private readonly Presets _presets;
+    private readonly Action _replaceChecks;
+    private readonly (IReadOnlyList<Switch> Switches, Presets Presets) _ofNmi;
+    private readonly (IReadOnlyList<Switch> Switches, Presets Presets) _ofEntra;
 
-    public Switches(DevelopmentNode node)
+    /// <param name="node">What they break.</param>
+    /// <param name="replaceChecks">Makes the application's checks begin anew, as in a new pod.</param>
+    public Switches(DevelopmentNode node, Action replaceChecks)
     {
         _node = node;
+        _replaceChecks = replaceChecks;
         _simulator = node.Simulator;
-        var (nmi, imds, proxy) = (_simulator.Nmi, _simulator.Imds, _simulator.Proxy);
-        All =
+        var (nmi, imds, entra) = (_simulator.Nmi, _simulator.Imds, _simulator.Entra);
+        var imdsFault = Switch.Of("imds", "IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault);
+        var nodeIdentity = Switch.Of("node", "Node's identity", Meanings.Of, () => imds.SystemAssigned is null ? NodeIdentityState.Absent : NodeIdentityState.Present, SetNodeIdentity);
+        _ofNmi = With(
         [
             Switch.Of("nmi", "NMI", Meanings.Of, () => nmi.State, nmi.SetStateAsync),
             Switch.Of("identity", "Pod's identity", Meanings.Of, ReadIdentity, SetIdentity),
-            Switch.Of("imds", "IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault),
+            imdsFault,
             Switch.Of("proxy", "Workload identity sidecar", Meanings.Of, ReadProxy, SetProxy),
-            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, ReadTokens, state => imds.TokenLifetime = LifetimeOf(state)),
-            Switch.Of("node", "Node's identity", Meanings.Of, () => imds.SystemAssigned is null ? NodeIdentityState.Absent : NodeIdentityState.Present, SetNodeIdentity),
+            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, () => StateOf(imds.TokenLifetime), state => imds.TokenLifetime = LifetimeOf(state)),
+            nodeIdentity,
             Switch.Of("pod", "Pod, as NMI sees it", Meanings.Of, ReadPod, SetPod),
             Switch.Of("mode", "NMI's mode", Meanings.Of, () => nmi.Mode, mode => nmi.Mode = mode),
             Switch.Of("flag", "NMI's flags", Meanings.Of, ReadFlag, SetFlag),
             Switch.Of("limits", "Limits of IMDS", Meanings.Of, () => imds.Throttling ? LimitState.On : LimitState.Off, state => imds.Throttling = state is LimitState.On),
             Switch.Of("latency", "Latency of IMDS", Meanings.Of, () => imds.Latency > TimeSpan.Zero ? LatencyState.Slow : LatencyState.None, SetLatency),
-        ];
-        _presets = new Presets(All, _simulator.Time);
+        ]);
+        _ofEntra = With(
+        [
+            Switch.Of("webhook", "Webhook", Meanings.Of, () => node.Workload?.TokenFile is null ? WebhookState.Missed : WebhookState.Injected, SetWebhook),
+            Switch.Of("federation", "Federated credential", Meanings.Of, () => node.Injected.HasFederation() ? FederationState.Present : FederationState.Deleted, SetFederation),
+            Switch.Of("entra", "Microsoft Entra ID", Meanings.Of, () => entra.Fault, fault => entra.Fault = fault),
+            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, () => StateOf(entra.TokenLifetime), state => entra.TokenLifetime = LifetimeOf(state)),
+            imdsFault,
+            nodeIdentity,
+        ]);
+
+        (IReadOnlyList<Switch> Switches, Presets Presets) With(IReadOnlyList<Switch> switches) => (switches, new Presets(switches, _simulator.Time));
     }
 
-    public IReadOnlyList<Switch> All { get; }
+    public IReadOnlyList<Switch> All => Current.Switches;
+
+    /// <summary>Gets the stories that there are for the pod.</summary>
+    public IReadOnlyList<Preset> Stories => Presets.Of(IsFederated);
+
+    /// <summary>Gets the story that was chosen last.</summary>
+    public StoryTold? Story => Current.Presets.Told;
+
+    /// <summary>Gets whether the pod is one of workload identity. That is known when the application has started.</summary>
+    private bool IsFederated => _node.Workload is not null;
+
+    private (IReadOnlyList<Switch> Switches, Presets Presets) Current => IsFederated ? _ofEntra : _ofNmi;
 
     /// <summary>Where each switch stands, by its name.</summary>
     public IReadOnlyDictionary<string, string> Read() => All.ToDictionary(s => s.Name, s => s.Get(), StringComparer.Ordinal);
@@ -46,8 +74,13 @@ internal sealed class Switches
     public Task DescribeAsync(HttpContext context)
     {
         var state = State();
+        state["addresses"] = new JsonObject
+        {
+            ["tokenEndpoint"] = _simulator.TokenEndpoint.AbsoluteUri,
+            ["nmiHealthEndpoint"] = _simulator.NmiHealthEndpoint.AbsoluteUri,
+        };
         state["switches"] = new JsonObject(All.Select(s => Values($"POST /simulator/{s.Name}/", s.Values.Select(v => v.Name)))
-            .Append(Values("POST /simulator/preset/", Presets.All.Select(p => p.Name))));
+            .Append(Values("POST /simulator/preset/", Stories.Select(p => p.Name))));
         return WriteAsync(context, state);
 
         static KeyValuePair<string, JsonNode?> Values(string key, IEnumerable<string> names) => new(key, new JsonArray([.. names.Select(n => (JsonNode?)n)]));
@@ -57,20 +90,20 @@ internal sealed class Switches
     {
         var name = (string?)context.Request.RouteValues["name"] ?? "";
         var value = (string?)context.Request.RouteValues["value"] ?? "";
-        if (Presets.All.FirstOrDefault(p => name is "preset" && p.Name.Equals(value, StringComparison.Ordinal)) is { } preset)
+        if (Stories.FirstOrDefault(p => name is "preset" && p.Name.Equals(value, StringComparison.Ordinal)) is { } preset)
         {
-            await _presets.ApplyAsync(preset).ConfigureAwait(false);
+            await Current.Presets.ApplyAsync(preset).ConfigureAwait(false);
         }
         else if (All.FirstOrDefault(s => s.Name.Equals(name, StringComparison.Ordinal) && s.Has(value)) is { } found)
         {
-            _presets.Leave();
+            Current.Presets.Leave();
             await found.SetAsync(value).ConfigureAwait(false);
         }
         else
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             var valid = All.Select(s => $"/simulator/{s.Name}/: {string.Join(", ", s.Values.Select(v => v.Name))}")
-                .Append($"/simulator/preset/: {string.Join(", ", Presets.All.Select(p => p.Name))}");
+                .Append($"/simulator/preset/: {string.Join(", ", Stories.Select(p => p.Name))}");
             await context.Response.WriteAsync($"There is no such switch. There are\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
             return;
         }
@@ -131,9 +164,20 @@ internal sealed class Switches
         _simulator.Proxy.Enabled = state is not ProxyState.Off;
     }
 
-    private TokenState ReadTokens() => _simulator.Imds.TokenLifetime <= TimeSpan.Zero ? TokenState.Expired
-        : _simulator.Imds.TokenLifetime <= ShortLifetime ? TokenState.Short
+    private static TokenState StateOf(TimeSpan lifetime) => lifetime <= TimeSpan.Zero ? TokenState.Expired
+        : lifetime <= ShortLifetime ? TokenState.Short
         : TokenState.Full;
+
+    private void SetWebhook(WebhookState state)
+    {
+        if (state is WebhookState.Missed != _node.Workload?.TokenFile is null)
+        {
+            _node.Injected.Replace(isMissed: state is WebhookState.Missed);
+            _replaceChecks();
+        }
+    }
+
+    private void SetFederation(FederationState state) => _node.Injected.SetFederation(state is FederationState.Present);
 
     private void SetNodeIdentity(NodeIdentityState state) => _simulator.Imds.SystemAssigned = state is NodeIdentityState.Present ? _node.NodeIdentity : null;
 

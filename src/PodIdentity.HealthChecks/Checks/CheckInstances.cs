@@ -10,6 +10,7 @@ namespace PodIdentity.HealthChecks.Checks;
 internal sealed class CheckInstances(IServiceProvider services) : IDisposable
 {
     private readonly ConcurrentDictionary<object, Lazy<VerdictGate>> _checks = new();
+    private readonly ConcurrentBag<Lazy<VerdictGate>> _replaced = [];
 
     /// <param name="registration">What the instance is kept by.</param>
     /// <param name="create">Makes it, from the container's own services and not from those of a scope, which ends with the run.</param>
@@ -20,9 +21,21 @@ internal sealed class CheckInstances(IServiceProvider services) : IDisposable
         return _checks.TryGetValue(registration, out var found) ? found.Value : Add(registration, create);
     }
 
+    /// <summary>Begins anew with each check, as the replacement of the pod would. Whoever waits for an old one still gets its verdict.</summary>
+    public void Replace()
+    {
+        foreach (var registration in _checks.Keys)
+        {
+            if (_checks.TryRemove(registration, out var check))
+            {
+                _replaced.Add(check);
+            }
+        }
+    }
+
     public void Dispose()
     {
-        foreach (var check in _checks.Values.Where(c => c.IsValueCreated))
+        foreach (var check in _checks.Values.Concat(_replaced).Where(c => c.IsValueCreated))
         {
             check.Value.Dispose();
         }

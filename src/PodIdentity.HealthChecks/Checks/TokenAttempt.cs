@@ -43,9 +43,15 @@ internal sealed class TokenAttempt : IAttempt
     /// <param name="time">The clock.</param>
     /// <param name="log">Where to say what is done out of the ordinary.</param>
     /// <param name="network">What requests are sent over; disposed with the attempt.</param>
+    /// <param name="detour">What leads them to a simulator.</param>
     public TokenAttempt(
-        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, TimeProvider time, CheckLog log, Func<HttpMessageHandler>? network = null)
-        : this(options, supplied, supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null, time, log, network)
+        PodIdentityHealthCheckOptions options,
+        Func<TokenCredential>? supplied,
+        TimeProvider time,
+        CheckLog log,
+        Func<HttpMessageHandler>? network = null,
+        Detour? detour = null)
+        : this(options, supplied, supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null, time, log, network, detour)
     {
     }
 
@@ -74,8 +80,14 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     private TokenAttempt(
-        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time, CheckLog log, Func<HttpMessageHandler>? network)
-        : this(options, SourceOf(options, supplied, pod, time), time, network ?? (pod is null ? null : pod.CreateHandler)) => _log = log;
+        PodIdentityHealthCheckOptions options,
+        Func<TokenCredential>? supplied,
+        FederatedPod? pod,
+        TimeProvider time,
+        CheckLog log,
+        Func<HttpMessageHandler>? network,
+        Detour? detour)
+        : this(options, SourceOf(options, supplied, pod, time), time, Lead(network ?? (pod is null ? DirectHttp.CreateHandler : pod.CreateHandler), detour)) => _log = log;
 
     /// <summary>Whether a later attempt may learn from this one: a request may be left pending, and is spared where it would do harm.</summary>
     public bool HasMemory { get; init; } = true;
@@ -334,6 +346,8 @@ internal sealed class TokenAttempt : IAttempt
         pod?.HasBinding == true || pod?.FindProblem() is not null
             ? (client, _) => new FederatedTokenSource(client, options, pod, time)
             : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time);
+
+    private static Func<HttpMessageHandler> Lead(Func<HttpMessageHandler> network, Detour? detour) => detour is null ? network : () => detour.Lead(network());
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

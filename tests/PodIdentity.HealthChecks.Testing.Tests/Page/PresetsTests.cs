@@ -67,6 +67,23 @@ public sealed class PresetsTests
     }
 
     [Fact]
+    public async Task It_is_known_which_story_is_told_and_whether_it_has_ended()
+    {
+        _presets.Leave();
+        var none = _presets.Told;
+        await _presets.ApplyAsync(NmiStops);
+        var told = _presets.Told;
+        _presets.Leave();
+        var left = _presets.Told;
+        await _presets.ApplyAsync(Presets.All[0]);
+
+        Assert.Null(none);
+        Assert.Equal(new StoryTold("nmi-stops", HasEnded: false), told);
+        Assert.Equal(new StoryTold("nmi-stops", HasEnded: true), left);
+        Assert.Equal(new StoryTold(Presets.All[0].Name, HasEnded: false), _presets.Told);
+    }
+
+    [Fact]
     public void Every_story_has_a_name_of_its_own_and_sets_what_there_is()
     {
         Assert.Equal(Presets.All.Count, Presets.All.Select(p => p.Name).Distinct(StringComparer.Ordinal).Count());

@@ -89,6 +89,31 @@ public sealed class TokenWayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Under_workload_identity_it_leads_straight_to_Entra()
+    {
+        var identity = new SimulatedIdentity("app");
+        using var pod = _simulator.WorkloadIdentity.Inject(identity);
+        var refused = await AskAsync(pod);
+        _simulator.Entra.AddFederatedCredential(identity, pod.FederatedCredential);
+        var issued = await AskAsync(pod);
+
+        Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Broken, "401"), refused);
+        Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Lit, null), issued);
+        Assert.Equal("Pod → Microsoft Entra ID, with a token of the identity 'app'.", _summary);
+    }
+
+    [Fact]
+    public async Task From_a_pod_that_the_webhook_missed_it_leads_to_IMDS()
+    {
+        await _simulator.Nmi.SetStateAsync(NmiState.Stopped);
+        _simulator.WorkloadIdentity.WebhookDown = true;
+        using var pod = _simulator.WorkloadIdentity.Inject(new SimulatedIdentity("app"));
+
+        Assert.Equal((SimulatedResponder.Imds, Idle, Idle, Lit, Lit, null), await AskAsync(pod));
+        Assert.Equal("Pod → IMDS, with a token of the identity 'node'.", _summary);
+    }
+
+    [Fact]
     public async Task A_silent_IMDS_ends_it_by_the_probes_timeout()
     {
         _simulator.Imds.Fault = ImdsFault.Hang;
@@ -101,9 +126,9 @@ public sealed class TokenWayTests : IAsyncLifetime
         Assert.True(lanes.Way.Last is { Nmi: Lit, Imds: Broken } or { Nmi: Broken, Imds: Idle }); // had it arrived by then?
     }
 
-    private async Task<(SimulatedResponder, StationState, StationState, StationState, StationState, string?)> AskAsync()
+    private async Task<(SimulatedResponder, StationState, StationState, StationState, StationState, string?)> AskAsync(SimulatedWorkload? pod = null)
     {
-        using var lanes = new NaiveLanes(_simulator, new(), TimeProvider.System);
+        using var lanes = new NaiveLanes(_simulator, new(), TimeProvider.System, () => pod);
         await Curl(lanes).AskAsync(TestContext.Current.CancellationToken);
         var way = lanes.Way.Last!;
         _summary = way.Summary;

@@ -128,6 +128,41 @@ public sealed class TruthTests : IAsyncLifetime
         Assert.False(truth.Read().Passes);
     }
 
+    [Fact]
+    public void Under_workload_identity_it_is_what_Entra_says()
+    {
+        using var pod = _simulator.WorkloadIdentity.Inject(_right);
+        _simulator.Entra.AddFederatedCredential(_right, pod.FederatedCredential);
+        var truth = new Truth(_simulator, () => [_right], isNamed: false, requiresNmi: false, _clock, () => pod);
+
+        Assert.Equal("Token", truth.Read().Reason);
+        _simulator.Entra.Fault = EntraFault.Unavailable;
+        Assert.Equal("Last token valid", truth.Read().Reason);
+        _simulator.Entra.Fault = EntraFault.NoToken;
+        Assert.Equal("No token", truth.Read().Reason);
+        (_simulator.Entra.Fault, _simulator.Entra.Error) = (EntraFault.None, 53003);
+        Assert.Equal("No token", truth.Read().Reason);
+        _simulator.Entra.Error = null;
+        _simulator.Entra.RemoveFederatedCredential(_right, pod.FederatedCredential);
+        Assert.Equal("No token", truth.Read().Reason);
+        _simulator.Entra.AddFederatedCredential(_right, pod.FederatedCredential);
+        _simulator.Entra.TokenLifetime = TimeSpan.FromSeconds(-1);
+        Assert.Equal("Expired token", truth.Read().Reason);
+    }
+
+    [Fact]
+    public async Task In_a_pod_that_the_webhook_missed_no_token_of_IMDS_counts()
+    {
+        await _simulator.Nmi.SetStateAsync(NmiState.Stopped);
+        _simulator.WorkloadIdentity.WebhookDown = true;
+        using var pod = _simulator.WorkloadIdentity.Inject(_right);
+
+        Assert.Equal("Another identity's token", Missed(isNamed: false).Read().Reason);
+        Assert.Equal("Not injected", Missed(isNamed: true).Read().Reason);
+
+        Truth Missed(bool isNamed) => new(_simulator, () => [_right], isNamed, requiresNmi: false, _clock, () => pod);
+    }
+
     private static Func<PodIdentitySimulator, Task> Now(Action<PodIdentitySimulator> set) => simulator =>
     {
         set(simulator);

@@ -30,14 +30,6 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         { "binding-missing", ["No token", "Unhealthy: IdentityNotBound", "Healthy", "Healthy", "Healthy", "Unhealthy: 404", "Healthy"] },
         { "identity-deleted", ["No token", "Unhealthy: IdentityNotFound", "Healthy", "Healthy", "Healthy", "Unhealthy: 403", "Healthy"] },
         { "imds-throttled", ["Last token valid", "Degraded: Throttled", "Healthy", "Healthy", "Healthy", "Unhealthy: 403", "Healthy"] },
-        {
-            "webhook-missed",
-            ["Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NmiUnreachable", "Degraded: NmiUnreachable", "Healthy", "Healthy", "Unhealthy: Refused"]
-        },
-        {
-            "federation-deleted",
-            ["No token", "Unhealthy: NotIntercepted", "Unhealthy: NmiUnreachable", "Degraded: NmiUnreachable", "Healthy", "Unhealthy: 500", "Unhealthy: Refused"]
-        },
     };
 
     [Theory]
@@ -81,6 +73,27 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await TakePictureAsync();
     }
 
+    [Fact]
+    public async Task A_switch_ends_the_story_and_the_page_says_so()
+    {
+        await chromium.OpenAsync();
+        chromium.Find("[data-preset=nmi-stops]").Click();
+        UntilStoryIs("nmi-stops", "");
+
+        chromium.Find("#switch-imds").SendKeys("throttled");
+        chromium.Find("#switch-imds").SendKeys(Keys.Tab);
+
+        UntilStoryIs("", "A switch was set, so the story “NMI stops: 10 s of lies” has ended. The node stays as it is now.");
+        chromium.Find("[data-preset=in-order]").Click();
+        UntilStoryIs("in-order", "");
+
+        void UntilStoryIs(string pressed, string says) => chromium.Until(
+            $"{pressed} is pressed, and the page says '{says}'",
+            "return [...document.querySelectorAll('[aria-pressed=true][data-preset]')].map(b => b.dataset.preset).join() === arguments[0] && document.getElementById('story').textContent === arguments[1]",
+            pressed,
+            says);
+    }
+
     [Theory]
     [InlineData("nmi", "killed", "Unhealthy: NmiUnreachable")]
     [InlineData("imds", "forbidden", "Unhealthy: TokenRejected")]
@@ -107,7 +120,8 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task It_has_no_barriers_and_fits(string scheme, int width)
     {
         await chromium.OpenAsync(width, 1000, ("prefers-color-scheme", scheme));
-        chromium.Find("[data-preset=webhook-missed]").Click();
+        chromium.Find("#switch-nmi").SendKeys("stopped");
+        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
         chromium.Until("a lane's lie has room for its text", "return document.querySelector('.segment.wrong span:not([hidden])') !== null");
         chromium.Until("all three answers are in", "return document.querySelectorAll('.answer .code.Healthy, .answer .code.Unhealthy').length === 3");
 
@@ -120,7 +134,8 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task Keys_lead_through_what_a_lane_said()
     {
         await chromium.OpenAsync();
-        chromium.Find("[data-preset=webhook-missed]").Click();
+        chromium.Find("#switch-nmi").SendKeys("stopped");
+        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
         chromium.Until("nmi fails", "return document.querySelector('[data-lane=nmi] .says').textContent === 'Unhealthy: NmiUnreachable'");
 
         chromium.Read<object?>("document.querySelector('[data-lane=nmi] .track').focus()");

@@ -18,6 +18,7 @@ internal sealed record SampleMessage(
     LaneHistory Truth,
     IReadOnlyList<LaneHistory> Lanes,
     IReadOnlyDictionary<string, string> Switches,
+    StoryTold? Story,
     WayTaken? Way,
     IReadOnlyList<RequestText> Requests);
 

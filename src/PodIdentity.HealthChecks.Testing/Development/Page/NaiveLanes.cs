@@ -30,18 +30,24 @@ internal sealed class NaiveLanes : IDisposable
     private readonly Uri _tokenRequest;
     private readonly ManagedIdentityCredential _credential;
     private (Told Told, long At)? _credentialFailed;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        MaxResponseContentBufferSize = 64 * 1024,
-        DefaultRequestHeaders = { { "User-Agent", CurlName } },
-    };
+    private readonly Func<SimulatedWorkload?> _workload;
+    private readonly string? _clientId;
+    private readonly HttpClient _http;
 
-    public NaiveLanes(PodIdentitySimulator simulator, PodIdentityHealthCheckOptions asked, TimeProvider time)
+    public NaiveLanes(PodIdentitySimulator simulator, PodIdentityHealthCheckOptions asked, TimeProvider time, Func<SimulatedWorkload?>? workload = null)
     {
         _simulator = simulator;
         _time = time;
-        Way = new TokenWay(simulator);
+        _workload = workload ?? (static () => null);
+        _clientId = asked.ClientId;
+        var network = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.Zero };
+        _http = new HttpClient(new EntraRoute(simulator.Entra, network))
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = 64 * 1024,
+            DefaultRequestHeaders = { { "User-Agent", CurlName } },
+        };
+        Way = new TokenWay(simulator, _workload);
         var (identity, selector) = asked switch
         {
             { ClientId: { } id } => (ManagedIdentityId.FromUserAssignedClientId(id), $"&client_id={id}"),
@@ -58,8 +64,8 @@ internal sealed class NaiveLanes : IDisposable
         All =
         [
             new Lane("GetTokenAsync()", "a plain credential", isJudged: true, AskCredentialAsync),
-            new Lane("curl --fail", "any 2xx is good", isJudged: true, AskTokenAsync),
-            new Lane("/healthz = Active", "NMI's own probe", isJudged: true, AskHealthzAsync),
+            new Lane("curl --fail", "accepts any 2xx", isJudged: true, AskTokenAsync),
+            .. _workload() is null ? new[] { new Lane("/healthz = Active", "NMI's own probe", isJudged: true, AskHealthzAsync) } : [],
         ];
     }
 
@@ -96,8 +102,8 @@ internal sealed class NaiveLanes : IDisposable
     private async Task<Told> AskTokenAsync(CancellationToken cancellationToken)
     {
         var request = Way.Begin();
-        var (told, body) = await GetAsync(
-            _tokenRequest,
+        var (told, body) = await SendAsync(
+            request.By is SimulatedResponder.Entra ? Exchange : () => Get(_tokenRequest),
             request.Id,
             (status, _) => (int)status is >= 200 and < 300 ? Told.Pass($"{(int)status}: curl cannot see whose token it is.") : Told.Fail($"{(int)status}"),
             cancellationToken).ConfigureAwait(false);
@@ -105,14 +111,33 @@ internal sealed class NaiveLanes : IDisposable
         return told;
     }
 
-    private async Task<Told> AskHealthzAsync(CancellationToken cancellationToken) => (await GetAsync(
-        _simulator.NmiHealthEndpoint,
+    private async Task<Told> AskHealthzAsync(CancellationToken cancellationToken) => (await SendAsync(
+        () => Get(_simulator.NmiHealthEndpoint),
         requestId: null,
         (_, body) => body is "Active" ? Told.Pass("/healthz says Active.") : Told.Fail(body is "Not Active" ? body : "Not NMI"),
         cancellationToken).ConfigureAwait(false)).Told;
 
-    private async Task<(Told Told, string Body)> GetAsync(
-        Uri uri, string? requestId, Func<HttpStatusCode, string, Told> judge, CancellationToken cancellationToken)
+    private static HttpRequestMessage Get(Uri uri) => new(HttpMethod.Get, uri) { Headers = { { "Metadata", "true" } } };
+
+    /// <summary>What a script sends that exchanges the pod's token itself.</summary>
+    private HttpRequestMessage Exchange()
+    {
+        var pod = _workload()!;
+        return new(HttpMethod.Post, new Uri(_simulator.Entra.Address, $"{pod.Variables[SimulatedWorkload.TenantId]}/oauth2/v2.0/token"))
+        {
+            Content = new FormUrlEncodedContent(
+            [
+                new("grant_type", "client_credentials"),
+                new("client_id", _clientId ?? pod.Variables[SimulatedWorkload.ClientId]),
+                new("scope", Resource + "/.default"),
+                new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                new("client_assertion", File.ReadAllText(pod.TokenFile!)),
+            ]),
+        };
+    }
+
+    private async Task<(Told Told, string Body)> SendAsync(
+        Func<HttpRequestMessage> create, string? requestId, Func<HttpStatusCode, string, Told> judge, CancellationToken cancellationToken)
     {
         try
         {
@@ -120,7 +145,8 @@ internal sealed class NaiveLanes : IDisposable
                 ProbeTimeout,
                 async timeout =>
                 {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Headers = { { "Metadata", "true" }, { TokenWay.RequestIdHeader, requestId } } };
+                    using var request = create();
+                    request.Headers.Add(TokenWay.RequestIdHeader, requestId);
                     using var response = await _http.SendAsync(request, timeout).ConfigureAwait(false);
                     var body = await response.Content.ReadAsStringAsync(timeout).ConfigureAwait(false);
                     return (judge(response.StatusCode, body), body);

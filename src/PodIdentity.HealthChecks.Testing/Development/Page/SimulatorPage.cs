@@ -26,7 +26,7 @@ internal sealed class SimulatorPage
         _stopping = lifetime.ApplicationStopping;
         var time = endpoints.ServiceProvider.GetService<TimeProvider>() ?? node.Simulator.Time;
         var checks = new OwnChecks(endpoints.ServiceProvider);
-        var naive = new NaiveLanes(node.Simulator, checks.Asked, time);
+        var naive = new NaiveLanes(node.Simulator, checks.Asked, time, () => node.Workload);
         lifetime.ApplicationStopped.Register(naive.Dispose);
         _way = naive.Way;
         Lane[] own =
@@ -41,7 +41,7 @@ internal sealed class SimulatorPage
                     cancellation => checks.AskAsync(registration, cancellation));
             }),
         ];
-        _recorder = new Recorder([.. own, .. naive.All], new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time).Read, time);
+        _recorder = new Recorder([.. own, .. naive.All], new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time, () => node.Workload).Read, time);
         _events = new EventStream(_recorder, Describe, Read);
     }
 
@@ -57,13 +57,13 @@ internal sealed class SimulatorPage
 
     private NodeMessage Describe() => new(
         [.. _switches.All.Select(s => new SwitchText(s.Name, s.Title, s.Values))],
-        [.. Presets.All.Select(p => new PresetText(p.Name, p.Title, p.Story))],
+        [.. _switches.Stories.Select(p => new PresetText(p.Name, p.Title, p.Story))],
         HealthEndpoints());
 
     private SampleMessage Read(DateTimeOffset after)
     {
         var (truth, lanes, at) = _recorder.Timeline.Read(after);
-        return new(at, truth, lanes, _switches.Read(), _way.Last, [.. _node.Simulator.Exchanges.Snapshot().Select(RequestText.Of)]);
+        return new(at, truth, lanes, _switches.Read(), _switches.Story, _way.Last, [.. _node.Simulator.Exchanges.Snapshot().Select(RequestText.Of)]);
     }
 
     /// <summary>What <c>MapHealthChecks()</c> has mapped.</summary>

@@ -50,7 +50,7 @@ internal sealed class Timeline(IReadOnlyList<Lane> lanes, TimeSpan period)
         lock (_lock)
         {
             return (
-                Of("Truth", "would a fresh request bring the right token?", isJudged: false, _truth, after),
+                Of("Truth", "would a fresh request get the right token?", isJudged: false, _truth, after),
                 [.. lanes.Zip(_lanes).Select(l => Of(l.First.Name, l.First.About, l.First.IsJudged, l.Second, after))],
                 _last);
         }

@@ -32,7 +32,9 @@ internal sealed record WayTaken(
 internal sealed record WayRequest(string Id, SimulatedResponder By);
 
 /// <summary>Follows the plain token requests of the page through the node: pod, interception, NMI, IMDS, Entra.</summary>
-internal sealed class TokenWay(PodIdentitySimulator simulator)
+/// <param name="simulator">The node.</param>
+/// <param name="workload">The pod as the webhook left it; <see langword="null"/>: it is none of workload identity.</param>
+internal sealed class TokenWay(PodIdentitySimulator simulator, Func<SimulatedWorkload?> workload)
 {
     public const string RequestIdHeader = "x-ms-client-request-id";
 
@@ -41,7 +43,7 @@ internal sealed class TokenWay(PodIdentitySimulator simulator)
     /// <summary>Gets the way of the last request that has ended.</summary>
     public WayTaken? Last => _last;
 
-    public WayRequest Begin() => new(Guid.NewGuid().ToString(), simulator.MetadataResponder());
+    public WayRequest Begin() => new(Guid.NewGuid().ToString(), workload()?.TokenFile is null ? simulator.MetadataResponder() : SimulatedResponder.Entra);
 
     public void End(WayRequest request, Told told, string body)
     {
@@ -64,6 +66,10 @@ internal sealed class TokenWay(PodIdentitySimulator simulator)
         {
             SimulatedResponder.WorkloadIdentityProxy => new(
                 by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached, refusedByEntra), $"Pod → sidecar → Microsoft Entra ID, {ending}."),
+            SimulatedResponder.Entra => new(
+                by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached: true, owner is null), $"Pod → Microsoft Entra ID, {ending}."),
+            SimulatedResponder.Imds when workload() is not null => new(
+                by, StationState.Idle, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → IMDS, {ending}."),
             SimulatedResponder.Imds => new(
                 by, StationState.Broken, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → past the missing rules → IMDS, {ending}."),
             _ => new(
@@ -86,7 +92,7 @@ internal sealed class TokenWay(PodIdentitySimulator simulator)
             var token = (string?)JsonNode.Parse(body)?["access_token"];
             var clientId = token?.Split('.') is [_, var claims, _] ? (string?)JsonNode.Parse(Base64Url.Decode(claims) ?? [])?["appid"] : null;
             return clientId is null ? null
-                : simulator.Imds.UserAssigned.Concat(simulator.Pod.Bound).Append(simulator.Imds.SystemAssigned)
+                : simulator.Imds.UserAssigned.Concat(simulator.Pod.Bound).Concat(simulator.Entra.Identities).Append(simulator.Imds.SystemAssigned)
                     .FirstOrDefault(i => string.Equals(i?.ClientId, clientId, StringComparison.Ordinal))?.Name ?? "unknown";
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace PodIdentity.HealthChecks.Testing.Development.Page;
 
 /// <summary>
-/// What is true at this moment, read from the node's state and asked of nobody: would a fresh request bring the right token? If only the
+/// What is true at this moment, read from the node's state and asked of nobody: would a fresh request get the right token? If only the
 /// token service is in trouble, the last token excuses that for as long as it is valid.
 /// </summary>
 /// <param name="simulator">The node.</param>
@@ -11,11 +11,20 @@ namespace PodIdentity.HealthChecks.Testing.Development.Page;
 /// <param name="isNamed">Whether the pod names the one that it asks for.</param>
 /// <param name="requiresNmi">Whether a token counts only if NMI answers.</param>
 /// <param name="time">The clock by which tokens expire.</param>
-internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<SimulatedIdentity>> right, bool isNamed, bool requiresNmi, TimeProvider time)
+/// <param name="workload">The pod as the webhook left it; <see langword="null"/>, or what it returns: it is none of workload identity.</param>
+internal sealed class Truth(
+    PodIdentitySimulator simulator,
+    Func<IReadOnlyList<SimulatedIdentity>> right,
+    bool isNamed,
+    bool requiresNmi,
+    TimeProvider time,
+    Func<SimulatedWorkload?>? workload = null)
 {
     private DateTimeOffset? _excusedUntil;
 
     private SimulatedImds Imds => simulator.Imds;
+
+    private SimulatedWorkload? Workload => workload?.Invoke();
 
     public Told Read()
     {
@@ -23,7 +32,7 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
         switch (fresh.Status)
         {
             case HealthStatus.Healthy:
-                _excusedUntil = time.GetUtcNow() + Imds.TokenLifetime;
+                _excusedUntil = time.GetUtcNow() + (Workload is null ? Imds.TokenLifetime : simulator.Entra.TokenLifetime);
                 return fresh;
             case HealthStatus.Degraded when time.GetUtcNow() < _excusedUntil:
                 return fresh;
@@ -37,6 +46,13 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
 
     private Told ReadFresh()
     {
+        if (Workload is { } pod)
+        {
+            return pod.TokenFile is not null ? ReadEntra(pod)
+                : Issues() is { Passes: false } missed ? missed
+                : Told.Fail("Not injected", "The webhook missed the pod: IMDS answers, and would give any other pod the same answer.");
+        }
+
         var responder = simulator.MetadataResponder();
         return responder switch
         {
@@ -48,12 +64,21 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
         };
     }
 
+    private Told ReadEntra(SimulatedWorkload pod) => simulator.Entra switch
+    {
+        { Fault: EntraFault.Garbage or EntraFault.Huge or EntraFault.Empty or EntraFault.NoToken } => Told.Fail("No token", "Microsoft Entra ID answers, and there is no token in it."),
+        { Fault: not EntraFault.None } => new Told(HealthStatus.Degraded, "Last token valid", "Microsoft Entra ID is in trouble, so there is no fresh token. The last one is valid: keep serving."),
+        { Error: not null } => Told.Fail("No token", "Microsoft Entra ID refuses the exchange."),
+        var entra when !right().All(i => entra.CredentialsOf(i).Contains(pod.FederatedCredential)) => Told.Fail("No token", "Microsoft Entra ID finds no federated credential for the pod's service account."),
+        var entra => Issued(entra.TokenLifetime),
+    };
+
     private Told ReadProxy() => simulator.Proxy switch
     {
         { EntraError: not null } => Told.Fail("No token", "Microsoft Entra ID finds no federated credential, so the sidecar has no token."),
         _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI must."),
         { DefaultClientId: null } when !isNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
-        _ => Issued(),
+        _ => Issued(Imds.TokenLifetime),
     };
 
     private Told ReadNmi()
@@ -71,7 +96,7 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
         var given = simulator.Nmi.Mode is NmiMode.Managed ? simulator.Pod.Bound : simulator.Pod.BoundIn(BindingState.Assigned);
         return !right().All(given.Contains) ? Told.Fail("No token", "NMI has no identity for the pod on this node.")
             : !right().All(Imds.UserAssigned.Contains) ? Told.Fail("No token", "The identity does not exist.")
-            : ReadFault() ?? Issued();
+            : ReadFault() ?? Issued(Imds.TokenLifetime);
     }
 
     /// <summary>What IMDS makes of the pod's request when it comes as it is.</summary>
@@ -80,13 +105,13 @@ internal sealed class Truth(PodIdentitySimulator simulator, Func<IReadOnlyList<S
         var onNode = Imds.UserAssigned;
         SimulatedIdentity? given = isNamed ? right().FirstOrDefault(onNode.Contains) : Imds.SystemAssigned ?? (onNode.Count == 1 ? onNode[0] : null);
         return ReadFault() ?? (given is null ? Told.Fail("No token", "IMDS does not find the identity.")
-            : right().Contains(given) ? Issued()
+            : right().Contains(given) ? Issued(Imds.TokenLifetime)
             : Told.Fail("Another identity's token", $"IMDS answers with a token of the identity '{given.Name}'."));
     }
 
-    private Told Issued() => Imds.TokenLifetime > TimeSpan.Zero
-        ? new Told(HealthStatus.Healthy, "Token", "A fresh request brings a token of the pod's identity.")
-        : Told.Fail("Expired token", "The token has expired when it is issued.");
+    private static Told Issued(TimeSpan lifetime) => lifetime > TimeSpan.Zero
+        ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token of the pod's identity.")
+        : Told.Fail("Expired token", "The token has already expired when it is issued.");
 
     /// <summary>Trouble that passes is degraded, a refusal is not.</summary>
     private Told? ReadFault() => Imds.Fault switch

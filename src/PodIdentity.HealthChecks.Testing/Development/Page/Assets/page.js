@@ -22,9 +22,16 @@ let chosen = null;
 
 // The switches and the stories
 
+let sending = 0;
+
 async function send(name, value) {
-  const response = await fetch(`${base}/simulator/${name}/${value}`, { method: 'POST' });
-  if (!response.ok) setText(byId('connection'), await response.text());
+  sending++;
+  try {
+    const response = await fetch(`${base}/simulator/${name}/${value}`, { method: 'POST' });
+    if (!response.ok) setText(byId('connection'), await response.text());
+  } finally {
+    sending--;
+  }
 }
 
 function buildPresets(presets) {
@@ -41,6 +48,13 @@ function buildPresets(presets) {
 
 function press(name) {
   for (const button of byId('presets').children) button.setAttribute('aria-pressed', String(button.dataset.preset === name));
+}
+
+function tell(story) {
+  if (sending > 0) return; // what was clicked has not arrived yet
+  press(story && !story.hasEnded ? story.name : null);
+  const title = story?.hasEnded && byId('presets').querySelector(`[data-preset="${story.name}"] strong`).textContent;
+  setText(byId('story'), title ? `A switch was set, so the story “${title}” has ended. The node stays as it is now.` : '');
 }
 
 const switches = new Map();
@@ -72,7 +86,8 @@ function buildSwitches(all) {
 const edges = {
   Nmi: { rules: 'edge-rules', nmi: 'edge-nmi', imds: 'edge-imds', entra: 'edge-entra' },
   Imds: { rules: 'edge-rules', imds: 'edge-bypass', entra: 'edge-entra' },
-  WorkloadIdentityProxy: { entra: 'edge-sidecar' },
+  WorkloadIdentityProxy: { entra: 'edge-direct' },
+  Entra: { entra: 'edge-direct' },
 };
 
 function drawWay(way, truth) {
@@ -84,6 +99,7 @@ function drawWay(way, truth) {
     const edge = edges[way.by][name];
     if (edge && state !== 'Idle') byId(edge).classList.add('Lit');
   }
+  setText(byId('direct'), way.by === 'Entra' ? 'exchange' : 'sidecar');
   document.querySelector('svg').classList.toggle('astray', truth.status === 'Unhealthy');
   setText(byId('way-text'), way.summary);
 }
@@ -253,6 +269,7 @@ function read(sample) {
   merge(truth, sample.truth);
   for (const history of sample.lanes) merge(laneOf(history, false), history);
   for (const [name, value] of Object.entries(sample.switches)) switches.get(name)?.(value);
+  tell(sample.story);
   if (paused) return;
   if (last(truth)) drawWay(sample.way, last(truth));
   drawRequests(sample.requests);

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Security.Authentication;
+using System.Text.Json;
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using PodIdentity.HealthChecks.Testing.Development;
+
+namespace PodIdentity.HealthChecks.Testing.Tests;
+
+/// <summary>An application on a developer's machine whose check requires Microsoft Entra ID, with real credentials over TLS.</summary>
+[Collection(nameof(DevelopmentApp))]
+public sealed class DevelopmentFederationTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_Quick_start_of_workload_identity_is_served_by_Entra_over_TLS()
+    {
+        await using var app = await StartAsync();
+        var simulator = app.Services.GetRequiredService<PodIdentitySimulator>();
+        simulator.ClearRequests();
+
+        var entry = await CheckAsync(app);
+
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.Equal(nameof(PodIdentityResponder.Entra), entry.Data[PodIdentityDataKeys.Responder]);
+        Assert.All(simulator.Requests, r => Assert.Equal((SimulatedResponder.Entra, false), (r.Responder, string.IsNullOrEmpty(r.ServerName))));
+    }
+
+    [Theory]
+    [InlineData("managed identity, made before the host")]
+    [InlineData("managed identity")]
+    [InlineData("workload identity")]
+    [InlineData("default")]
+    public async Task The_applications_own_credential_gets_its_token_there(string kind)
+    {
+        var clientId = Guid.NewGuid().ToString();
+        var builder = DevelopmentApp.Builder("Development");
+        builder.AddPodIdentitySimulator();
+        var early = new ManagedIdentityCredential(ManagedIdentityId.SystemAssigned);
+        builder.Services.AddHealthChecks().AddPodIdentity(o => (o.RequiredResponder, o.ExpectedClientId) = (PodIdentityResponder.Entra, clientId));
+        await using var app = builder.Build();
+        await app.StartAsync(Cancellation);
+        TokenCredential credential = kind switch
+        {
+            "managed identity" => new ManagedIdentityCredential(ManagedIdentityId.SystemAssigned),
+            "workload identity" => new WorkloadIdentityCredential(),
+            "default" => new DefaultAzureCredential(),
+            _ => early,
+        };
+        var simulator = app.Services.GetRequiredService<PodIdentitySimulator>();
+        simulator.ClearRequests();
+
+        var token = await credential.GetTokenAsync(new TokenRequestContext([$"https://{Guid.NewGuid()}.example/.default"]), Cancellation);
+
+        Assert.Contains(
+            $"\"appid\":\"{clientId}\"",
+            System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(token.Token.Split('.')[1])),
+            StringComparison.Ordinal);
+        Assert.Contains(simulator.Requests, r => r is { Responder: SimulatedResponder.Entra, Method: "POST" });
+    }
+
+    [Fact]
+    public async Task With_the_application_its_variables_end_and_NMI_is_back()
+    {
+        await using (var app = await StartAsync())
+        {
+            Assert.NotNull(Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"));
+            await using var second = await StartAsync(); // it refuses the variables of somebody else only
+        }
+
+        var node = DevelopmentNode.GetOrStart(configure: null);
+        Assert.Null(Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"));
+        Assert.Equal(NmiState.Active, node.Simulator.Nmi.State);
+        Assert.NotEmpty(node.Simulator.Pod.Bound);
+    }
+
+    [Fact]
+    public async Task A_check_that_requires_the_proxy_of_an_identity_binding_requires_NMI_here()
+    {
+        var builder = DevelopmentApp.Builder("Development");
+        builder.AddPodIdentitySimulator();
+        builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.IdentityBindingProxy);
+        await using var app = builder.Build();
+
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(app)).Status);
+    }
+
+    [Fact]
+    public async Task A_pod_that_the_webhook_misses_is_a_new_pod_and_so_is_the_next_one()
+    {
+        await using var app = await StartAsync();
+        using var client = app.Client();
+        await CheckAsync(app);
+
+        await SetAsync(client, "/simulator/webhook/missed");
+        var missed = await CheckAsync(app);
+        await SetAsync(client, "/simulator/webhook/injected");
+        var injected = await CheckAsync(app);
+
+        Assert.Equal(nameof(PodIdentityFailureReason.WorkloadIdentityNotInjected), missed.Data[PodIdentityDataKeys.Reason]);
+        Assert.Equal(HealthStatus.Healthy, injected.Status);
+    }
+
+    [Fact]
+    public async Task Every_value_of_every_switch_and_every_story_can_be_set_and_all_in_order_undoes_it()
+    {
+        await using var app = await StartAsync();
+        using var client = app.Client();
+        using var described = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
+        var before = Values(described.RootElement);
+
+        foreach (var (path, value) in described.RootElement.GetProperty("switches").EnumerateObject()
+            .SelectMany(s => s.Value.EnumerateArray().Select(v => (s.Name["POST ".Length..], v.GetString()!))))
+        {
+            var state = Values(await SetAsync(client, path + value));
+            if (path is not "/simulator/preset/")
+            {
+                Assert.Equal(value, state[path.Split('/')[2]]);
+            }
+
+            Assert.Equal(before, Values(await SetAsync(client, "/simulator/preset/in-order")));
+        }
+
+        static Dictionary<string, string> Values(JsonElement state) => state.EnumerateObject()
+            .Where(p => p.Value.ValueKind is JsonValueKind.String)
+            .ToDictionary(p => p.Name, p => p.Value.GetString()!, StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nmi/stopped")]
+    [InlineData("preset/nmi-killed")]
+    public async Task What_is_not_on_its_way_cannot_be_broken(string name)
+    {
+        await using var app = await StartAsync();
+        using var client = app.Client();
+
+        using var response = await client.PostAsync($"/simulator/{name}", content: null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nobody_else_is_trusted_for_having_the_simulators_CA()
+    {
+        await using var simulator = await PodIdentitySimulator.StartAsync(cancellationToken: Cancellation);
+        await using var other = await PodIdentitySimulator.StartAsync(o => o.CertificateAuthority = simulator.Entra.CertificateAuthority, Cancellation);
+        using var http = new HttpClient(new EntraRoute(simulator.Entra, new SocketsHttpHandler { UseProxy = false }));
+
+        using var answered = await http.GetAsync(new Uri(simulator.Entra.Address, "common/discovery/instance"), Cancellation);
+        var refusal = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(other.Entra.Address, Cancellation));
+
+        Assert.True((int)answered.StatusCode > 0);
+        Assert.IsType<AuthenticationException>(refusal.InnerException);
+    }
+
+    [Fact]
+    public async Task Connections_that_Entra_refuses_are_refused_to_the_check()
+    {
+        await using var app = await StartAsync();
+        var simulator = app.Services.GetRequiredService<PodIdentitySimulator>();
+        await CheckAsync(app);
+
+        simulator.Entra.Fault = EntraFault.Refuse;
+        var refused = await CheckAsync(app);
+        simulator.Entra.Fault = EntraFault.None;
+
+        Assert.Equal((HealthStatus.Degraded, nameof(PodIdentityFailureReason.TokenServiceError)), (refused.Status, refused.Data[PodIdentityDataKeys.Reason]));
+    }
+
+    private static Task<WebApplication> StartAsync() => DevelopmentApp.StartAsync(builder =>
+        builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Entra));
+
+    private static async Task<HealthReportEntry> CheckAsync(WebApplication app) =>
+        (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["pod_identity"];
+
+    private static async Task<JsonElement> SetAsync(HttpClient client, string path)
+    {
+        using var response = await client.PostAsync(path, content: null, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return JsonElement.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+    }
+}
