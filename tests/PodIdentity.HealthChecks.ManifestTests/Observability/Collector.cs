@@ -44,10 +44,10 @@ internal sealed class Collector(WebApplication application, ChannelReader<Export
             await foreach (var export in exports.ReadAllAsync(end.Token))
             {
                 var resource = export.Resources.Single();
-                var metrics = resource.Meters.Where(m => meter.Equals(m.Scope.Name, StringComparison.Ordinal)).SelectMany(m => m.Metrics).ToArray();
+                var metrics = resource.Meters.Where(m => meter.Equals(m.Scope?.Name, StringComparison.Ordinal)).SelectMany(m => m.Metrics).ToArray();
                 if (metrics.Length >= count)
                 {
-                    return (resource.Resource, metrics);
+                    return (resource.Resource!, metrics);
                 }
 
                 last = [.. metrics.Select(m => m.Name)];

@@ -14,7 +14,7 @@ internal sealed class Exported
 internal sealed class ExportedResource
 {
     [ProtoMember(1)]
-    public Resource Resource { get; set; } = new();
+    public Resource? Resource { get; set; }
 
     [ProtoMember(2)]
     public List<ExportedMeter> Meters { get; } = [];
@@ -24,21 +24,21 @@ internal sealed class ExportedResource
 internal sealed class Resource
 {
     [ProtoMember(1)]
-    public List<Attribute> Attributes { get; } = [];
+    public List<Label> Attributes { get; } = [];
 }
 
 [ProtoContract]
-internal sealed class Attribute
+internal sealed class Label
 {
     [ProtoMember(1)]
     public string Key { get; set; } = "";
 
     [ProtoMember(2)]
-    public AttributeValue Value { get; set; } = new();
+    public LabelValue? Value { get; set; }
 }
 
 [ProtoContract]
-internal sealed class AttributeValue
+internal sealed class LabelValue
 {
     [ProtoMember(1)]
     public string? Text { get; set; }
@@ -48,7 +48,7 @@ internal sealed class AttributeValue
 internal sealed class ExportedMeter
 {
     [ProtoMember(1)]
-    public Scope Scope { get; set; } = new();
+    public Scope? Scope { get; set; }
 
     [ProtoMember(2)]
     public List<ExportedMetric> Metrics { get; } = [];
@@ -97,7 +97,7 @@ internal sealed class Numbers
 internal sealed class Number
 {
     [ProtoMember(7)]
-    public List<Attribute> Attributes { get; } = [];
+    public List<Label> Attributes { get; } = [];
 }
 
 [ProtoContract]
@@ -114,5 +114,5 @@ internal sealed class Histogram
 internal sealed class HistogramPoint
 {
     [ProtoMember(9)]
-    public List<Attribute> Attributes { get; } = [];
+    public List<Label> Attributes { get; } = [];
 }

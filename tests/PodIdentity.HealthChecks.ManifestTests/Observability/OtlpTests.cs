@@ -36,7 +36,7 @@ public sealed class OtlpTests
         Assert.All(metrics, m => Assert.Contains(m.Sum?.Temporality ?? m.Histogram?.Temporality, new int?[] { null, Cumulative }));
         Assert.Equal(
             [("namespace", "shop"), ("node", "node-1"), ("pod", "app-1"), ("service.instance.id", "app-1"), ("service.name", "app")],
-            resource.Attributes.Where(a => !a.Key.StartsWith("telemetry.", StringComparison.Ordinal)).Select(a => (a.Key, a.Value.Text)).OrderBy(a => a.Key, StringComparer.Ordinal));
+            resource.Attributes.Where(a => !a.Key.StartsWith("telemetry.", StringComparison.Ordinal)).Select(a => (a.Key, a.Value?.Text)).OrderBy(a => a.Key, StringComparer.Ordinal));
     }
 
     private static Instrument AsInstrument(ExportedMetric metric)

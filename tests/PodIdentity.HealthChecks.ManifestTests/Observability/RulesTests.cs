@@ -1,3 +1,4 @@
+using System.Net;
 using PodIdentity.HealthChecks.ManifestTests.Manifests;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Observability;
@@ -31,18 +32,20 @@ public sealed class RulesTests
     {
         var annotations = Rule.Alerts.Single(r => alert.Equals(r.Alert, StringComparison.Ordinal)).Annotations;
 
-        Assert.Equal(["action", "description", "summary"], annotations.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["action", "description", "summary"], annotations.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Matches("(R|Most frequent r)eason: ", annotations["description"]);
     }
 
     [Fact]
     public void The_README_lists_every_alert_and_no_other() => Assert.Equal(
         Rule.Alerts.Select(r => r.Alert),
-        Operators.Read("README.md").Split('\n').Where(line => line.StartsWith("| `PodIdentity", StringComparison.Ordinal)).Select(line => line.Split('`')[1]));
+        Operators.Read("README.md").Split('\n').Where(line => line.StartsWith("| `PodIdentity", StringComparison.Ordinal)).Select(line => line.Split('`')[1]),
+        StringComparer.Ordinal);
 
     /// <summary>Debian's Prometheus is built without the discovery of pods: a target of which the same is known stands for them.</summary>
     [Fact]
-    public Task Prometheus_understands_how_to_scrape_a_sidecar() => PrometheusTool.CheckTextAsync(Scrape.WithTarget("127.0.0.1:9"), "check", "config");
+    public Task Prometheus_understands_how_to_scrape_a_sidecar() => PrometheusTool.CheckTextAsync(
+        Scrape.Configuration(new(IPAddress.Loopback, 9), Path.Combine(Operators.Folder, "rules.yaml")), "check", "config");
 
     private static IEnumerable<Dictionary<object, object?>> List(Dictionary<object, object?> node, string name) =>
         node.TryGetValue(name, out var list) ? ((List<object>)list!).Cast<Dictionary<object, object?>>() : [];
