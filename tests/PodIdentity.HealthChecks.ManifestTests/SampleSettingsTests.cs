@@ -17,7 +17,7 @@ public sealed class SampleSettingsTests
         var overlay = Overlay.Of(strategy);
         await using var node = await PodIdentitySimulator.StartAsync(options => options.StartWithIdentity = false, Cancellation);
         node.Pod.Bind(new SimulatedIdentity("app") { ClientId = ClientId(Prerequisites.Spec("azureidentity.yaml", "AzureIdentity")) });
-        await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), OnNode(node));
+        await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), Sample.OnNode(node));
 
         foreach (var probe in overlay.App.Probes)
         {
@@ -35,7 +35,7 @@ public sealed class SampleSettingsTests
     {
         var overlay = Overlay.Of("identity-in-code");
         await using var node = await PodIdentitySimulator.StartAsync(cancellationToken: Cancellation);
-        await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), new Dictionary<string, string>(OnNode(node), StringComparer.Ordinal)
+        await using var sample = new Sample(overlay.EnvironmentOf(overlay.App), new Dictionary<string, string>(Sample.OnNode(node), StringComparer.Ordinal)
         {
             ["PODIDENTITY_STARTUP_GATE_DISABLED"] = "true", // it would hold
         });
@@ -61,17 +61,6 @@ public sealed class SampleSettingsTests
     }
 
     private static string ClientId(Dictionary<object, object?> identity) => (string)identity["clientID"]!;
-
-    private static Dictionary<string, string> OnNode(PodIdentitySimulator node) => new(StringComparer.Ordinal)
-    {
-        ["HOST_IP"] = node.NmiProbeAddress.Host,
-        ["Nmi:Port"] = $"{node.NmiProbeAddress.Port}",
-        ["Nmi:MetadataAddress"] = $"{node.MetadataAddress}",
-        ["Nmi:ResultLifetime"] = "00:00:00",
-        ["PodIdentity:NmiHealthEndpoint"] = $"{node.NmiHealthEndpoint}",
-        ["PodIdentity:TokenEndpoint"] = $"{node.TokenEndpoint}",
-        ["PodIdentity:ResultLifetime"] = "00:00:00",
-    };
 
     private static async Task<HttpStatusCode> AskAsync(Sample sample, Probe probe)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using PodIdentity.HealthChecks.Testing;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
 
@@ -41,6 +42,18 @@ internal sealed class Sample : IAsyncDisposable
         ["PodIdentity:TokenEndpoint"] = "http://127.0.0.1:9/metadata/identity/oauth2/token",
         ["PODIDENTITY_STARTUP_GATE_DISABLED"] = "true",
     });
+
+    /// <summary>Where a simulated node is; every check asks anew.</summary>
+    public static Dictionary<string, string> OnNode(PodIdentitySimulator node) => new(StringComparer.Ordinal)
+    {
+        ["HOST_IP"] = node.NmiProbeAddress.Host,
+        ["Nmi:Port"] = $"{node.NmiProbeAddress.Port}",
+        ["Nmi:MetadataAddress"] = $"{node.MetadataAddress}",
+        ["Nmi:ResultLifetime"] = "00:00:00",
+        ["PodIdentity:NmiHealthEndpoint"] = $"{node.NmiHealthEndpoint}",
+        ["PodIdentity:TokenEndpoint"] = $"{node.TokenEndpoint}",
+        ["PodIdentity:ResultLifetime"] = "00:00:00",
+    };
 
     /// <returns>The names of the checks that a path looks at; <see langword="null"/> if there is no such path.</returns>
     public async Task<IReadOnlyList<string>?> ChecksAtAsync(string path)

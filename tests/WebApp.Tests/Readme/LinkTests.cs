@@ -14,7 +14,8 @@ public sealed partial class LinkTests
     {
         string[] expected =
         [
-            Documents.Root, .. Documents.Packed, "src/README.md", "samples/kubernetes/README.md", "tests/PodIdentity.HealthChecks.Tests/Matrix/README.md",
+            Documents.Root, .. Documents.Packed, "src/README.md", "samples/kubernetes/README.md", "samples/observability/README.md",
+            "tests/PodIdentity.HealthChecks.Tests/Matrix/README.md",
         ];
 
         Assert.Superset(expected.ToHashSet(StringComparer.Ordinal), Documents.All.ToHashSet(StringComparer.Ordinal));
