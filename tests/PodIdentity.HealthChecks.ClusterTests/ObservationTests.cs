@@ -68,7 +68,11 @@ public sealed class ObservationTests
     {
         var state = new NodeState
         {
-            Nmi = NmiState.Killed, Imds = ImdsFault.Throttled, OnNode = ["a", "b"], Bound = [], SystemAssigned = true,
+            Nmi = NmiState.Killed,
+            Imds = ImdsFault.Throttled,
+            OnNode = ["a", "b"],
+            Bound = [],
+            SystemAssigned = true,
             Entra = new() { Fault = EntraFault.Hang, Noise = 0.02, FederatedCredentials = [new("https://issuer", "subject", "audience")] },
         };
 
