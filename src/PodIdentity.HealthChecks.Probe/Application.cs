@@ -1,9 +1,12 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Examining;
 using PodIdentity.HealthChecks.Probe.Files;
+using PodIdentity.HealthChecks.Probe.Listening;
 using PodIdentity.HealthChecks.Probe.Output;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Probe.Settings;
@@ -63,7 +66,13 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
             values.Complain(ProbeSetting.StatusFile, file, $"it cannot be written: {problem}");
         }
 
-        return ReportProblems(values) ? ExitCode.Configuration : await RunAsync(plan).ConfigureAwait(false);
+        var socket = Bind(plan.Watch.Listen, out var obstacle);
+        if (obstacle is not null)
+        {
+            values.Complain(ProbeSetting.Listen, values.Text(ProbeSetting.Listen), obstacle, "127.0.0.1:8091");
+        }
+
+        return ReportProblems(values) ? ExitCode.Configuration : await RunAsync(plan, socket).ConfigureAwait(false);
     }
 
     private bool ReportProblems(Values values)
@@ -99,20 +108,28 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
         // A sidecar that ends is restarted, and its readers may not know that it is switched off: it stays, and keeps its status file.
         var signals = new StopSignals();
-        var watch = new WatchPlan(ProbeSetting.Interval.Default, TimeSpan.Zero, values.Read(ProbeSetting.StatusFile));
-        var writer = watch.StatusFile is { } file ? new StatusWriter(file, watch.GoodFor(TimeSpan.Zero), time, new TextReport(_output)) : null;
-        writer?.Write([answer]);
-        ReportAs(values.AsJson).Note(answer.Verdict.What);
+        var report = ReportAs(values.AsJson);
+        var watch = new WatchPlan(
+            ProbeSetting.Interval.Default, TimeSpan.Zero, values.Read(ProbeSetting.StatusFile), values.Read(ProbeSetting.Listen), TimeSpan.Zero);
+        var socket = Bind(watch.Listen, out var obstacle);
+        var (keep, _) = Publish(watch, TimeSpan.Zero, socket, report, signals.Token);
+        keep(Round.After(before: null, [answer], time));
+        report.Note(answer.Verdict.What);
+        if (obstacle is not null)
+        {
+            report.Note($"It does not listen: {obstacle}.");
+        }
+
         while (!signals.Token.IsCancellationRequested)
         {
             await Task.Delay(watch.Interval, time, signals.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            writer?.Write([answer]);
+            keep(Round.After(before: null, [answer], time));
         }
 
         return ExitCode.Healthy;
     }
 
-    private async Task<int> RunAsync(Plan plan)
+    private async Task<int> RunAsync(Plan plan, Socket? socket)
     {
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
@@ -163,7 +180,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
                 return await new Examination(plan, token, _roots, environment.GetValueOrDefault, time, report).RunAsync(signals.Token).ConfigureAwait(false);
             }
 
-            await WatchAsync(plan, question, report, signals.Token).ConfigureAwait(false);
+            await WatchAsync(plan, question, socket, report, signals.Token).ConfigureAwait(false);
             return ExitCode.Healthy;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
@@ -187,10 +204,34 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         ? new FederatedTokenSource(client, plan.Token, pod, time)
         : new DirectTokenSource(client, plan.Token, isOnlyAttempt: plan.Command.Mode is Mode.Check, time);
 
-    private Task WatchAsync(Plan plan, IQuestion question, IReport report, CancellationToken stopping)
+    private async Task WatchAsync(Plan plan, IQuestion question, Socket? socket, IReport report, CancellationToken stopping)
     {
-        var writer = plan.Watch.StatusFile is { } file ? new StatusWriter(file, plan.Watch.GoodFor(LongestLook(plan, PatienceOf(plan))), time, report) : null;
-        return new WatchForever(question, plan.Watch.Interval, time, report, writer is null ? null : writer.Write).RunAsync(stopping);
+        var (keep, serving) = Publish(plan.Watch, LongestLook(plan, PatienceOf(plan)), socket, report, stopping);
+        var watching = new WatchForever(question, plan.Watch.Interval, time, report, keep).RunAsync(stopping);
+        await (await Task.WhenAny(watching, serving).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <returns>What to give each round to, and what lasts for as long as those are answered who ask for the last one.</returns>
+    private (Action<Round> Keep, Task Serving) Publish(WatchPlan watch, TimeSpan maxRound, Socket? socket, IReport report, CancellationToken stopping)
+    {
+        var goodFor = watch.GoodFor(maxRound);
+        var writer = watch.StatusFile is { } file ? new StatusWriter(file, goodFor, time, report) : null;
+        var endpoints = new Endpoints(goodFor, watch.FailingFor, time);
+        var serving = socket is null ? Task.Delay(Timeout.InfiniteTimeSpan, time, stopping) : new Listener(socket, endpoints.Answer, time).RunAsync(stopping);
+        return (
+            round =>
+            {
+                writer?.Write(round);
+                endpoints.Keep(round);
+            },
+            serving);
+    }
+
+    /// <summary>Before the first round: a port that cannot be had is reported now, and not only to those who ask there.</summary>
+    private static Socket? Bind(IPEndPoint? endpoint, out string? problem)
+    {
+        (var socket, problem) = endpoint is null ? default : ListenAddress.Bind(endpoint);
+        return socket;
     }
 
     private async Task SayProgressAsync(Task ended, IReport report)

@@ -71,7 +71,10 @@ public sealed class BuildTests
                 overlay.Pod.Volumes.Select(v => v.Name).ToHashSet(StringComparer.Ordinal),
                 container.VolumeMounts.Select(m => m.Name).ToHashSet(StringComparer.Ordinal));
             Assert.All(
-                container.Probes.Select(p => p.HttpGet?.Port ?? p.TcpSocket?.Port).OfType<string>(),
+                container.Probes.Select(p => p.HttpGet?.NumberIn(container)).OfType<int>(),
+                number => Assert.Contains(overlay.Pod.Running.SelectMany(c => c.Ports), p => p.Number == number));
+            Assert.All(
+                container.Probes.Select(p => p.TcpSocket?.Port).OfType<string>(),
                 port => Assert.Contains(container.Ports, p => string.Equals(p.Name, port, StringComparison.Ordinal)));
         });
     }

@@ -50,27 +50,31 @@ public sealed class ProbeArgumentsTests
     [InlineData("native-sidecar")]
     [InlineData("sidecar")]
     [InlineData("workload-identity-sidecar")]
-    public void Who_reads_the_status_reads_the_file_that_the_sidecar_writes(string strategy)
+    public void Who_asks_the_sidecar_asks_where_it_listens_and_needs_nothing_else_of_it(string strategy)
     {
         var overlay = Overlay.Of(strategy);
         var sidecar = overlay.Pod.Running.Single(c => c.Name is "identity");
-        var written = CommandsOf(strategy).Single(c => c.Watches).ValueOf("--status-file")!;
-        var readers = overlay.Pod.Running.SelectMany(c => c.ProbeCommands).Where(words => words[0] is "status").ToArray();
+        var port = Assert.Single(sidecar.Ports);
+        var watch = CommandsOf(strategy).Single(c => c.Watches);
 
-        Assert.NotEmpty(readers);
-        Assert.All(readers, words => Assert.Equal(written, words[1]));
-        Assert.Single(sidecar.VolumeMounts, m => string.Equals(m.MountPath, Path.GetDirectoryName(written), StringComparison.Ordinal) && !m.ReadOnly);
+        Assert.Equal(port.Number, watch.ListensOn);
+        Assert.Contains(sidecar.Probes, p => p.HttpGet is { Path: "/readyz" } http && http.NumberIn(sidecar) == port.Number);
+        Assert.All(
+            overlay.Pod.Running.SelectMany(c => c.Probes, (c, p) => (p.HttpGet, Number: p.HttpGet?.NumberIn(c))).Where(asked => asked.Number == port.Number),
+            asked => Assert.Contains(asked.HttpGet!.Path, new[] { "/startupz", "/readyz", "/livez/nmi" }));
+        Assert.Empty(sidecar.VolumeMounts);
+        Assert.All(overlay.Pod.AllContainers, c => Assert.DoesNotContain(c.ProbeCommands, words => words[0] is "install" or "status"));
     }
 
     [Fact]
-    public void A_native_sidecar_does_the_work_of_three_containers()
+    public void A_native_sidecar_does_the_work_of_two_containers()
     {
         var pod = Overlay.Of(Overlay.NativeSidecar).Pod;
         var sidecar = Assert.Single(pod.InitContainers);
 
         Assert.True(sidecar.IsNativeSidecar);
         Assert.Equal(["app"], pod.Containers.Select(c => c.Name), StringComparer.Ordinal);
-        Assert.Equal(["status", "status"], new[] { sidecar.StartupProbe, sidecar.ReadinessProbe }.Select(p => p!.Exec!.Command[1]), StringComparer.Ordinal);
+        Assert.Equal(["/startupz", "/readyz"], new[] { sidecar.StartupProbe, sidecar.ReadinessProbe }.Select(p => p!.HttpGet!.Path), StringComparer.Ordinal);
         Assert.Null(sidecar.LivenessProbe);
     }
 

@@ -33,7 +33,7 @@ public sealed class ProbeNumbersTests
         var overlay = Overlay.Of(strategy);
         await using var sample = Sample.Alone(overlay.EnvironmentOf(overlay.App));
 
-        foreach (var path in overlay.App.Probes.Select(p => p.HttpGet?.Path).OfType<string>())
+        foreach (var path in overlay.App.Probes.Select(p => p.HttpGet).OfType<HttpGet>().Where(h => h.NumberIn(overlay.App) == overlay.App.Ports[0].Number).Select(h => h.Path))
         {
             Assert.NotNull(await sample.ChecksAtAsync(path));
         }

@@ -1,6 +1,6 @@
 using System.Text;
-using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Running;
 
 namespace PodIdentity.HealthChecks.Probe.Files;
 
@@ -9,17 +9,13 @@ internal sealed class StatusWriter(string path, TimeSpan goodFor, TimeProvider t
 {
     private const UnixFileMode ReadableByAll = (UnixFileMode)0b110_100_100;
 
-    /// <summary>A timestamp, since the wall clock may be set.</summary>
-    private long? _failingSince;
-
     private string? _problem;
 
-    public void Write(IReadOnlyList<Answer> answers)
+    public void Write(Round round)
     {
         var now = time.GetUtcNow();
-        _failingSince = answers.Any(a => a.IsFailing) ? _failingSince ?? time.GetTimestamp() : null;
-        DateTimeOffset? failingSince = _failingSince is { } since ? now - time.GetElapsedTime(since) : null;
-        var content = Encoding.UTF8.GetBytes(new WatchStatus(now, goodFor, failingSince, answers).Format());
+        DateTimeOffset? failingSince = round.FailingSince is { } since ? now - time.GetElapsedTime(since) : null;
+        var content = Encoding.UTF8.GetBytes(new WatchStatus(now, goodFor, failingSince, round.Answers).Format());
         var problem = FindObstacle(path) ?? AtomicFile.TryWrite(path, ReadableByAll, file => file.Write(content));
         if (problem is not null && !problem.Equals(_problem, StringComparison.Ordinal))
         {

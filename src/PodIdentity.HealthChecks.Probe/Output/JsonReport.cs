@@ -11,7 +11,41 @@ namespace PodIdentity.HealthChecks.Probe.Output;
 internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
 {
     /// <summary>It goes to a log and not to a page, so backticks and quotes stay readable.</summary>
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The properties of an answer, in an object that is open.</summary>
+    public static void WriteAnswer(Utf8JsonWriter json, Answer answer)
+    {
+        json.WriteString("subject", answer.Subject);
+        json.WriteString("status", answer.Verdict.Status.ToString());
+        WriteReason(json, answer.Verdict.Reason);
+        json.WriteNumber("exitCode", answer.ExitCode);
+        json.WriteString("description", answer.Verdict.What);
+        WriteHint(json, answer.Verdict.Hint);
+        json.WriteStartObject("data");
+        foreach (var (key, value) in answer.Verdict.Data)
+        {
+            switch (value)
+            {
+                case var _ when key is PodIdentityDataKeys.Reason or PodIdentityDataKeys.Hint:
+                    break; // they stand beside the status
+                case TimeSpan span:
+                    json.WriteNumber(key, Seconds(span));
+                    break;
+                case int number:
+                    json.WriteNumber(key, number);
+                    break;
+                case DateTimeOffset at:
+                    json.WriteString(key, at);
+                    break;
+                default:
+                    json.WriteString(key, value.ToString());
+                    break;
+            }
+        }
+
+        json.WriteEndObject();
+    }
 
     public void Verdict(Answer answer) => Write("verdict", json => WriteAnswer(json, answer));
 
@@ -54,39 +88,6 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
     });
 
     public void Note(string text) => Write("note", json => json.WriteString("description", text));
-
-    private static void WriteAnswer(Utf8JsonWriter json, Answer answer)
-    {
-        json.WriteString("subject", answer.Subject);
-        json.WriteString("status", answer.Verdict.Status.ToString());
-        WriteReason(json, answer.Verdict.Reason);
-        json.WriteNumber("exitCode", answer.ExitCode);
-        json.WriteString("description", answer.Verdict.What);
-        WriteHint(json, answer.Verdict.Hint);
-        json.WriteStartObject("data");
-        foreach (var (key, value) in answer.Verdict.Data)
-        {
-            switch (value)
-            {
-                case var _ when key is PodIdentityDataKeys.Reason or PodIdentityDataKeys.Hint:
-                    break; // they stand beside the status
-                case TimeSpan span:
-                    json.WriteNumber(key, Seconds(span));
-                    break;
-                case int number:
-                    json.WriteNumber(key, number);
-                    break;
-                case DateTimeOffset at:
-                    json.WriteString(key, at);
-                    break;
-                default:
-                    json.WriteString(key, value.ToString());
-                    break;
-            }
-        }
-
-        json.WriteEndObject();
-    }
 
     private static void WriteReason(Utf8JsonWriter json, PodIdentityFailureReason? reason)
     {

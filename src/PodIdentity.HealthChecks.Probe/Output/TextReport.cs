@@ -7,6 +7,9 @@ namespace PodIdentity.HealthChecks.Probe.Output;
 /// <summary>Lines for people: what fails goes to standard error, everything else to standard output.</summary>
 internal sealed class TextReport(IOutput output) : IReport
 {
+    public static string Sentence(Verdict verdict) =>
+        $"{verdict.Status}{(verdict.Reason is { } reason ? $" ({reason})" : string.Empty)}: {verdict.Description}";
+
     public void Verdict(Answer answer) => Write(answer, Sentence(answer.Verdict));
 
     public void Attempt(Answer answer, int attempt, int attempts, TimeSpan? retryIn, TimeSpan timeLeft)
@@ -32,9 +35,6 @@ internal sealed class TextReport(IOutput output) : IReport
     public void Problem(string text, int exitCode) => output.WriteError(text);
 
     public void Note(string text) => output.WriteOut(text);
-
-    private static string Sentence(Verdict verdict) =>
-        $"{verdict.Status}{(verdict.Reason is { } reason ? $" ({reason})" : string.Empty)}: {verdict.Description}";
 
     private void Write(Answer answer, string line)
     {

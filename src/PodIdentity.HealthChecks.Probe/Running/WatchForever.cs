@@ -13,17 +13,19 @@ namespace PodIdentity.HealthChecks.Probe.Running;
 /// <param name="report">Where to report changes.</param>
 /// <param name="keep">Keeps what each round found; may be <see langword="null"/>.</param>
 internal sealed class WatchForever(
-    IQuestion question, TimeSpan interval, TimeProvider time, IReport report, Action<IReadOnlyList<Answer>>? keep = null)
+    IQuestion question, TimeSpan interval, TimeProvider time, IReport report, Action<Round>? keep = null)
 {
     private readonly Dictionary<string, (HealthStatus, PodIdentityFailureReason?)> _reported = new(StringComparer.Ordinal);
 
     /// <exception cref="OperationCanceledException"><paramref name="stopping"/> was cancelled: nothing else ends it.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
+        Round? round = null;
         while (true)
         {
             var answers = await question.AskAsync(stopping).ConfigureAwait(false);
-            keep?.Invoke(answers);
+            round = Round.After(round, answers, time);
+            keep?.Invoke(round);
             foreach (var answer in answers)
             {
                 ReportChange(answer);

@@ -40,8 +40,13 @@ internal sealed record Plan(
         }
 
         var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));
+        var isWatch = command.Mode is Mode.Watch;
         var watch = new WatchPlan(
-            values.Read(ProbeSetting.Interval), lifetime, command.Mode is Mode.Watch ? values.Read(ProbeSetting.StatusFile) : null);
+            values.Read(ProbeSetting.Interval),
+            lifetime,
+            isWatch ? values.Read(ProbeSetting.StatusFile) : null,
+            isWatch ? values.Read(ProbeSetting.Listen) : null,
+            values.Read(ProbeSetting.FailingFor));
         var plan = new Plan(command, token, federated, nmi, ReadRetries(values), values.Read(ProbeSetting.OnTimeout), watch, values.Read(ProbeSetting.Output));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Errors);

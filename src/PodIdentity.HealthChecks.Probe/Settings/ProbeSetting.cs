@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using PodIdentity.HealthChecks.Probe.Listening;
 using PodIdentity.HealthChecks.Tokens;
 using static PodIdentity.HealthChecks.Probe.Settings.Mode;
 
@@ -98,7 +100,11 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")
         .With(example: "/shared/identity", usedBy: Watch | Status);
     public static readonly ProbeSetting<TimeSpan> FailingFor =
-        Duration("failing-for", "0s", "0s", "24h", "a failure counts once it has lasted this long").With(example: "5m", usedBy: Status);
+        Duration("failing-for", "0s", "0s", "24h", "a failure counts for `status`, and for `/livez` of `watch`, once it has lasted this long")
+        .With(example: "5m", usedBy: Watch | Status);
+    public static readonly ProbeSetting<IPEndPoint?> Listen = new ProbeSetting<IPEndPoint?>(
+        "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
+        .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
         .With(usedBy: Asking | Status);
@@ -112,7 +118,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     [
         TokenEndpoint, Resource, ClientId, ResourceId, ObjectId, ExpectedClientId, ExpectedObjectId, ExpectedResourceId, ExpectedTenantId,
         RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
-        RetryMin, RetryMax, RetryCount, OnTimeout, Interval, ResultLifetime, StatusFile, FailingFor, Output, Disabled,
+        RetryMin, RetryMax, RetryCount, OnTimeout, Interval, ResultLifetime, StatusFile, FailingFor, Listen, Output, Disabled,
     ];
 
     /// <summary>Empty if there is only a variable.</summary>

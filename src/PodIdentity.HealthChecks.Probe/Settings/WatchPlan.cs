@@ -1,10 +1,14 @@
+using System.Net;
+
 namespace PodIdentity.HealthChecks.Probe.Settings;
 
 /// <summary>How to watch.</summary>
 /// <param name="Interval">The time between two rounds.</param>
 /// <param name="ResultLifetime">The min time from a good token to the next request for one.</param>
 /// <param name="StatusFile">Where to write what is found; <see langword="null"/> for nowhere.</param>
-internal sealed record WatchPlan(TimeSpan Interval, TimeSpan ResultLifetime, string? StatusFile)
+/// <param name="Listen">Where to answer who asks; <see langword="null"/> for nowhere.</param>
+/// <param name="FailingFor">How long a failure must have lasted to count for liveness.</param>
+internal sealed record WatchPlan(TimeSpan Interval, TimeSpan ResultLifetime, string? StatusFile, IPEndPoint? Listen, TimeSpan FailingFor)
 {
     /// <summary>What a busy node may add, and a second to find out from NMI why there is no token.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(6);

@@ -117,7 +117,7 @@ internal sealed class TokenAttempt : IAttempt
             _history = _history.After(seen, finding, _time);
         }
 
-        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start));
+        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start)) with { IsFresh = isFresh };
     }
 
     public void Dispose()

@@ -19,6 +19,9 @@ internal sealed record Verdict(
 
     public DateTimeOffset? TokenExpiresOn { get; private init; }
 
+    /// <summary>Whether an attempt of its own found it, and not an earlier one whose answer still stands.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>Whether a token was issued and accepted, however short its life.</summary>
     public bool HasToken { get; private init; }
 
@@ -38,6 +41,7 @@ internal sealed record Verdict(
         Elapsed = elapsed,
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
         TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
+        IsFresh = true,
         HasToken = finding.HasToken,
         IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,
         RetryAfter = seen.Token?.RetryAfter,

@@ -9,9 +9,6 @@ namespace PodIdentity.HealthChecks.Telemetry;
 /// <summary>The measurements of a container's checks. Every label has few values: names of registrations, states, responders, reasons.</summary>
 internal sealed class CheckMetrics
 {
-    // The label of the framework's own metrics of health checks, so that both can be joined.
-    private const string Check = "dotnet.health_check.name";
-
     private static readonly HealthStatus[] States = Enum.GetValues<HealthStatus>();
 
     private readonly ConcurrentDictionary<string, Verdict> _verdicts = new(StringComparer.Ordinal);
@@ -28,19 +25,16 @@ internal sealed class CheckMetrics
         }
 
         var meter = factory.Create(PodIdentityMetrics.MeterName);
+        var (duration, coalesced, status, lifetime) = (CheckInstrument.Duration, CheckInstrument.Coalesced, CheckInstrument.Status, CheckInstrument.Lifetime);
         _duration = meter.CreateHistogram(
-            "podidentity.health_check.attempt.duration",
-            "s",
-            "How long attempts took.",
+            duration.Name,
+            duration.Unit,
+            duration.Description,
             tags: null,
-            // From a token on the same node to a request that NMI holds back: the default buckets suit milliseconds.
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120] });
-        _coalesced = meter.CreateCounter<long>(
-            "podidentity.health_check.coalesced_calls", "{call}", "Calls answered without an attempt of their own.");
-        meter.CreateObservableUpDownCounter(
-            "podidentity.health_check.status", Statuses, "1", "1 for the state that the last attempt found, 0 for the others.");
-        meter.CreateObservableGauge(
-            "podidentity.health_check.token.remaining_lifetime", Lifetimes, "s", "How long the last token is still valid.");
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = CheckInstrument.DurationBoundaries });
+        _coalesced = meter.CreateCounter<long>(coalesced.Name, coalesced.Unit, coalesced.Description);
+        meter.CreateObservableUpDownCounter(status.Name, Statuses, status.Unit, status.Description);
+        meter.CreateObservableGauge(lifetime.Name, Lifetimes, lifetime.Unit, lifetime.Description);
     }
 
     public void Attempted(string check, Verdict verdict)
@@ -50,9 +44,9 @@ internal sealed class CheckMetrics
         {
             _duration.Record(verdict.Elapsed.TotalSeconds, new TagList
             {
-                { Check, check },
-                { "podidentity.responder", verdict.Responder.ToString() },
-                { "podidentity.reason", verdict.Reason?.ToString() ?? "None" },
+                { CheckInstrument.Check, check },
+                { CheckInstrument.Responder, verdict.Responder.ToString() },
+                { CheckInstrument.Reason, verdict.Reason?.ToString() ?? CheckInstrument.NoReason },
             });
         }
     }
@@ -61,7 +55,7 @@ internal sealed class CheckMetrics
     {
         if (_coalesced is { Enabled: true })
         {
-            _coalesced.Add(1, new KeyValuePair<string, object?>(Check, check));
+            _coalesced.Add(1, new KeyValuePair<string, object?>(CheckInstrument.Check, check));
         }
     }
 
@@ -71,13 +65,13 @@ internal sealed class CheckMetrics
         from state in States
         select new Measurement<int>(
             verdict.Value.Status == state ? 1 : 0,
-            new KeyValuePair<string, object?>(Check, verdict.Key),
-            new KeyValuePair<string, object?>("podidentity.health_check.state", state.ToString()));
+            new KeyValuePair<string, object?>(CheckInstrument.Check, verdict.Key),
+            new KeyValuePair<string, object?>(CheckInstrument.State, state.ToString()));
 
     private IEnumerable<Measurement<double>> Lifetimes() =>
         from verdict in _verdicts
         where verdict.Value.TokenExpiresOn is not null
         select new Measurement<double>(
             (verdict.Value.TokenExpiresOn!.Value - _time.GetUtcNow()).TotalSeconds,
-            new KeyValuePair<string, object?>(Check, verdict.Key));
+            new KeyValuePair<string, object?>(CheckInstrument.Check, verdict.Key));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Serialization;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
@@ -125,6 +126,11 @@ internal sealed class HttpGet
     public string Path { get; set; } = "";
 
     public string Port { get; set; } = "";
+
+    /// <summary>The port by number, which may be that of another container of the pod; a name is one of the container's own.</summary>
+    public int NumberIn(Container container) => int.TryParse(Port, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : container.Ports.Single(p => string.Equals(p.Name, Port, StringComparison.Ordinal)).Number;
 }
 
 internal sealed class Exec

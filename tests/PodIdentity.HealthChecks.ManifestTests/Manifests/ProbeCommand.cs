@@ -29,9 +29,6 @@ internal sealed class ProbeCommand
     /// <summary>Gets whether it notices that NMI is gone: where only Entra may answer, it does not.</summary>
     public bool NoticesNmi => _plan is { } plan && (plan.Command.Subjects.HasFlag(Subjects.Nmi) || plan.Token.RequiredResponder is not PodIdentityResponder.Entra);
 
-    /// <summary>Gets whether it asks once, for each time that a kubelet does.</summary>
-    public bool AsksOnce => Verb is "check";
-
     /// <summary>Gets whether it asks forever.</summary>
     public bool Watches => Verb is "watch";
 
@@ -50,8 +47,8 @@ internal sealed class ProbeCommand
     /// <summary>Gets the longest pause between two rounds.</summary>
     public TimeSpan LongestPause => CheckTimes.Longest(_plan!.Watch.Interval);
 
-    /// <summary>Gets for how long a verdict must have been bad before the command fails.</summary>
-    public TimeSpan FailingFor => ValueOf("--failing-for") is { } text && GoDuration.TryParse(text, out var duration) ? duration : TimeSpan.Zero;
+    /// <summary>Gets the port on which it says what it has found.</summary>
+    public int? ListensOn => _plan?.Watch.Listen?.Port;
 
     public string Text => string.Join(' ', _words);
 

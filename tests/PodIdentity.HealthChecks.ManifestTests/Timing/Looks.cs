@@ -32,11 +32,17 @@ internal sealed class Looks(Overlay overlay, Sample? sample)
     /// <summary>How long a probe takes at most: the deadline of what it runs.</summary>
     public async Task<TimeSpan> DeadlineAsync(Container container, Probe probe) =>
         probe.Exec is { } exec ? new ProbeCommand(exec.Command[1..], overlay.EnvironmentOf(container)).Deadline
+        : WatchAskedBy(container, probe) is not null ? TimeSpan.Zero
         : probe.HttpGet is { } http ? (await OptionsAtAsync(http.Path)).Select(CheckTimes.DeadlineOf).DefaultIfEmpty().Max()
         : TimeSpan.Zero;
 
     private async Task<IEnumerable<Look>> OfAsync(Container container, Probe probe)
     {
+        if (WatchAskedBy(container, probe) is { } watch)
+        {
+            return !watch.NoticesNmi ? [] : [new Look { Lag = watch.LongestPause, SilentLag = watch.NoticesSilence }];
+        }
+
         if (probe.HttpGet is { } http)
         {
             var all = (await OptionsAtAsync(http.Path)).ToArray();
@@ -49,22 +55,13 @@ internal sealed class Looks(Overlay overlay, Sample? sample)
             });
         }
 
-        if (probe.Exec is null)
-        {
-            return [];
-        }
-
-        var command = new ProbeCommand(probe.Exec.Command[1..], overlay.EnvironmentOf(container));
-        if (command.AsksOnce)
-        {
-            return [new Look { Deadline = command.NoticesSilence }];
-        }
-
-        var watch = overlay.Pod.Running
-            .SelectMany(c => c.ProbeCommands.Select(words => new ProbeCommand(words, overlay.EnvironmentOf(c))))
-            .Single(c => c.Watches);
-        return !watch.NoticesNmi ? [] : [new Look { Lag = watch.LongestPause, SilentLag = watch.NoticesSilence, Grace = command.FailingFor }];
+        return probe.Exec is null ? [] : [new Look { Deadline = new ProbeCommand(probe.Exec.Command[1..], overlay.EnvironmentOf(container)).NoticesSilence }];
     }
+
+    /// <returns>The watch that listens where the probe asks, if one does.</returns>
+    private ProbeCommand? WatchAskedBy(Container container, Probe probe) => probe.HttpGet is not { } http ? null : overlay.Pod.Running
+        .SelectMany(c => c.ProbeCommands.Select(words => new ProbeCommand(words, overlay.EnvironmentOf(c))))
+        .SingleOrDefault(c => c.ListensOn is { } port && port == http.NumberIn(container));
 
     /// <summary>A check of the token notices when somebody else than NMI answers; without NMI in the cluster there is nothing to notice.</summary>
     private static bool NoticesNmi(HealthCheckTimingOptions options) =>

@@ -1,5 +1,7 @@
+using PodIdentity.HealthChecks.Probe.Asking;
 using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Output;
+using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Probe.Tests.Running;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
@@ -11,6 +13,7 @@ public sealed class StatusWriterTests : IDisposable
     private readonly Lines _lines = new();
     private readonly TemporaryDirectory _directory = new();
     private readonly StatusWriter _writer;
+    private Round? _round;
 
     public StatusWriterTests() => _writer = new StatusWriter(Path, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines));
 
@@ -22,7 +25,7 @@ public sealed class StatusWriterTests : IDisposable
     public void What_is_written_is_what_the_readers_of_other_containers_know()
     {
         var failure = Scripted.Failing(NmiUnreachable, subject: "nmi");
-        _writer.Write([failure with { Verdict = failure.Verdict with { What = "NMI refused\nthe connection.", Hint = "See its pods." } }]);
+        Write(failure with { Verdict = failure.Verdict with { What = "NMI refused\nthe connection.", Hint = "See its pods." } });
 
         Assert.Equal(
             StatusTexts.Failing(_clock.GetUtcNow(), _clock.GetUtcNow()),
@@ -34,26 +37,26 @@ public sealed class StatusWriterTests : IDisposable
     public void A_failure_is_dated_from_the_first_round_that_found_it_until_one_that_does_not()
     {
         var first = _clock.GetUtcNow();
-        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        Write(Scripted.Failing(NmiUnreachable));
         _clock.Advance(TimeSpan.FromSeconds(5));
-        _writer.Write([Scripted.Failing(NotIntercepted)]);
+        Write(Scripted.Failing(NotIntercepted));
         Assert.Equal(first, Read().FailingSince);
 
-        _writer.Write([Scripted.Healthy()]);
+        Write(Scripted.Healthy());
         Assert.Null(Read().FailingSince);
 
         _clock.Advance(TimeSpan.FromSeconds(5));
-        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        Write(Scripted.Failing(NmiUnreachable));
         Assert.Equal(_clock.GetUtcNow(), Read().FailingSince);
     }
 
     [Fact]
     public void A_clock_that_is_turned_back_does_not_make_a_failure_younger()
     {
-        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        Write(Scripted.Failing(NmiUnreachable));
         _clock.Advance(TimeSpan.FromSeconds(30));
         _clock.Turn(TimeSpan.FromHours(-1));
-        _writer.Write([Scripted.Failing(NmiUnreachable)]);
+        Write(Scripted.Failing(NmiUnreachable));
 
         Assert.Equal(_clock.GetUtcNow().AddSeconds(-30), Read().FailingSince);
     }
@@ -62,7 +65,7 @@ public sealed class StatusWriterTests : IDisposable
     public void Everybody_may_read_it_and_nobody_else_write_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no file modes.");
-        _writer.Write([Scripted.Healthy()]);
+        Write(Scripted.Healthy());
 
         if (!OperatingSystem.IsWindows())
         {
@@ -79,7 +82,7 @@ public sealed class StatusWriterTests : IDisposable
         File.CreateSymbolicLink(Path, elsewhere.File("precious"));
         File.CreateSymbolicLink(_directory.File(".identity.new"), elsewhere.File("precious"));
 
-        _writer.Write([Scripted.Healthy()]);
+        Write(Scripted.Healthy());
 
         Assert.Equal("precious", File.ReadAllText(elsewhere.File("precious")));
         Assert.NotNull(WatchStatus.Parse(File.ReadAllText(Path)));
@@ -111,7 +114,7 @@ public sealed class StatusWriterTests : IDisposable
 
         try
         {
-            new StatusWriter(device, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines)).Write([Scripted.Healthy()]);
+            new StatusWriter(device, TimeSpan.FromSeconds(18), _clock, new TextReport(_lines)).Write(Round.After(before: null, [Scripted.Healthy()], _clock));
 
             Assert.Equal("precious", File.ReadAllText(device));
             Assert.Contains(": it is a device", Assert.Single(_lines.All), StringComparison.Ordinal);
@@ -141,11 +144,13 @@ public sealed class StatusWriterTests : IDisposable
     {
         var writer = new StatusWriter(_directory.File("none/identity"), TimeSpan.FromSeconds(18), _clock, new TextReport(_lines));
 
-        writer.Write([Scripted.Healthy()]);
-        writer.Write([Scripted.Healthy()]);
+        writer.Write(Round.After(before: null, [Scripted.Healthy()], _clock));
+        writer.Write(Round.After(before: null, [Scripted.Healthy()], _clock));
 
         Assert.Contains(": the directory does not exist. Its readers will report that the watch is not running.", Assert.Single(_lines.All), StringComparison.Ordinal);
     }
+
+    private void Write(Answer answer) => _writer.Write(_round = Round.After(_round, [answer], _clock));
 
     private WatchStatus Read() => WatchStatus.Parse(File.ReadAllText(Path))!;
 }

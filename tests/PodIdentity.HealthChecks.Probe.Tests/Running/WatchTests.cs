@@ -49,7 +49,7 @@ public sealed class WatchTests
     }
 
     private Task Start(IQuestion question, CancellationToken stopping) =>
-        new WatchForever(question, TimeSpan.FromSeconds(10), _clock, new TextReport(_lines), answers => _kept.Add(answers[0].Verdict.Reason)).RunAsync(stopping);
+        new WatchForever(question, TimeSpan.FromSeconds(10), _clock, new TextReport(_lines), round => _kept.Add(round.Answers[0].Verdict.Reason)).RunAsync(stopping);
 
     private static async Task EndAsync(Task run, CancellationTokenSource stopping)
     {
