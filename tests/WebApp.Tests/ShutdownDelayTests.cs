@@ -22,7 +22,7 @@ public sealed class ShutdownDelayTests
         using var client = pod.CreateClient();
         Assert.Equal(HttpStatusCode.OK, await AskAsync("/health/ready"));
 
-        var stopping = Stop(pod);
+        var stopping = StopAsync(LifetimeOf(pod));
         await _time.WhenWaitingFor(TimeSpan.FromSeconds(seconds));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync("/health/ready"));
@@ -44,14 +44,15 @@ public sealed class ShutdownDelayTests
     {
         await using var laptop = InMode("Development");
 
-        var stopping = Stop(laptop);
+        var stopping = StopAsync(LifetimeOf(laptop));
 
         Assert.Same(stopping, await Task.WhenAny(stopping, _time.WhenWaiting(_ => true)));
     }
 
     /// <summary>As SIGTERM does.</summary>
-    private static Task Stop(WebApplicationFactory<Program> sample) =>
-        Task.Run(sample.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication, Cancellation);
+    private static Task StopAsync(IHostApplicationLifetime sample) => Task.Run(sample.StopApplication, Cancellation);
+
+    private static IHostApplicationLifetime LifetimeOf(WebApplicationFactory<Program> sample) => sample.Services.GetRequiredService<IHostApplicationLifetime>();
 
     private WebApplicationFactory<Program> InMode(string environment, string setting = "") => new WebApplicationFactory<Program>().WithWebHostBuilder(builder =>
     {

@@ -18,7 +18,7 @@ public class Chromium : IAsyncLifetime
     private Process? _sample;
 
     /// <summary>What the sample is started with.</summary>
-    protected virtual string[] Settings => [];
+    protected virtual IReadOnlyList<string> Settings => [];
 
     /// <summary>Gets where the sample listens.</summary>
     public Uri Sample { get; private set; } = null!;

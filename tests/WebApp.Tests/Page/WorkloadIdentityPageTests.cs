@@ -5,7 +5,7 @@ namespace WebApp.Tests.Page;
 /// <summary>The same page of a sample that is under workload identity.</summary>
 public sealed class ChromiumUnderWorkloadIdentity : Chromium
 {
-    protected override string[] Settings => ["--Guard=WorkloadIdentity", "--PodIdentity:RequiredResponder=Entra"];
+    protected override IReadOnlyList<string> Settings => ["--Guard=WorkloadIdentity", "--PodIdentity:RequiredResponder=Entra"];
 }
 
 /// <summary>The simulator's page for an application that requires Microsoft Entra ID.</summary>
