@@ -61,7 +61,7 @@ public sealed class ProbeArgumentsTests
         Assert.Contains(sidecar.Probes, p => p.HttpGet is { Path: "/readyz" } http && http.NumberIn(sidecar) == port.Number);
         Assert.All(
             overlay.Pod.Running.SelectMany(c => c.Probes, (c, p) => (p.HttpGet, Number: p.HttpGet?.NumberIn(c))).Where(asked => asked.Number == port.Number),
-            asked => Assert.Contains(asked.HttpGet!.Path, new[] { "/startupz", "/readyz", "/livez/nmi" }));
+            asked => Assert.Contains(asked.HttpGet!.Path, new[] { "/startupz", "/readyz", "/livez/nmi" }, StringComparer.Ordinal));
         Assert.Empty(sidecar.VolumeMounts);
         Assert.All(overlay.Pod.AllContainers, c => Assert.DoesNotContain(c.ProbeCommands, words => words[0] is "install" or "status"));
     }

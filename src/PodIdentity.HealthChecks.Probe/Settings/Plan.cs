@@ -21,14 +21,18 @@ internal sealed record Plan(
     /// <summary>What is wrong is found in the values' problems.</summary>
     public static Plan Read(Command command, Values values)
     {
-        // NMI's health is known at once; only a token may take as long as NMI waits for it.
         var timeout = values.Read(ProbeSetting.AttemptTimeout);
-        var isPatient = command.Mode is not Mode.Check && values.Text(ProbeSetting.AttemptTimeout) is null;
-        var token = ReadToken(values, isPatient ? TimeSpan.FromMinutes(2) : timeout);
+        var token = ReadToken(values, timeout);
         var nmi = ReadNmi(values, timeout);
         token.NmiHealthEndpoint = NmiEndpoint.Of(nmi);
         nmi.MetadataAddress = token.TokenEndpoint ?? MetadataService.Address;
         var federated = FederatedPod.Read(token, values.Variable);
+        if (federated is null && command.Mode is not Mode.Check && values.Text(ProbeSetting.AttemptTimeout) is null)
+        {
+            // NMI may wait that long before it says why there is no token. Its health is known at once, and so is what Microsoft Entra ID says.
+            token.AttemptTimeout = TimeSpan.FromMinutes(2);
+        }
+
         if (federated?.FindProblem() is { } problem)
         {
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);

@@ -66,7 +66,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
     public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
-        .With(defaultText: "`3s`; `120s` for a token, except in `check`");
+        .With(defaultText: "`3s`; `120s` for a token of NMI or IMDS, except in `check`");
 
     public static readonly ProbeSetting<string?> HostIp =
         Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")

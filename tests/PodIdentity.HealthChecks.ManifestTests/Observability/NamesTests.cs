@@ -50,6 +50,17 @@ public sealed partial class NamesTests
         Operators.Read("README.md").Split('\n').Where(line => line.StartsWith("| `podidentity.", StringComparison.Ordinal)),
         StringComparer.Ordinal);
 
+    [Fact]
+    public void Prometheus_looks_for_the_port_that_each_watching_sidecar_opens()
+    {
+        var overlays = Directory.GetFiles(Path.Combine(Repository.Root, "samples", "kubernetes", "overlays"), "deployment.yaml", SearchOption.AllDirectories);
+        var sidecars = overlays.Select(File.ReadAllText).Where(text => text.Contains("--listen", StringComparison.Ordinal)).ToArray();
+
+        Assert.Contains("__meta_kubernetes_pod_container_port_name], regex: identity,", Operators.Read("prometheus.yaml"), StringComparison.Ordinal);
+        Assert.Equal(3, sidecars.Length);
+        Assert.All(sidecars, text => Assert.Contains("- name: identity\n          containerPort:", text, StringComparison.Ordinal));
+    }
+
     private static string InCode(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
 
     /// <summary>Of a series, of a label, or with colons of what a rule records.</summary>

@@ -11,7 +11,7 @@ public sealed class PrometheusTests
     {
         await using var node = await PodIdentitySimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
         var address = PrometheusServer.FreeAddress();
-        await using var sidecar = Sidecar.StartOrSkip(node, address);
+        await using var sidecar = new Sidecar(node, address);
         await using var prometheus = PrometheusServer.StartOrSkip(address);
         await prometheus.QueryAsync("count(podidentity_health_check_status{podidentity_health_check_state=\"Healthy\"} == 1) == 2");
 
@@ -33,7 +33,7 @@ public sealed class PrometheusTests
     {
         await using var node = await PodIdentitySimulator.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
         var address = PrometheusServer.FreeAddress();
-        await using var sidecar = Sidecar.StartOrSkip(node, address);
+        await using var sidecar = new Sidecar(node, address);
         await using var prometheus = PrometheusServer.StartOrSkip(address);
 
         // Somebody has asked, and there is a reason: another identity's token.

@@ -1,9 +1,6 @@
-extern alias probe;
-
 using System.Diagnostics;
 using System.Net;
 using PodIdentity.HealthChecks.Testing;
-using probe::PodIdentity.HealthChecks.Probe.Settings;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Observability;
 
@@ -12,7 +9,7 @@ internal sealed class Sidecar : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private Sidecar(PodIdentitySimulator node, IPEndPoint address)
+    public Sidecar(PodIdentitySimulator node, IPEndPoint address)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // …/bin/Debug/net10.0
         var probe = Path.Combine(Repository.Root, "src", "PodIdentity.HealthChecks.Probe", "bin", output.Parent!.Name, output.Name, "podidentity-probe.dll");
@@ -33,11 +30,6 @@ internal sealed class Sidecar : IAsyncDisposable
         // So that it can go on writing.
         _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         _ = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-    }
-
-    public static Sidecar StartOrSkip(PodIdentitySimulator node, IPEndPoint address)
-    {
-        return new Sidecar(node, address);
     }
 
     public async ValueTask DisposeAsync()
