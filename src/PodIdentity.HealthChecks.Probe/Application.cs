@@ -69,7 +69,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         var socket = Bind(plan.Watch.Listen, out var obstacle);
         if (obstacle is not null)
         {
-            values.Complain(ProbeSetting.Listen, values.Text(ProbeSetting.Listen), obstacle, "127.0.0.1:8091");
+            values.Complain(ProbeSetting.Listen, values.Text(ProbeSetting.Listen), obstacle, "8091");
         }
 
         return ReportProblems(values) ? ExitCode.Configuration : await RunAsync(plan, socket).ConfigureAwait(false);
@@ -115,6 +115,11 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         var (keep, _) = Publish(watch, TimeSpan.Zero, socket, report, signals.Token);
         keep(Round.After(before: null, [answer], time));
         report.Note(answer.Verdict.What);
+        if (watch.Listen is null && values.Text(ProbeSetting.Listen) is not null)
+        {
+            obstacle = $"{values.NameOf(ProbeSetting.Listen)} must be {ProbeSetting.Listen.Accepted}";
+        }
+
         if (obstacle is not null)
         {
             report.Note($"It does not listen: {obstacle}.");
@@ -150,10 +155,10 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         var signals = new StopSignals();
         try
         {
-            if (plan.Command.Mode is Mode.Exec && !Replacement.IsThere(plan.Command.Program[0]))
+            // A mistyped command is told now, and not after minutes.
+            if (plan.Command.Mode is Mode.Exec && Replacement.FindProblem(plan.Command.Program[0]) is { } problem)
             {
-                // A mistyped command is told now, and not after minutes.
-                return Become(plan.Command.Program, report);
+                return Refuse(problem, report);
             }
 
             if (plan.Command.Mode is Mode.Wait or Mode.Exec)
@@ -195,9 +200,13 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
     private int Become(IReadOnlyList<string> program, IReport report)
     {
         _roots.Restore();
-        var (code, problem) = Replacement.Become(program);
-        report.Problem($"exec {problem}.", code);
-        return code;
+        return Refuse(Replacement.Become(program), report);
+    }
+
+    private static int Refuse((int ExitCode, string Problem) problem, IReport report)
+    {
+        report.Problem($"exec {problem.Problem}.", problem.ExitCode);
+        return problem.ExitCode;
     }
 
     private ITokenSource SourceOf(Plan plan, TokenClient client) => plan.Federated is { } pod

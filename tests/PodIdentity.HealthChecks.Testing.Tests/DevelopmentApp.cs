@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace PodIdentity.HealthChecks.Testing.Tests;
 
@@ -16,8 +17,16 @@ internal static class DevelopmentApp
         var app = builder.Build();
         map?.Invoke(app);
         app.MapPodIdentitySimulator();
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        return app;
+        try
+        {
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return app;
+        }
+        catch (OptionsValidationException)
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     public static HttpClient Client(this WebApplication app) =>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks.Testing.Development;
 
 namespace PodIdentity.HealthChecks.Testing.Tests;
@@ -62,6 +63,55 @@ public sealed class DevelopmentFederationTests
             System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(token.Token.Split('.')[1])),
             StringComparison.Ordinal);
         Assert.Contains(simulator.Requests, r => r is { Responder: SimulatedResponder.Entra, Method: "POST" });
+    }
+
+    [Fact]
+    public async Task The_pod_takes_on_the_identity_of_the_application_that_is_left()
+    {
+        var first = await StartAsync(Guid.NewGuid().ToString());
+        await using var second = await StartAsync(Guid.NewGuid().ToString());
+
+        await first.DisposeAsync();
+
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(second)).Status);
+    }
+
+    [Fact]
+    public async Task A_deleted_credential_stays_deleted_when_options_are_read_again_and_another_application_starts()
+    {
+        await using var app = await StartAsync();
+        using var client = app.Client();
+        using var answer = await client.PostAsync(new Uri("/simulator/federation/deleted", UriKind.Relative), content: null, Cancellation);
+        answer.EnsureSuccessStatusCode();
+
+        app.Services.GetRequiredService<IOptionsMonitorCache<PodIdentityHealthCheckOptions>>().Clear();
+        _ = app.Services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get("pod_identity");
+        await using var other = await StartAsync();
+
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(other)).Status);
+    }
+
+    [Fact]
+    public async Task NMI_is_as_it_was_before()
+    {
+        var node = DevelopmentNode.GetOrStart(configure: null);
+        await node.Simulator.Nmi.SetStateAsync(NmiState.Killed);
+
+        await (await StartAsync()).DisposeAsync();
+        var after = node.Simulator.Nmi.State;
+        await node.Simulator.Nmi.SetStateAsync(NmiState.Active);
+
+        Assert.Equal(NmiState.Killed, after);
+    }
+
+    [Fact]
+    public async Task An_application_whose_options_are_refused_leaves_no_identity_behind()
+    {
+        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync("no guid"));
+
+        await using var next = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity());
+
+        Assert.DoesNotContain("no guid", (await CheckAsync(next)).Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,8 +222,8 @@ public sealed class DevelopmentFederationTests
         Assert.Equal((HealthStatus.Degraded, nameof(PodIdentityFailureReason.TokenServiceError)), (refused.Status, refused.Data[PodIdentityDataKeys.Reason]));
     }
 
-    private static Task<WebApplication> StartAsync() => DevelopmentApp.StartAsync(builder =>
-        builder.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Entra));
+    private static Task<WebApplication> StartAsync(string? clientId = null) => DevelopmentApp.StartAsync(builder =>
+        builder.Services.AddHealthChecks().AddPodIdentity(o => (o.RequiredResponder, o.ExpectedClientId) = (PodIdentityResponder.Entra, clientId)));
 
     private static async Task<HealthReportEntry> CheckAsync(WebApplication app) =>
         (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["pod_identity"];

@@ -14,6 +14,9 @@ namespace PodIdentity.HealthChecks.Probe.Files;
 /// <param name="Answers">What was found.</param>
 internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTimeOffset? FailingSince, IReadOnlyList<Answer> Answers)
 {
+    /// <summary>Of what is said of the watch itself.</summary>
+    public const string Subject = "watch";
+
     private const string FirstLine = "podidentity-probe watch 1";
     private const string LastLine = "end";
     private const string Never = "never";
@@ -43,7 +46,7 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
 
     /// <summary>What is to be said about the watch itself.</summary>
     public static Answer Answer(HealthStatus status, string text, string? hint = null, IReadOnlyDictionary<string, object>? data = null) =>
-        new("watch", new Verdict(status, null, text, hint, data ?? NoData));
+        new(Subject, new Verdict(status, null, text, hint, data ?? NoData));
 
     /// <summary>Whether a watch of any version has written it.</summary>
     public static bool IsOne(string text) => text.StartsWith(FirstLine[..^1], StringComparison.Ordinal);
@@ -85,7 +88,7 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
 
     private static Answer? ParseAnswer(string line)
     {
-        if (line.Split(' ', 4) is not [("nmi" or "token" or "watch") and var subject, var word, var name, var text] || ParseName<HealthStatus>(word) is not { } status)
+        if (line.Split(' ', 4) is not [("nmi" or "token" or Subject) and var subject, var word, var name, var text] || ParseName<HealthStatus>(word) is not { } status)
         {
             return null;
         }

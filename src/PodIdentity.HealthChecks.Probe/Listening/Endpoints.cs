@@ -25,13 +25,15 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     private static readonly Answer NoVerdict = WatchStatus.Answer(
         HealthStatus.Unhealthy, "There is no verdict yet.", "The watch has just started; the first round takes as long as its requests.");
 
-    private readonly WatchMetrics _metrics = new(time);
+    private readonly WatchMetrics _metrics = new(goodFor, time);
+    private readonly long _start = time.GetTimestamp();
     private volatile Round? _all;
     private volatile Round? _nmi;
 
     public void Keep(Round round)
     {
-        var ofNmi = round.Answers.Where(a => a.Subject is Nmi).ToList();
+        // A watch that is switched off holds nobody back, whatever is asked for.
+        var ofNmi = round.Answers.Where(a => a.Subject is Nmi or WatchStatus.Subject).ToList();
         _nmi = ofNmi.Count > 0 ? Round.After(_nmi, ofNmi, time) : null;
         _all = round;
         _metrics.Keep(round);
@@ -44,7 +46,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
         // A restart may help against NMI's trouble, and never brings an identity.
         $"{Startup}/{Nmi}" or $"{Liveness}/{Nmi}" or $"{Readiness}/{Nmi}" when _all is null || _nmi is not null => Judge(request.Path[..^(Nmi.Length + 1)], _nmi, request),
         Metrics => Measure(request.Accepts("application/openmetrics-text")),
-        _ => new Response(404, $"Not Found. There are {Startup}, {Liveness}, {Readiness} and {Metrics}; and, of a watch of NMI, {Liveness}/{Nmi} and the like.\n"),
+        _ => new Response(404, $"Not Found. There are {Startup}, {Liveness}, {Readiness} and {Metrics}; and, of a watch of NMI, {Startup}/{Nmi}, {Liveness}/{Nmi} and {Readiness}/{Nmi}.\n"),
     };
 
     private Response Measure(bool asOpenMetrics) => new(200, _metrics.Format(asOpenMetrics), Exposition.ContentTypeOf(asOpenMetrics));
@@ -52,7 +54,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     private Response Judge(string path, Round? round, Request request)
     {
         _metrics.Called(round);
-        var (answers, failing) = round is null ? ([NoVerdict], null) : Read(round);
+        var (answers, failing) = round is null ? ([NoVerdict], time.GetElapsedTime(_start)) : Read(round);
         var worst = answers.Reverse().MinBy(a => a.Verdict.Status)!;
         var excuse = worst.IsFailing ? ExcuseOf(path, round, failing) : string.Empty;
         var status = excuse is null ? 503 : 200;
@@ -75,8 +77,8 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     /// <returns>Why a failure does not count; <see langword="null"/> when it does.</returns>
     private string? ExcuseOf(string path, Round? round, TimeSpan? failing) => path switch
     {
-        Startup when round is { HasSucceeded: true } => "It has been well since it started. ",
-        Liveness when failing is { } lasted && lasted < failingFor => $"It has been failing for {Phrases.For(lasted)}, which counts after {Phrases.For(failingFor)}. ",
+        Startup when round is { HasSucceeded: true } => "It has been healthy since it started. Now: ",
+        Liveness when failing is { } lasted && lasted < failingFor => $"It has failed for {Phrases.For(lasted)} of the {Phrases.For(failingFor)} that liveness tolerates. ",
         _ => null,
     };
 

@@ -14,6 +14,7 @@ namespace PodIdentity.HealthChecks.Probe.Listening;
 internal sealed class Listener(Socket socket, Func<Request, Response> answer, TimeProvider time)
 {
     private const int MaxConnections = 64;
+    private const int MaxDrained = 64 * 1024;
 
     private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -50,9 +51,14 @@ internal sealed class Listener(Socket socket, Func<Request, Response> answer, Ti
         {
             _ = ServeAsync(await socket.AcceptAsync(stopping).ConfigureAwait(false));
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            // The client has gone, or the process has no descriptor left: one comes back within seconds.
+            // The client has gone, or the process has no descriptor left, which the watch needs, too.
+            if (exception.SocketErrorCode is SocketError.TooManyOpenSockets)
+            {
+                MakeRoom(left: 0);
+            }
+
             await Task.Delay(Pause, time, stopping).ConfigureAwait(false);
         }
     }
@@ -108,8 +114,9 @@ internal sealed class Listener(Socket socket, Func<Request, Response> answer, Ti
 
         // If anything unread is left when it is closed, the client is sent a reset, which may overtake the answer.
         connection.Shutdown(SocketShutdown.Send);
-        while (await connection.ReceiveAsync(buffer).ConfigureAwait(false) > 0)
+        for (var (drained, received) = (0, 1); received > 0 && drained < MaxDrained; drained += received)
         {
+            received = await connection.ReceiveAsync(buffer).ConfigureAwait(false);
         }
     }
 
@@ -118,13 +125,21 @@ internal sealed class Listener(Socket socket, Func<Request, Response> answer, Ti
     {
         lock (_open)
         {
-            if (_open.Count >= MaxConnections)
+            MakeRoom(left: MaxConnections - 1);
+            return _open.AddLast(connection);
+        }
+    }
+
+    /// <param name="left">As many may stay.</param>
+    private void MakeRoom(int left)
+    {
+        lock (_open)
+        {
+            if (_open.Count > left)
             {
                 _open.First!.Value.Dispose();
                 _open.RemoveFirst();
             }
-
-            return _open.AddLast(connection);
         }
     }
 }

@@ -15,18 +15,13 @@ internal static class RequestHead
         // What is no HTTP is refused at once: it may never send an empty line.
         var first = received.IndexOf("\r\n"u8);
         var line = first < 0 ? received.TrimEnd((byte)'\r') : received[..first];
-        if (!IsText(line))
-        {
-            return (null, 400);
-        }
-
-        var words = Encoding.ASCII.GetString(line).Split(' ');
-        var refusal = first < 0 ? 0 : RefusalOf(words);
+        var refusal = !IsText(line) ? 400 : first < 0 ? 0 : RefusalOf(line);
         if (refusal is not 0)
         {
             return (null, refusal);
         }
 
+        // Until it is all there nothing is allocated, however many pieces it comes in.
         var end = received.IndexOf("\r\n\r\n"u8);
         if (end < 0)
         {
@@ -48,15 +43,22 @@ internal static class RequestHead
             }
         }
 
+        var words = Encoding.ASCII.GetString(line).Split(' ');
         var target = words[1].Split('?', 2);
         return (new Request(words[0] is "HEAD", target[0], target.ElementAtOrDefault(1) ?? string.Empty, string.Join(',', accept)), 0);
     }
 
-    private static int RefusalOf(string[] words) =>
-        words is not [var method, ['/', ..], "HTTP/1.0" or "HTTP/1.1"] ? 400
-        : method is "GET" or "HEAD" ? 0
-        : method.Length > 0 && method.All(char.IsAsciiLetterUpper) ? 405
-        : 400;
+    private static int RefusalOf(ReadOnlySpan<byte> line)
+    {
+        var space = line.IndexOf((byte)' ');
+        var method = space < 0 ? line : line[..space];
+        var target = line[(space + 1)..];
+        var isOne = target.StartsWith("/"u8) && (target.EndsWith(" HTTP/1.1"u8) || target.EndsWith(" HTTP/1.0"u8)) && target.Count((byte)' ') is 1;
+        return !isOne ? 400
+            : method.SequenceEqual("GET"u8) || method.SequenceEqual("HEAD"u8) ? 0
+            : method.IndexOfAnyExceptInRange((byte)'A', (byte)'Z') < 0 && method.Length > 0 ? 405
+            : 400;
+    }
 
     private static bool IsText(ReadOnlySpan<byte> line) => line.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
 }

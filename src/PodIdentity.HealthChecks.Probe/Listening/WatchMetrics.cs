@@ -7,7 +7,9 @@ namespace PodIdentity.HealthChecks.Probe.Listening;
 /// <summary>
 /// What the library's meter measures, of a watch. It counts by itself: the executable has no meters, which would make it larger than these lines.
 /// </summary>
-internal sealed class WatchMetrics(TimeProvider time)
+/// <param name="goodFor">How long a round is good for: of a watch that is stuck, nobody knows the state.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WatchMetrics(TimeSpan goodFor, TimeProvider time)
 {
     private static readonly HealthStatus[] States = Enum.GetValues<HealthStatus>();
 
@@ -47,7 +49,7 @@ internal sealed class WatchMetrics(TimeProvider time)
         var text = new Exposition(asOpenMetrics);
         lock (_lock)
         {
-            var answers = _round?.Answers ?? [];
+            var answers = _round is { } round && time.GetElapsedTime(round.At) <= goodFor ? round.Answers : [];
             text.Family(CheckInstrument.Status, "gauge");
             foreach (var answer in answers)
             {

@@ -12,10 +12,17 @@ internal static partial class Replacement
     /// <summary>As long as the longest set of signals.</summary>
     private const int SignalSetBytes = 128;
 
-    /// <summary>Whether there is such a file, by path or in PATH.</summary>
-    public static bool IsThere(string command) => command.Contains('/', StringComparison.Ordinal)
-        ? Path.Exists(command)
-        : (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(directory => Path.Exists(Path.Combine(directory, command)));
+    /// <summary>Where the C library looks if there is no PATH.</summary>
+    private const string DefaultPath = "/bin:/usr/bin";
+
+    /// <returns>The exit code of shells if there is no such file, and why; <see langword="null"/> if there is one.</returns>
+    public static (int ExitCode, string Problem)? FindProblem(string command)
+    {
+        var isPath = command.Contains('/', StringComparison.Ordinal);
+        var directories = (Environment.GetEnvironmentVariable("PATH") ?? DefaultPath).Split(Path.PathSeparator);
+        return (isPath ? Path.Exists(command) : Array.Exists(directories, directory => Path.Exists(Path.Combine(directory, command)))) ? null
+            : (ExitCode.NotFound, Sentence(command, isPath ? "it does not exist" : "no directory in PATH has it"));
+    }
 
     /// <returns>Only if the command cannot be run: the exit code that shells have for that, and why.</returns>
     public static (int ExitCode, string Problem) Become(IReadOnlyList<string> command)
@@ -29,20 +36,23 @@ internal static partial class Replacement
 
         _ = Execute(command[0], [.. command, null]);
         var error = Marshal.GetLastPInvokeError();
-        var isPath = command[0].Contains('/', StringComparison.Ordinal);
-        var isThere = isPath && File.Exists(command[0]);
+        if (FindProblem(command[0]) is { } missing)
+        {
+            return missing;
+        }
+
         var problem = error switch
         {
-            2 when !isPath => "no directory in PATH has it",
-            2 when isThere => "it needs an interpreter or a dynamic loader that does not exist here",
-            2 or 20 => "it does not exist",
+            2 => "it needs an interpreter or a dynamic loader that does not exist here",
             7 => "its arguments and environment are too long",
             8 => "it is not an executable for this machine",
             13 => "permission denied, or it is a directory",
             _ => $"error {error}",
         };
-        return (error is 2 or 20 && !isThere ? ExitCode.NotFound : ExitCode.NotRunnable, $"cannot run '{SafeText.Identifier(command[0])}': {problem}");
+        return (ExitCode.NotRunnable, Sentence(command[0], problem));
     }
+
+    private static string Sentence(string command, string problem) => $"cannot run '{SafeText.Identifier(command)}': {problem}";
 
     [LibraryImport("libc", EntryPoint = "execvp", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

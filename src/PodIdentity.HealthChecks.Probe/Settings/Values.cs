@@ -9,6 +9,8 @@ namespace PodIdentity.HealthChecks.Probe.Settings;
 /// </summary>
 internal sealed class Values
 {
+    private const int MaxTypos = 2;
+
     private readonly Arguments _arguments;
     private readonly IReadOnlyDictionary<string, string> _environment;
 
@@ -57,12 +59,15 @@ internal sealed class Values
 
     public string NameOf(ProbeSetting setting) => _arguments.Find(setting) is not null ? setting.Flag : setting.Variable;
 
-    /// <summary>Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, so only those that are nearly a setting's count.</summary>
+    /// <summary>
+    /// Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, so only those that are nearly a setting's count;
+    /// and those of a command that this becomes are its own.
+    /// </summary>
     private IEnumerable<string> MisspeltVariables() =>
-        from name in _environment.Keys
+        from name in _arguments.Command.Mode is Mode.Exec ? [] : _environment.Keys
         where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase)
         let near = ProbeSetting.All.MinBy(s => Spelling.Distance(s.Variable, name))
-        where !near.Variable.Equals(name, StringComparison.Ordinal) && Spelling.Distance(near.Variable, name) <= (name.Length - ProbeSetting.VariablePrefix.Length) / 4
+        where !near.Variable.Equals(name, StringComparison.Ordinal) && Spelling.Distance(near.Variable, name) <= MaxTypos
         select $"unknown variable {SafeText.Identifier(name)}: did you mean {near.Variable}?";
 
     private string NameOf(string option) =>

@@ -16,6 +16,7 @@ internal sealed class DevelopmentNode
     private readonly SimulatedIdentity _default = new("app") { ClientId = "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10" };
     private readonly List<SimulatedIdentity> _identities;
     private readonly HashSet<object> _federatedFor = [];
+    private NmiState _nmiBefore;
 
     private DevelopmentNode(PodIdentitySimulator simulator)
     {
@@ -94,11 +95,12 @@ internal sealed class DevelopmentNode
 
             if (_federatedFor.Count == 0)
             {
+                _nmiBefore = Simulator.Nmi.State;
                 SetNmi(NmiState.Stopped);
             }
 
             _federatedFor.Add(owner);
-            Injected.Add(identity);
+            Injected.Add(owner, identity);
         }
     }
 
@@ -107,11 +109,16 @@ internal sealed class DevelopmentNode
     {
         lock (_lock)
         {
-            if (_federatedFor.Remove(owner) && _federatedFor.Count == 0)
+            if (!_federatedFor.Remove(owner))
             {
-                Injected.End();
+                return;
+            }
+
+            Injected.Remove(owner);
+            if (_federatedFor.Count == 0)
+            {
                 _identities.ForEach(identity => Simulator.Pod.Bind(identity));
-                SetNmi(NmiState.Active);
+                SetNmi(_nmiBefore);
             }
         }
     }
@@ -120,10 +127,11 @@ internal sealed class DevelopmentNode
     /// <returns>That identity.</returns>
     public SimulatedIdentity Provide(PodIdentityHealthCheckOptions options)
     {
-        var clientId = options.ClientId ?? options.ExpectedClientId;
-        var objectId = options.ObjectId ?? options.ExpectedObjectId;
+        // The options are not validated yet, and the node outlives a host that they keep from starting.
+        var clientId = IfId(options.ClientId ?? options.ExpectedClientId);
+        var objectId = IfId(options.ObjectId ?? options.ExpectedObjectId);
         var resourceId = options.ResourceId ?? options.ExpectedResourceId;
-        var tenantId = options.ExpectedTenantId;
+        var tenantId = IfId(options.ExpectedTenantId);
         lock (_lock)
         {
             if (_identities.Find(i => Fits(i.ClientId, clientId) && Fits(i.ObjectId, objectId) && Fits(i.ResourceId, resourceId) && Fits(i.TenantId, tenantId)) is { } known)
@@ -150,6 +158,8 @@ internal sealed class DevelopmentNode
             Simulator.Pod.Bind(named);
             return named;
         }
+
+        static string? IfId(string? text) => Guid.TryParseExact(text, "D", out _) ? text : null;
 
         static bool Fits(string has, string? wanted) => wanted is null || string.Equals(has, wanted, StringComparison.Ordinal);
     }

@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks.Testing.Development;
 internal sealed class InjectedPod(PodIdentitySimulator simulator)
 {
     private readonly object _lock = new();
-    private readonly List<SimulatedIdentity> _identities = [];
+    private readonly List<(object Owner, SimulatedIdentity Identity)> _identities = [];
     private IDisposable? _variables;
     private volatile SimulatedWorkload? _workload;
 
@@ -18,27 +18,54 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
         {
             lock (_lock)
             {
-                return [.. _identities];
+                return [.. _identities.Select(i => i.Identity).Distinct()];
             }
         }
     }
 
     /// <summary>Gives the pod an identity, which trusts it.</summary>
-    public void Add(SimulatedIdentity identity)
+    /// <param name="owner">Who needs it, until <see cref="Remove"/>.</param>
+    /// <param name="identity">The identity.</param>
+    public void Add(object owner, SimulatedIdentity identity)
     {
         lock (_lock)
         {
-            if (!_identities.Contains(identity))
+            if (_identities.Contains((owner, identity)))
             {
-                _identities.Add(identity);
+                return;
             }
 
+            var isKnown = _identities.Exists(i => i.Identity == identity);
+            _identities.Add((owner, identity));
             if (_workload is null)
             {
                 Replace(isMissed: false);
             }
 
-            SetFederation(isPresent: true);
+            // One that is known may have lost its credential on purpose.
+            if (!isKnown)
+            {
+                SetFederation(isPresent: true);
+            }
+        }
+    }
+
+    /// <summary>Takes an owner's identities from the pod; without any, the process is as it was.</summary>
+    public void Remove(object owner)
+    {
+        lock (_lock)
+        {
+            var first = _identities.FirstOrDefault().Identity;
+            _identities.RemoveAll(i => ReferenceEquals(i.Owner, owner));
+            if (_identities.Count == 0)
+            {
+                End();
+            }
+            else if (_identities[0].Identity != first)
+            {
+                Replace(isMissed: false);
+                SetFederation(isPresent: true);
+            }
         }
     }
 
@@ -50,7 +77,7 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
             var before = _workload;
             _variables?.Dispose();
             simulator.WorkloadIdentity.WebhookDown = isMissed;
-            _workload = simulator.WorkloadIdentity.Inject(_identities[0]);
+            _workload = simulator.WorkloadIdentity.Inject(_identities[0].Identity);
             simulator.WorkloadIdentity.WebhookDown = false;
             _variables = _workload.ApplyVariables();
             before?.Dispose();
@@ -62,15 +89,16 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
     {
         lock (_lock)
         {
-            return _workload is { } pod && _identities.TrueForAll(i => simulator.Entra.CredentialsOf(i).Contains(pod.FederatedCredential));
+            return _workload is { } pod && Identities.All(i => simulator.Entra.CredentialsOf(i).Contains(pod.FederatedCredential));
         }
     }
 
+    /// <summary>Sets or deletes each identity's federated credential for the pod.</summary>
     public void SetFederation(bool isPresent)
     {
         lock (_lock)
         {
-            foreach (var identity in _identities)
+            foreach (var identity in Identities)
             {
                 simulator.Entra.RemoveFederatedCredential(identity, _workload!.FederatedCredential);
                 if (isPresent)
@@ -81,15 +109,10 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
         }
     }
 
-    /// <summary>Leaves the process as it was.</summary>
-    public void End()
+    private void End()
     {
-        lock (_lock)
-        {
-            _variables?.Dispose();
-            _workload?.Dispose();
-            (_variables, _workload) = (null, null);
-            _identities.Clear();
-        }
+        _variables?.Dispose();
+        _workload?.Dispose();
+        (_variables, _workload) = (null, null);
     }
 }

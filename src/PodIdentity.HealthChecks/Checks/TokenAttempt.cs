@@ -178,7 +178,7 @@ internal sealed class TokenAttempt : IAttempt
 
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
-            ? new PendingTokenRequest(asked.InFlight, sentAt, resend, _time)
+            ? new PendingTokenRequest(asked.InFlight, asked.InFlight?.SentAt ?? sentAt, resend, _time)
             : null;
         if (pending is not null && timeout > PendingTokenRequest.ResendAfter)
         {

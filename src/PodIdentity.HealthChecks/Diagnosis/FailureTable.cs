@@ -193,7 +193,7 @@ internal static class FailureTable
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "It waits for something in this process: MSAL sends only one managed identity request at a time"),
+            "This process has just started, has too little CPU, or another managed identity request holds it up: MSAL sends one at a time"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested: {token.Text}",

@@ -47,7 +47,13 @@ internal sealed class CredentialTokenSource(
         // MSAL lets one managed identity request of a process out at a time, and NMI may let another identity's wait: then the check sends its own.
         var timeForOwn = TimeForOwnRequest(timeout);
         using var queue = new CancellationTokenSource(timeout - timeForOwn, time);
-        using var sendsOwn = queue.Token.Register(() => (recorder.Last is null ? timer : queue).Cancel());
+        using var sendsOwn = queue.Token.Register(() =>
+        {
+            if (recorder.Last is null)
+            {
+                timer.Cancel();
+            }
+        });
         var exchange = await AcquireAsync(recorder, deadline.Token).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
@@ -56,10 +62,15 @@ internal sealed class CredentialTokenSource(
         }
 
         // Of our own transport we know that nothing went over it.
-        var isSent = !_isOwn || exchange is not { Endpoint: null, Failure: TransportFailure.TimedOut };
-        return !isSent && timeForOwn > TimeSpan.Zero ? await _direct!.AskAsync(timeForOwn, stopping).ConfigureAwait(false)
-            : !isSent ? new Asked(exchange with { Failure = TransportFailure.NotSent })
-            : new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
+        if (_isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut })
+        {
+            recorder.InFlight?.Abandon();
+            return timeForOwn > TimeSpan.Zero
+                ? await _direct!.AskAsync(timeForOwn, stopping).ConfigureAwait(false)
+                : new Asked(exchange with { Failure = TransportFailure.NotSent });
+        }
+
+        return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
     }
 
     public Observation Complete(Observation seen) =>

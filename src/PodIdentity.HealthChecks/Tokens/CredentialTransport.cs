@@ -59,6 +59,7 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
             copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         var sent = client.Start(copy);
         recorder?.Begin(sent);
         return sent.Reply.WaitAsync(cancellationToken);

@@ -24,7 +24,7 @@ public sealed class EndpointsTests
 
     public static TheoryData<string, string, int, int, int> Rounds => new()
     {
-        { "", "There is no verdict yet.", 503, 503, 503 },
+        { "", "There is no verdict yet.", 503, 200, 503 },
         { "H", "Healthy: well.\n", 200, 200, 200 },
         { "D", "Degraded (Throttled): well.\n", 200, 200, 200 },
         { "F", "Unhealthy (NotIntercepted): broken.\n", 503, 200, 503 },
@@ -58,7 +58,7 @@ public sealed class EndpointsTests
     public void NMI_can_be_judged_alone()
     {
         var nmi = Scripted.Failing(NmiUnreachable, subject: "nmi");
-        Assert.Equal(503, Get("/livez/nmi").Status);
+        Assert.Equal(200, Get("/livez/nmi").Status);
 
         Keep(Scripted.Healthy("nmi"), Failing);
         _clock.Advance(TimeSpan.FromMinutes(5));
@@ -72,6 +72,25 @@ public sealed class EndpointsTests
         Keep(nmi);
         Assert.Equal(503, Get("/livez/nmi").Status);
         Assert.Equal(200, Get("/startupz/nmi").Status);
+    }
+
+    [Fact]
+    public void A_watch_that_never_comes_to_a_verdict_fails_liveness_in_the_end()
+    {
+        _clock.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.Equal(503, Get("/livez").Status);
+    }
+
+    [Fact]
+    public void Nobody_knows_the_state_of_a_watch_that_is_stuck()
+    {
+        Keep(Healthy);
+        Assert.Contains("podidentity_health_check_status{", Get("/metrics").Body, StringComparison.Ordinal);
+
+        _clock.Advance(TimeSpan.FromSeconds(21));
+
+        Assert.DoesNotContain("podidentity_health_check_status{", Get("/metrics").Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +122,7 @@ public sealed class EndpointsTests
         Keep(Failing);
         _clock.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal("It has been failing for 10 s, which counts after 5 min. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
+        Assert.Equal("It has failed for 10 s of the 5 min that liveness tolerates. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
     }
 
     [Theory]
@@ -145,7 +164,7 @@ public sealed class EndpointsTests
     [InlineData("/healthz<script>")]
     public void Another_path_is_told_which_there_are_and_not_repeated(string path)
     {
-        Assert.Equal(new Response(404, "Not Found. There are /startupz, /livez, /readyz and /metrics; and, of a watch of NMI, /livez/nmi and the like.\n"), Get(path));
+        Assert.Equal(new Response(404, "Not Found. There are /startupz, /livez, /readyz and /metrics; and, of a watch of NMI, /startupz/nmi, /livez/nmi and /readyz/nmi.\n"), Get(path));
     }
 
     [Theory]

@@ -84,6 +84,7 @@ public sealed class ListenTests
         await watch.ReadLineAsync();
 
         Assert.Equal("200 200 200", await StatusesAsync());
+        Assert.Equal((200, 200), ((await RawHttp.GetAsync(_port, "/livez/nmi")).Status, (await RawHttp.GetAsync(_port, "/readyz/nmi")).Status));
         Assert.Equal("Healthy: Nothing is checked: POD_IDENTITY_DISABLED is set.\n", (await RawHttp.GetAsync(_port, "/readyz")).Body);
     }
 
@@ -99,6 +100,15 @@ public sealed class ListenTests
     }
 
     [Fact]
+    public async Task A_watch_that_is_switched_off_says_that_its_address_is_wrong()
+    {
+        using var watch = ProbeProcess.Start("watch token --listen 127.0.0.1:99999", ("POD_IDENTITY_DISABLED", "1"));
+
+        Assert.Equal("Nothing is checked: POD_IDENTITY_DISABLED is set.", await watch.ReadLineAsync());
+        Assert.Equal("It does not listen: --listen must be a port, or an IP address and a port.", await watch.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_a_wrong_setting()
     {
         using var first = StartDisabled();
@@ -107,7 +117,7 @@ public sealed class ListenTests
         var byFlag = await ProbeProcess.RunAsync($"watch token --listen {_port}");
         var byVariable = await ProbeProcess.RunAsync("watch token", ("POD_IDENTITY_LISTEN", $"127.0.0.1:{_port}"));
 
-        Assert.Equal((3, $"--listen is '{_port}': the port is in use. Example: 127.0.0.1:8091\n"), (byFlag.ExitCode, byFlag.Error));
+        Assert.Equal((3, $"--listen is '{_port}': the port is in use. Example: 8091\n"), (byFlag.ExitCode, byFlag.Error));
         Assert.Equal(3, byVariable.ExitCode);
         Assert.StartsWith($"POD_IDENTITY_LISTEN is '127.0.0.1:{_port}': ", byVariable.Error, StringComparison.Ordinal);
     }

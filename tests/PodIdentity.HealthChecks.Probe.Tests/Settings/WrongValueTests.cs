@@ -70,9 +70,17 @@ public sealed class WrongValueTests
     }
 
     [Fact]
-    public async Task What_Kubernetes_sets_for_a_service_of_the_same_name_is_no_setting()
+    public async Task The_variables_of_a_command_to_become_are_its_own()
     {
-        string[] names = ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR", "PORT_80_TCP_PORT", "PORT_80_TCP_PROTO"];
+        var result = await RunAsync("exec -- /no/such/command", ("POD_IDENTITY_CLIENTID", "x"));
+
+        Assert.Equal(127, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_sets_for_a_service_of_the_same_name_or_an_application_needs_is_no_setting()
+    {
+        string[] names = ["RESOURCE_URL", "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR", "PORT_80_TCP_PORT", "PORT_80_TCP_PROTO"];
 
         var result = await RunAsync("status", [.. names.Select(name => ($"POD_IDENTITY_{name}", "tcp://10.0.0.1:80"))]);
 
