@@ -21,7 +21,7 @@ public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
     };
 
     /// <summary>What the manifests are patched to; five minutes otherwise.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
     public static TheoryData<string, string> CompleteCells => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title));
 
@@ -85,16 +85,12 @@ public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
     }
 
     [Fact]
-    public async Task The_README_of_the_manifests_shows_what_the_recommended_strategies_do()
+    public async Task The_README_of_the_manifests_shows_what_was_observed()
     {
         Skip();
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "kubernetes", "README.md"), TestContext.Current.CancellationToken);
 
-        var shown = ShownTable.Read(readme);
-
-        Assert.All(
-            from strategy in Strategy.Complete from theCase in Case.OfNode select (strategy, theCase.Title),
-            cell => Assert.Equal(Cell.Happenings($"{CellOf(cell.strategy, cell.Title)}"), Cell.Happenings(shown[cell]), StringComparer.Ordinal));
+        Assert.All(new DecisionTable(run).Rows(controls: false), row => Assert.Contains(Cell.Happenings(row), Cell.Happenings(readme), StringComparison.Ordinal));
     }
 
     private static TheoryData<string, string> Cells(IEnumerable<string> strategies, IEnumerable<string> titles)

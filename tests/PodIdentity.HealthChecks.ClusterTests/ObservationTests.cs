@@ -60,25 +60,6 @@ public sealed class ObservationTests
         Cell.Happenings("| out after 5 s, restarted after 7 s: `NmiUnreachable`, `NotIntercepted` | **No**: ready |"));
 
     [Fact]
-    public void The_README_shows_what_each_strategy_makes_of_each_case()
-    {
-        var shown = ShownTable.Read("text\n| | `a` | `b` |\n|---|---|---|\n| In order | ready | **No**: held back: `Throttled`, `TimedOut` |\n\n| | `c` |\n|---|---|\n| In order | ready |\n");
-
-        Assert.Equal("**No**: held back: `Throttled`, `TimedOut`", shown[("b", "In order")]);
-        Assert.Equal(3, shown.Count(cell => cell.Key.Title is "In order"));
-    }
-
-    [Fact]
-    public void The_README_of_the_manifests_shows_the_recommended_strategies_in_each_case()
-    {
-        var shown = ShownTable.Read(File.ReadAllText(Path.Combine(Repository.Root, "samples", "kubernetes", "README.md")));
-        var cells = Strategy.Complete.SelectMany(_ => Case.OfNode, (s, c) => (s, c.Title))
-            .Concat(Strategy.CompleteOfWorkloadIdentity.SelectMany(_ => Case.OfEntra, (s, c) => (s, c.Title)));
-
-        Assert.All(cells, cell => Assert.DoesNotContain("**No**", shown[cell], StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void Two_runs_differ_when_something_else_happened() => Assert.NotEqual(
         Cell.Happenings("| out after 4 s: `NmiUnreachable` |"), Cell.Happenings("| out after 4 s, ready again: `NmiUnreachable` |"), StringComparer.Ordinal);
 

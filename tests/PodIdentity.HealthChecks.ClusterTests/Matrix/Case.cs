@@ -76,10 +76,10 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
 
     public bool IsAtStart => Later is null;
 
-    /// <summary>How long it is watched: at the start less than the patience of the liveness probes, later more.</summary>
+    /// <summary>How long it is watched: at the start longer than all need to start, later longer than the slowest restart.</summary>
     public TimeSpan Window
     {
-        get => _window ?? TimeSpan.FromSeconds(IsAtStart ? 25 : Wanted is Wanted.Ready ? 30 : 40);
+        get => _window ?? TimeSpan.FromSeconds(IsAtStart ? 35 : 55);
         init => _window = value;
     }
 

@@ -33,11 +33,8 @@ internal sealed partial record Cell
         _ => !Ready,
     };
 
-    /// <summary>
-    /// What stays the same in another run: how long it took is another number, which of two reasons is said as well is chance, and on a slow
-    /// machine the application may not be up yet.
-    /// </summary>
-    public static string Happenings(string text) => Reason().Replace(Seconds().Replace(text, "N s"), "").Replace("held back", "not ready", StringComparison.Ordinal);
+    /// <summary>What stays the same in another run: how long it took is another number, and which of two reasons is said as well is chance.</summary>
+    public static string Happenings(string text) => Reason().Replace(Seconds().Replace(text, "N s"), "");
 
     public override string ToString()
     {
