@@ -3,7 +3,7 @@ using PodIdentity.HealthChecks.ClusterTests.Matrix;
 namespace PodIdentity.HealthChecks.ClusterTests;
 
 /// <summary>Every strategy for AAD Pod Identity on a real kubelet, beside what people paste.</summary>
-public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
+public sealed class DecisionTests(NodeRun run) : MatrixTests(run), IClassFixture<NodeRun>
 {
     private const string Killed = "NMI is killed";
     private const string Stopped = "NMI is stopped, with its ten seconds of `Active`";
@@ -46,12 +46,7 @@ public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
 
     [Theory]
     [MemberData(nameof(CompleteCells))]
-    public void The_recommended_strategy_and_the_sidecar_get_every_case_right(string strategy, string title)
-    {
-        var cell = CellOf(strategy, title);
-
-        Assert.True(cell.IsAsWanted, $"{strategy}: {title}: {cell}");
-    }
+    public void The_recommended_strategy_and_the_sidecar_get_every_case_right(string strategy, string title) => IsAsWanted(strategy, title);
 
     [Theory]
     [MemberData(nameof(Broken))]
@@ -77,38 +72,5 @@ public sealed class DecisionTests(NodeRun run) : IClassFixture<NodeRun>
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void They_name_the_reason(string title, PodIdentityFailureReason reason)
-    {
-        Skip();
-
-        Assert.All(Strategy.Complete, strategy => Assert.Contains(reason, CellOf(strategy, title).Reasons));
-    }
-
-    [Fact]
-    public async Task The_README_of_the_manifests_shows_what_was_observed()
-    {
-        Skip();
-        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "kubernetes", "README.md"), TestContext.Current.CancellationToken);
-
-        Assert.All(new DecisionTable(run).Rows(controls: false), row => Assert.Contains(Cell.Happenings(row), Cell.Happenings(readme), StringComparison.Ordinal));
-    }
-
-    private static TheoryData<string, string> Cells(IEnumerable<string> strategies, IEnumerable<string> titles)
-    {
-        var cells = new TheoryData<string, string>();
-        foreach (var (strategy, title) in strategies.SelectMany(_ => titles, (s, t) => (s, t)))
-        {
-            cells.Add(strategy, title);
-        }
-
-        return cells;
-    }
-
-    private void Skip() => Assert.SkipWhen(run.Skipped is not null, run.Skipped ?? "");
-
-    private Cell CellOf(string strategy, string title)
-    {
-        Skip();
-        return run.CellOf(strategy, title);
-    }
+    public void They_name_the_reason(string title, PodIdentityFailureReason reason) => NameTheReason(Strategy.Complete, title, reason);
 }

@@ -3,16 +3,16 @@ using PodIdentity.HealthChecks.ClusterTests.Matrix;
 namespace PodIdentity.HealthChecks.ClusterTests;
 
 /// <summary>Every strategy for workload identity on a real kubelet, whose service account tokens are verified with the API server's own keys.</summary>
-public sealed class WorkloadIdentityTests(EntraRun run) : IClassFixture<EntraRun>
+public sealed class WorkloadIdentityTests(EntraRun run) : MatrixTests(run), IClassFixture<EntraRun>
 {
     private static readonly IReadOnlyList<string> Complete = Strategy.CompleteOfWorkloadIdentity;
 
-    public static TheoryData<string, string> CompleteCells { get; } = Cells(Complete, _ => true);
+    public static TheoryData<string, string> CompleteCells { get; } = Cells(Complete, Titles(_ => true));
 
     /// <summary>Nothing watches after an init container has ended.</summary>
-    public static TheoryData<string, string> StartCells { get; } = Cells(["workload-identity-init-container"], c => c.IsAtStart || c.IsRepair);
+    public static TheoryData<string, string> StartCells { get; } = Cells(["workload-identity-init-container"], Titles(c => c.IsAtStart || c.IsRepair));
 
-    public static TheoryData<string, string> AllCells { get; } = Cells([.. Strategy.WorkloadIdentity.Select(s => s.Name)], _ => true);
+    public static TheoryData<string, string> AllCells { get; } = Cells([.. Strategy.WorkloadIdentity.Select(s => s.Name)], Titles(_ => true));
 
     public static TheoryData<string, PodIdentityFailureReason> Reasons => new()
     {
@@ -42,45 +42,7 @@ public sealed class WorkloadIdentityTests(EntraRun run) : IClassFixture<EntraRun
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void They_name_the_reason(string title, PodIdentityFailureReason reason)
-    {
-        Skip();
+    public void They_name_the_reason(string title, PodIdentityFailureReason reason) => NameTheReason(Complete, title, reason);
 
-        Assert.All(Complete, strategy => Assert.Contains(reason, CellOf(strategy, title).Reasons));
-    }
-
-    [Fact]
-    public async Task The_README_of_the_manifests_shows_what_was_observed()
-    {
-        Skip();
-        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "kubernetes", "README.md"), TestContext.Current.CancellationToken);
-
-        Assert.All(new DecisionTable(run).Rows(controls: false), row => Assert.Contains(Cell.Happenings(row), Cell.Happenings(readme), StringComparison.Ordinal));
-    }
-
-    private static TheoryData<string, string> Cells(IReadOnlyList<string> strategies, Func<Case, bool> which)
-    {
-        var cells = new TheoryData<string, string>();
-        foreach (var (strategy, title) in strategies.SelectMany(_ => Case.OfEntra.Where(which), (s, c) => (s, c.Title)))
-        {
-            cells.Add(strategy, title);
-        }
-
-        return cells;
-    }
-
-    private void IsAsWanted(string strategy, string title)
-    {
-        var cell = CellOf(strategy, title);
-
-        Assert.True(cell.IsAsWanted, $"{strategy}: {title}: {cell}");
-    }
-
-    private void Skip() => Assert.SkipWhen(run.Skipped is not null, run.Skipped ?? "");
-
-    private Cell CellOf(string strategy, string title)
-    {
-        Skip();
-        return run.CellOf(strategy, title);
-    }
+    private static IEnumerable<string> Titles(Func<Case, bool> which) => Case.OfEntra.Where(which).Select(c => c.Title);
 }

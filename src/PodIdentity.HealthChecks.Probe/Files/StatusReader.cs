@@ -85,7 +85,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
             return failure.ExitCode;
         }
 
-        report.Note($"It has been failing for {Phrases.For(failing.Value)}, which counts after {Phrases.For(failingFor)}.");
+        report.Note(WatchStatus.Excuse(failing.Value, failingFor));
         return ExitCode.Healthy;
     }
 

@@ -78,7 +78,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     private string? ExcuseOf(string path, Round? round, TimeSpan? failing) => path switch
     {
         Startup when round is { HasSucceeded: true } => "It has been healthy since it started. Now: ",
-        Liveness when failing is { } lasted && lasted < failingFor => $"It has failed for {Phrases.For(lasted)} of the {Phrases.For(failingFor)} that liveness tolerates. ",
+        Liveness when failing is { } lasted && lasted < failingFor => $"{WatchStatus.Excuse(lasted, failingFor)} ",
         _ => null,
     };
 

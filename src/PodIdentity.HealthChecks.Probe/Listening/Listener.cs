@@ -51,14 +51,9 @@ internal sealed class Listener(Socket socket, Func<Request, Response> answer, Ti
         {
             _ = ServeAsync(await socket.AcceptAsync(stopping).ConfigureAwait(false));
         }
-        catch (SocketException exception)
+        catch (SocketException)
         {
-            // The client has gone, or the process has no descriptor left, which the watch needs, too.
-            if (exception.SocketErrorCode is SocketError.TooManyOpenSockets)
-            {
-                MakeRoom(left: 0);
-            }
-
+            // The client has gone, or the process has no descriptor left: one comes back within seconds.
             await Task.Delay(Pause, time, stopping).ConfigureAwait(false);
         }
     }
@@ -125,21 +120,13 @@ internal sealed class Listener(Socket socket, Func<Request, Response> answer, Ti
     {
         lock (_open)
         {
-            MakeRoom(left: MaxConnections - 1);
-            return _open.AddLast(connection);
-        }
-    }
-
-    /// <param name="left">As many may stay.</param>
-    private void MakeRoom(int left)
-    {
-        lock (_open)
-        {
-            if (_open.Count > left)
+            if (_open.Count >= MaxConnections)
             {
                 _open.First!.Value.Dispose();
                 _open.RemoveFirst();
             }
+
+            return _open.AddLast(connection);
         }
     }
 }

@@ -78,10 +78,11 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    private TimeSpan TimeForOwnRequest(TimeSpan timeout) =>
-        !_isOwn || pod is not null ? TimeSpan.Zero
-        : timeout / 2 < HealthCheckTimingOptions.DiagnosisTime ? timeout / 2
-        : HealthCheckTimingOptions.DiagnosisTime;
+    private TimeSpan TimeForOwnRequest(TimeSpan timeout)
+    {
+        var max = _isOwn && pod is null ? HealthCheckTimingOptions.DiagnosisTime : TimeSpan.Zero;
+        return max < timeout / 2 ? max : timeout / 2;
+    }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {

@@ -122,7 +122,7 @@ public sealed class EndpointsTests
         Keep(Failing);
         _clock.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal("It has failed for 10 s of the 5 min that liveness tolerates. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
+        Assert.Equal("It has been failing for 10 s, and counts as failed after 5 min. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
     }
 
     [Theory]

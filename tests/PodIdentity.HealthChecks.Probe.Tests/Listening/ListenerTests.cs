@@ -142,6 +142,24 @@ public sealed class ListenerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_client_that_never_stops_sending_is_cut_off_without_any_time_passing()
+    {
+        using var socket = await RawHttp.ConnectAsync(_port, Get);
+        var more = new byte[64 * 1024];
+        var sent = 0;
+
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            for (; sent < 1024; sent++)
+            {
+                await socket.SendAsync(more, TestContext.Current.CancellationToken);
+            }
+        });
+
+        Assert.Equal(TimeSpan.Zero, _clock.Elapsed);
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_take_its_answer_is_forgotten()
     {
         using var socket = await RawHttp.ConnectAsync(_port, Get);

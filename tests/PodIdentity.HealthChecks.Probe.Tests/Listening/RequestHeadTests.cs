@@ -28,6 +28,21 @@ public sealed class RequestHeadTests
     }
 
     [Fact]
+    public void However_many_pieces_it_comes_in_they_cost_no_memory()
+    {
+        var whole = Encoding.Latin1.GetBytes(Whole);
+        RequestHead.Read(whole.AsSpan(0, whole.Length - 1));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var length = 0; length < whole.Length; length++)
+        {
+            RequestHead.Read(whole.AsSpan(0, length));
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public void HEAD_is_GET_without_a_body() => Assert.True(Read("HEAD / HTTP/1.0\r\n\r\n").Request!.IsHead);
 
     [Theory]

@@ -127,6 +127,19 @@ public sealed class ExecTests
         Assert.Equal(output.Length > 0, result.Error.Contains("Running the command anyway", Ordinal));
     }
 
+    [Fact]
+    public async Task Without_a_PATH_it_waits_for_a_command_where_the_C_library_looks()
+    {
+        await using var node = await Pod.StartAsync();
+        await node.Nmi.SetStateAsync(NmiState.Killed);
+        using var probe = ProbeProcess.StartIn(
+            "probe=$(command -v \"$1\"); shift; unset PATH; exec \"$probe\" \"$@\" 'echo started'", "exec token --retry-count 0 -- sh -c", node.Environment());
+
+        var result = await probe.EndAsync();
+
+        Assert.Equal((2, string.Empty), (result.ExitCode, result.Output));
+    }
+
     [Theory]
     [InlineData("no-such-command", 127, "no directory in PATH has it")]
     [InlineData("/no/such/command", 127, "it does not exist")]

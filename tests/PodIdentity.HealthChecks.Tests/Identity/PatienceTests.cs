@@ -167,6 +167,32 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_was_sent_late_in_its_attempt_is_repeated_no_sooner_for_that()
+    {
+        _node.Pod.UnbindAll();
+        var otherClock = new ManualTimeProvider();
+        await using var one = CheckedPod.WithIdentity(_node, time: _clock);
+        await using var patient = CheckedPod.WithIdentity(_node, o => o.AttemptTimeout = TimeSpan.FromSeconds(60), otherClock);
+        var first = one.CheckAsync();
+        await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+
+        var second = patient.CheckAsync();
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(41));
+        otherClock.Advance(TimeSpan.FromSeconds(40));
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        otherClock.Advance(TimeSpan.FromSeconds(1));
+
+        // It is repeated 41 s after it was sent.
+        await Task.WhenAny(
+            otherClock.WhenWaitingFor(TimeSpan.FromSeconds(40)), _node.WhenRequests(IsTokenRequest, 3, TestContext.Current.CancellationToken));
+        Assert.Equal(2, _node.TokenRequests());
+        otherClock.Advance(TimeSpan.FromSeconds(19));
+        (await second).ShouldFailFor(IdentityPending);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        (await first).ShouldFailFor(IdentityPending);
+    }
+
+    [Fact]
     public async Task A_request_that_NMI_lets_wait_does_not_hold_up_the_check_of_another_identity()
     {
         _node.Pod.UnbindAll();

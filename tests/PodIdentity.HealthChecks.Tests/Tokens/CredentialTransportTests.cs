@@ -1,0 +1,34 @@
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Tokens;
+
+namespace PodIdentity.HealthChecks.Tests.Tokens;
+
+/// <summary>What goes out for the check's own credential.</summary>
+public sealed class CredentialTransportTests
+{
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task A_request_that_nobody_waits_for_any_more_is_not_sent(bool isCancelled, int sent)
+    {
+        using var network = new Counter();
+        using var client = new TokenClient(network, tokenEndpoint: null, TimeProvider.System);
+        using var invoker = new HttpMessageInvoker(new CredentialTransport(client, _ => new Finding(null, "")));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://169.254.169.254/metadata/identity/oauth2/token?resource=x");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => invoker.SendAsync(request, new CancellationToken(isCancelled)));
+
+        Assert.Equal(sent, network.Sent);
+    }
+
+    private sealed class Counter : HttpMessageHandler
+    {
+        public int Sent { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Sent++;
+            throw new HttpRequestException("There is no network.");
+        }
+    }
+}
