@@ -31,6 +31,6 @@ internal sealed record Expectation
     {
         (null, _) => null,
         (_, null) => $"a token that does not say its {name} (expected: {expected})",
-        _ => IdText.AreSame(expected, actual) ? null : $"{name} {actual} instead of {expected}",
+        _ => TokenIdentity.AreSame(expected, actual) ? null : $"{name} {actual} instead of {expected}",
     };
 }
