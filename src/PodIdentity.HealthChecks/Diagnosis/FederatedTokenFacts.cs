@@ -12,3 +12,11 @@ internal sealed record FederatedTokenFacts(string Path, string? Problem = null, 
     /// <summary>What the token in it says, where there is one.</summary>
     public FederatedTokenClaims Claims { get; init; } = FederatedTokenClaims.None;
 }
+
+/// <summary>What a federated token says about itself, which must fit a federated credential of the identity letter by letter.</summary>
+internal sealed record FederatedTokenClaims(string? Issuer, string? Subject, string? Audience, DateTimeOffset? ExpiresOn)
+{
+    public static FederatedTokenClaims None { get; } = new(null, null, null, null);
+
+    public override string ToString() => $"issuer `{Issuer ?? "none"}`, subject `{Subject ?? "none"}`, audience `{Audience ?? "none"}`";
+}
