@@ -39,7 +39,7 @@ internal sealed class NmiAttempt : IAttempt
             At = _time.GetUtcNow(),
         };
         var finding = FailureTable.Read(seen);
-        var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
+        var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
         _history = _history.After(seen, finding, _time);
         return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start));
     }

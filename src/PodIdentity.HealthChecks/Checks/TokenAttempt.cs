@@ -111,7 +111,7 @@ internal sealed class TokenAttempt : IAttempt
         var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
         var (seen, finding, isFresh) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
-        var status = Judgement.Of(finding, _history, seen.At, _history.SinceSuccess(_time), _options.FailureGracePeriod);
+        var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
         if (isFresh || !finding.HasToken)
         {
             _history = _history.After(seen, finding, _time);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What earlier attempts of the same registration found.</summary>
@@ -15,8 +17,15 @@ internal sealed record History
 
     public RefusalHistory Refusals { get; init; } = RefusalHistory.Empty;
 
-    /// <summary>How long the last success was ago.</summary>
-    public TimeSpan? SinceSuccess(TimeProvider time) => LastSuccess is { } last ? time.GetElapsedTime(last) : null;
+    /// <summary>How bad a finding is, after what was found before. During the grace a failure is only a degradation.</summary>
+    public HealthStatus StatusOf(Finding finding, DateTimeOffset now, TimeSpan grace, TimeProvider time) => finding switch
+    {
+        { IsWarning: true } => HealthStatus.Degraded,
+        { Reason: null } => HealthStatus.Healthy,
+        { IsServiceTrouble: true } or { IsUnconfirmed: true } when now < ExcusedUntil => HealthStatus.Degraded,
+        _ when LastSuccess is { } last && time.GetElapsedTime(last) < grace => HealthStatus.Degraded,
+        _ => HealthStatus.Unhealthy,
+    };
 
     public History After(Observation seen, Finding finding, TimeProvider time)
     {
