@@ -103,7 +103,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         {
             _stopping.Token.ThrowIfCancellationRequested();
             var verdict = await attempt.RunAsync(_stopping.Token).ConfigureAwait(false);
-            kept = new KeptVerdict(verdict, time.GetTimestamp() + ToTimestamp(LifetimeOf(verdict)));
+            kept = new KeptVerdict(verdict, time.GetTimestamp(), LifetimeOf(verdict));
             log.Verdict(verdict);
             metrics.Attempted(name, verdict);
             return kept;
@@ -128,6 +128,27 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         var lifetime = Jitter.Lengthen(options.LifetimeOf(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy }, verdict.IsOfEntra));
         return verdict is { HasToken: true, TokenExpiresOn: { } expiry } && expiry - time.GetUtcNow() is var left && left < lifetime ? left : lifetime;
     }
+}
 
-    private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+/// <summary>A verdict for reuse: the finished task is kept, so that handing it out again costs nothing.</summary>
+internal sealed class KeptVerdict(Verdict verdict, long since, TimeSpan lifetime)
+{
+    private Result? _result;
+
+    public bool IsFresh(TimeProvider time) => time.GetElapsedTime(since) < lifetime;
+
+    /// <summary>Nearly always asked with one and the same status, that of the registration.</summary>
+    public Task<HealthCheckResult> ResultFor(HealthStatus failureStatus)
+    {
+        var result = Volatile.Read(ref _result);
+        if (result?.FailureStatus != failureStatus)
+        {
+            result = new Result(failureStatus, Task.FromResult(verdict.ToResult(failureStatus)));
+            Volatile.Write(ref _result, result);
+        }
+
+        return result.Task;
+    }
+
+    private sealed record Result(HealthStatus FailureStatus, Task<HealthCheckResult> Task);
 }
