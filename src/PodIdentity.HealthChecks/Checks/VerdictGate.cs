@@ -17,7 +17,6 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
 #pragma warning restore CA2213
     private KeptVerdict? _kept;
     private Task<KeptVerdict>? _running;
-    private bool _isDisposed;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -39,16 +38,6 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
 
     public void Dispose()
     {
-        lock (_lock)
-        {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-        }
-
         _stopping.Cancel();
         attempt.Dispose();
     }
