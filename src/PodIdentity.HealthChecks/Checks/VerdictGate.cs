@@ -74,11 +74,6 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
     /// <summary>The attempt belongs to all callers: nothing of the first one flows into it, neither its cancellation nor its context.</summary>
     private Task<KeptVerdict> Start()
     {
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            return Task.Run(RunAsync, CancellationToken.None);
-        }
-
         using (ExecutionContext.SuppressFlow())
         {
             return Task.Run(RunAsync, CancellationToken.None);
