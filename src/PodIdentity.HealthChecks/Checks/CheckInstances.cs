@@ -12,14 +12,10 @@ internal sealed class CheckInstances(IServiceProvider services) : IDisposable
     private readonly ConcurrentDictionary<object, Lazy<VerdictGate>> _checks = new();
     private readonly ConcurrentBag<Lazy<VerdictGate>> _replaced = [];
 
-    /// <param name="registration">What the instance is kept by.</param>
-    /// <param name="create">Makes it, from the container's own services and not from those of a scope, which ends with the run.</param>
+    /// <summary>It is made from the container's own services and not from those of a scope, which ends with the run.</summary>
     public IHealthCheck GetOrCreate<T>(T registration, Func<IServiceProvider, T, VerdictGate> create)
-        where T : class
-    {
-        // The lambda below captures; the framework asks far more often than there is something to make.
-        return _checks.TryGetValue(registration, out var found) ? found.Value : Add(registration, create);
-    }
+        where T : class =>
+        _checks.GetOrAdd(registration, static (_, to) => new(() => to.create(to.services, to.registration)), (create, services, registration)).Value;
 
     /// <summary>Begins anew with each check, as the replacement of the pod would. Whoever waits for an old one still gets its verdict.</summary>
     public void Replace()
@@ -40,8 +36,4 @@ internal sealed class CheckInstances(IServiceProvider services) : IDisposable
             check.Value.Dispose();
         }
     }
-
-    private VerdictGate Add<T>(T registration, Func<IServiceProvider, T, VerdictGate> create)
-        where T : class =>
-        _checks.GetOrAdd(registration, new Lazy<VerdictGate>(() => create(services, registration))).Value;
 }
