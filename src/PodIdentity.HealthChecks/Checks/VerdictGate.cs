@@ -4,6 +4,12 @@ using PodIdentity.HealthChecks.Telemetry;
 
 namespace PodIdentity.HealthChecks.Checks;
 
+/// <summary>One try to find out: from the first request to the verdict. It ends in bounded time by itself.</summary>
+internal interface IAttempt : IDisposable
+{
+    Task<Verdict> RunAsync(CancellationToken stopping);
+}
+
 /// <summary>
 /// Stands between many callers and one attempt: a verdict is reused while it is fresh, and one attempt is in flight, whoever asks.
 /// A caller that gives up leaves the attempt to the others.
