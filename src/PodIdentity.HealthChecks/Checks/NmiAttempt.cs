@@ -13,17 +13,9 @@ internal sealed class NmiAttempt : IAttempt
     private readonly NmiLooks _nmi;
     private History _history = History.Empty;
 
-    public NmiAttempt(NmiHealthCheckOptions options, TimeProvider time)
-        : this(options, time, DirectHttp.CreateHandler)
+    public NmiAttempt(NmiHealthCheckOptions options, TimeProvider time, Func<HttpMessageHandler>? network = null)
     {
-    }
-
-    /// <param name="options">The options of the registration.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
-    internal NmiAttempt(NmiHealthCheckOptions options, TimeProvider time, Func<HttpMessageHandler> network)
-    {
-        (_options, _time, _client) = (options, time, new HttpMessageInvoker(network()));
+        (_options, _time, _client) = (options, time, new HttpMessageInvoker(network?.Invoke() ?? DirectHttp.CreateHandler()));
         _nmi = new NmiLooks(new HttpProbe(_client, time), NmiEndpoint.Of(options), options.MetadataAddress);
     }
 
