@@ -176,7 +176,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
             options,
             configure,
             (o, errors) => PodIdentityOptionsValidator.Check(o, hasCredentialFactory: credentialFactory is not null, errors),
-            (o, services, time, log) => new TokenAttempt(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log, detour: services.GetService<Detour>()),
+            (o, services, time, log) => TokenAttempt.Of(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log, detour: services.GetService<Detour>()),
             failureStatus,
             tags,
             timeout);

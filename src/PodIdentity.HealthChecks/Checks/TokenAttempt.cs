@@ -38,36 +38,18 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
     private bool _hasNmi;
 
-    /// <param name="options">The options of the registration.</param>
-    /// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="log">Where to say what is done out of the ordinary.</param>
-    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
-    /// <param name="detour">What leads them to a simulator.</param>
-    public TokenAttempt(
-        PodIdentityHealthCheckOptions options,
-        Func<TokenCredential>? supplied,
-        TimeProvider time,
-        CheckLog log,
-        Func<HttpMessageHandler>? network = null,
-        Detour? detour = null)
-        : this(options, supplied, supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null, time, log, network, detour)
-    {
-    }
-
-    /// <param name="options">What to ask for, and what to expect.</param>
-    /// <param name="createSource">Makes what tokens are asked of: from the client to send with, and from what reads an answer.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="network">What requests are sent over; disposed with the attempt.</param>
+    /// <summary>Asks a source, made of the client to send with and of what reads an answer. The network is disposed with the attempt.</summary>
     public TokenAttempt(
         PodIdentityHealthCheckOptions options,
         Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> createSource,
         TimeProvider time,
-        Func<HttpMessageHandler>? network = null)
+        Func<HttpMessageHandler>? network = null,
+        CheckLog? log = null)
     {
         network ??= DirectHttp.CreateHandler;
         _options = options;
         _time = time;
+        _log = log;
         _expected = IdentitySelection.ExpectationOf(options);
         _missing = FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable);
         _hasNmi = options.NmiHealthEndpoint is not null || _expected.Responder is PodIdentityResponder.Nmi;
@@ -78,16 +60,6 @@ internal sealed class TokenAttempt : IAttempt
         _source = createSource(_tokenClient, exchange => FailureTable.Read(Observe(exchange)));
         Patience = options.AttemptTimeout;
     }
-
-    private TokenAttempt(
-        PodIdentityHealthCheckOptions options,
-        Func<TokenCredential>? supplied,
-        FederatedPod? pod,
-        TimeProvider time,
-        CheckLog log,
-        Func<HttpMessageHandler>? network,
-        Detour? detour)
-        : this(options, SourceOf(options, supplied, pod, time), time, Lead(network ?? (pod is null ? DirectHttp.CreateHandler : pod.CreateHandler), detour)) => _log = log;
 
     /// <summary>Whether a later attempt may learn from this one: a request may be left pending, and is spared where it would do harm.</summary>
     public bool HasMemory { get; init; } = true;
@@ -103,6 +75,26 @@ internal sealed class TokenAttempt : IAttempt
 
     /// <summary>Is told of each request that is left pending.</summary>
     public Action<Task>? OnPending { get; init; }
+
+    /// <summary>Asks the application's credential; or, where that is <see langword="null"/>, as the check does by itself in such a pod.</summary>
+    public static TokenAttempt Of(
+        PodIdentityHealthCheckOptions options,
+        Func<TokenCredential>? supplied,
+        TimeProvider time,
+        CheckLog log,
+        Func<HttpMessageHandler>? network = null,
+        Detour? detour = null)
+    {
+        var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
+        network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
+        var way = detour is null ? network : () => detour.Lead(network());
+
+        // A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.
+        // A wrong variable would be an exception of a credential, which does not name it.
+        return pod?.HasBinding == true || pod?.FindProblem() is not null
+            ? new(options, (client, _) => new FederatedTokenSource(client, options, pod, time), time, way, log)
+            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time), time, way, log);
+    }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)
     {
@@ -336,18 +328,6 @@ internal sealed class TokenAttempt : IAttempt
         At = _time.GetUtcNow(),
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
     });
-
-    /// <summary>
-    /// A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.
-    /// A wrong variable would be an exception of a credential, which does not name it.
-    /// </summary>
-    private static Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> SourceOf(
-        PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TimeProvider time) =>
-        pod?.HasBinding == true || pod?.FindProblem() is not null
-            ? (client, _) => new FederatedTokenSource(client, options, pod, time)
-            : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time);
-
-    private static Func<HttpMessageHandler> Lead(Func<HttpMessageHandler> network, Detour? detour) => detour is null ? network : () => detour.Lead(network());
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
