@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Http;
@@ -19,6 +20,12 @@ internal sealed class CredentialTokenSource(
     PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
     : ITokenSource
 {
+    /// <summary>
+    /// The public way to make a credential skip its cache: a challenge that every new token meets, not issued before 2020-09-13. IMDS and NMI
+    /// never see it; Entra does, so that it must be well formed.
+    /// </summary>
+    public const string ForceRoundTrip = """{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""";
+
     private readonly bool _isOwn = supplied is null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
         ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
@@ -125,12 +132,23 @@ internal sealed class CredentialTokenSource(
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
     private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
     {
-        _credential ??= supplied is null
-            ? PodCredential.Create(options, DirectHttp.CreateClient(new CredentialTransport(client, read)))
-            : supplied();
+        _credential ??= supplied is null ? CreateOwn() : supplied();
         var bypass = options.BypassTokenCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
-        var request = new TokenRequestContext(_scopes, claims: bypass ? ClaimsChallenge.ForceRoundTrip : null);
+        var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
         return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>The application's kind, with one try and on a transport of ours.</summary>
+    private ManagedIdentityCredential CreateOwn()
+    {
+        var own = new ManagedIdentityCredentialOptions(IdentitySelection.IdOf(options))
+        {
+            Transport = new HttpClientTransport(DirectHttp.CreateClient(new CredentialTransport(client, read))),
+            // Retry.MaxRetries = 0 is ignored for managed identities: the failure would come after 25 s, when nobody listens any more.
+            RetryPolicy = new RetryPolicy(maxRetries: 0),
+        };
+        own.Diagnostics.IsDistributedTracingEnabled = false;
+        return new ManagedIdentityCredential(own);
     }
 
     /// <summary>A token that did not come through our transport: the application's credential, or a cached one where that is allowed.</summary>
