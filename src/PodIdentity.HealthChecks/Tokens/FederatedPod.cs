@@ -76,3 +76,9 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
         return handler;
     }
 }
+
+/// <summary>What is wrong with a variable that the webhook of workload identity sets.</summary>
+internal sealed record VariableProblem(string Variable, string Value, string Rule, string Example)
+{
+    public override string ToString() => $"{Variable} is '{SafeText.Address(Value)}': {Rule}";
+}

@@ -9,12 +9,22 @@ internal static class TokenAnswerReader
 {
     private const long MaxLifetimeSeconds = 366L * 24 * 60 * 60;
 
+    /// <summary>Years, as a hostile answer may ask for, would be beyond the calendar when they are added to a time.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     public static TokenExchange Read(TokenAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset now)
     {
         using var document = Parse(body);
         var json = document?.RootElement;
         var text = answer.Status is 200 ? null : ErrorText(json, body, answer.ContentType);
-        var exchange = answer.ToExchange() with { Responder = Responders.Name(answer, json, text) };
+        var exchange = new TokenExchange
+        {
+            Endpoint = answer.Endpoint,
+            ToEntra = answer.ToEntra,
+            Status = answer.Status,
+            RetryAfter = answer.RetryAfter > LongestWait ? LongestWait : answer.RetryAfter,
+            Responder = Responders.Name(answer, json, text),
+        };
         if (answer.Status is 200)
         {
             // Nothing of such a body is ever shown: it may be a token in a shape that nobody expects.
@@ -93,3 +103,7 @@ internal static class TokenAnswerReader
             : null;
     }
 }
+
+/// <summary>An answer to a token request as it came over the wire, from the address without its query, where that is known.</summary>
+internal readonly record struct TokenAnswer(
+    string? Endpoint, bool ToEntra, int Status, string? Server = null, string? ContentType = null, TimeSpan? RetryAfter = null);

@@ -72,3 +72,6 @@ internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint
         _ => null,
     };
 }
+
+/// <summary>What came back for a token request: what was read from it and, for a credential, the response itself.</summary>
+internal sealed record TokenReply(TokenExchange Exchange, HttpResponseMessage? Response = null, byte[]? Body = null);
