@@ -40,16 +40,6 @@ internal static class KnownAnswers
     public static bool IsOfNmi(KnownAnswer known) =>
         known is not (KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.NoClientId or KnownAnswer.IdentityNotFound);
 
-    public static KnownAnswer Find(string? text)
-    {
-        foreach (var (phrase, known) in All)
-        {
-            if (text?.Contains(phrase, StringComparison.OrdinalIgnoreCase) == true)
-            {
-                return known;
-            }
-        }
-
-        return KnownAnswer.None;
-    }
+    public static KnownAnswer Find(string? text) =>
+        Array.Find(All, a => text?.Contains(a.Text, StringComparison.OrdinalIgnoreCase) == true).Known;
 }
