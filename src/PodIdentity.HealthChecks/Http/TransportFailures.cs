@@ -12,20 +12,15 @@ internal static class TransportFailures
     public static TransportFailure From(Exception exception) => exception switch
     {
         OperationCanceledException => TransportFailure.TimedOut,
-        HttpRequestException http => From(http),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception.InnerException switch
+        {
+            HttpIOException => TransportFailure.Broken,
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => TransportFailure.Refused,
+            _ => TransportFailure.Unreachable,
+        },
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => TransportFailure.Unreachable,
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => TransportFailure.Untrusted,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => TransportFailure.TooLarge,
         _ => TransportFailure.Broken,
     };
-
-    private static TransportFailure From(HttpRequestException exception) => exception.HttpRequestError switch
-    {
-        HttpRequestError.ConnectionError when exception.InnerException is HttpIOException => TransportFailure.Broken,
-        HttpRequestError.ConnectionError => IsRefusal(exception) ? TransportFailure.Refused : TransportFailure.Unreachable,
-        HttpRequestError.NameResolutionError => TransportFailure.Unreachable,
-        HttpRequestError.SecureConnectionError => TransportFailure.Untrusted,
-        HttpRequestError.ConfigurationLimitExceeded => TransportFailure.TooLarge,
-        _ => TransportFailure.Broken,
-    };
-
-    private static bool IsRefusal(HttpRequestException exception) =>
-        exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 }
