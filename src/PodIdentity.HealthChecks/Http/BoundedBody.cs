@@ -18,27 +18,16 @@ internal static class BoundedBody
 
         using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(Limit + 1);
-        var length = 0;
         try
         {
-            while (length <= Limit)
-            {
-                var read = await stream.ReadAsync(buffer.AsMemory(length, Limit + 1 - length), cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    return buffer.AsSpan(0, length).ToArray();
-                }
-
-                length += read;
-            }
-
-            return null;
+            var whole = buffer.AsMemory(0, Limit + 1);
+            var length = await stream.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return length > Limit ? null : buffer.AsSpan(0, length).ToArray();
         }
         finally
         {
-            // It held a token; the rest of the buffer, which is most of it, did not.
-            buffer.AsSpan(0, length).Clear();
-            ArrayPool<byte>.Shared.Return(buffer);
+            // It held a token.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
 }
