@@ -32,11 +32,6 @@ internal static class MetadataService
     /// <summary>Sends a token request elsewhere: its parameters go along, and the endpoint's own stay and win.</summary>
     public static Uri Rewrite(Uri request, Uri endpoint)
     {
-        if (endpoint.Query.Length == 0)
-        {
-            return new Uri(endpoint, request.Query);
-        }
-
         var names = ParameterNames(endpoint).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var merged = Parameters(endpoint.Query).Concat(Parameters(request.Query).Where(p => !names.Contains(NameOf(p))));
         return new UriBuilder(endpoint) { Query = $"?{string.Join('&', merged)}" }.Uri;
