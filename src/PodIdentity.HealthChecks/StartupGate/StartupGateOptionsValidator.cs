@@ -46,7 +46,7 @@ internal static class StartupGateOptionsValidator
             return false;
         }
 
-        var (value, isOn) = DisableSwitch.Read(services, variable);
+        var (value, isOn) = DeploymentSetting.FindSwitch(services, variable);
         if (isOn is null)
         {
             errors.Add(variable, value, "it must be true or 1 to start without waiting, false or 0 to wait", $"{variable}=true");

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PodIdentity.HealthChecks.Telemetry;
+using PodIdentity.HealthChecks.Validation;
 
 namespace PodIdentity.HealthChecks.StartupGate;
 
@@ -29,7 +30,7 @@ internal sealed class StartupGateService(
         var all = gates.Select(g => (Gate: g, Options: options.Get(g.Name))).ToArray();
         foreach (var (gate, its) in all)
         {
-            if (DisableSwitch.Read(services, its.DisableVariable).IsOn is true)
+            if (DeploymentSetting.FindSwitch(services, its.DisableVariable).IsOn is true)
             {
                 GateLog.Disabled(_logger, gate.Name, its.DisableVariable);
             }
