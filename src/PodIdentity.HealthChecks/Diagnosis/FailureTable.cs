@@ -198,24 +198,20 @@ internal static class FailureTable
             CredentialFailed,
             $"No token was requested: {token.Text}",
             "The workload identity webhook sets this variable: remove whatever else sets it from the pod's manifest, then recreate the pod"),
-        { ToEntra: true, Failure: TransportFailure.Untrusted } when seen.HasBinding => new(
-            TokenServiceError,
-            $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Its certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated"),
-        { ToEntra: true } when seen.HasBinding => new(
-            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
-            $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Allow it in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com"),
-        { ToEntra: true, Failure: TransportFailure.Untrusted } => new(
-            TokenServiceError,
-            $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
-            $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)}",
-            token.Failure is TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable
-                ? $"Allow port {PortOf(token)} to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
-                : $"Check what answers at {HostOf(token)}: a proxy between the cluster and Microsoft Entra ID may answer in its place"),
+            $"{(seen.HasBinding ? "The identity binding's proxy" : "Microsoft Entra ID")} at {token.Endpoint} {Phrases.For(token.Failure)}",
+            (token.Failure, seen.HasBinding) switch
+            {
+                (TransportFailure.Untrusted, true) =>
+                    "Its certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
+                (_, true) => "Allow it in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
+                (TransportFailure.Untrusted, _) =>
+                    "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path",
+                (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
+                    $"Allow port {PortOf(token)} to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS",
+                _ => $"Check what answers at {HostOf(token)}: a proxy between the cluster and Microsoft Entra ID may answer in its place",
+            }),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
