@@ -15,10 +15,7 @@ internal sealed class TokenRequestPace(TimeProvider time)
     /// <summary>How long from now; zero when a request may be sent.</summary>
     public TimeSpan Remaining => _wait - time.GetElapsedTime(_from) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
-    /// <summary>Waits, and twice as long the next time.</summary>
-    /// <param name="max">How long at most, before jitter.</param>
-    /// <param name="retryAfter">What the answer asked for.</param>
-    /// <param name="from">When the answer came.</param>
+    /// <summary>Waits since an answer came, and twice as long the next time, up to a limit before jitter; or as long as it asked.</summary>
     public void BackOff(TimeSpan max, TimeSpan? retryAfter, long from)
     {
         var wait = Jitter.Lengthen(_backOff < max ? _backOff : max);

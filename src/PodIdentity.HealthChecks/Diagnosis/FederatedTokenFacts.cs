@@ -1,9 +1,6 @@
 namespace PodIdentity.HealthChecks.Diagnosis;
 
-/// <summary>How the federated token file of workload identity is.</summary>
-/// <param name="Path">Where it is.</param>
-/// <param name="Problem">What is wrong with it; <see langword="null"/> when nothing is.</param>
-/// <param name="Hint">What to do about that.</param>
+/// <summary>How the federated token file of workload identity is: what is wrong with it, if anything, and what to do about that.</summary>
 internal sealed record FederatedTokenFacts(string Path, string? Problem = null, string? Hint = null)
 {
     /// <summary>Where the webhook says that it is.</summary>

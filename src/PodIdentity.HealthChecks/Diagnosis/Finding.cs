@@ -2,11 +2,10 @@ using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.Diagnosis;
 
-/// <summary>What an observation means: the broken part, what happened in a sentence, and what to do about it.</summary>
-/// <param name="Reason">The broken part; <see langword="null"/> when nothing is broken.</param>
-/// <param name="What">What happened, and where.</param>
-/// <param name="Hint">What to do.</param>
-/// <param name="IsWarning">The pod works, and something needs attention.</param>
+/// <summary>
+/// What an observation means: the broken part, if any, what happened in a sentence, and what to do about it. A warning: the pod works, and
+/// something needs attention.
+/// </summary>
 internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false)
 {
     /// <summary>A refusal that may be gone at the next request.</summary>

@@ -2,12 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace PodIdentity.HealthChecks.Diagnosis;
 
-/// <summary>What is reported of an attempt.</summary>
-/// <param name="Status">How bad it is.</param>
-/// <param name="Reason">The broken part.</param>
-/// <param name="What">What happened, in a sentence.</param>
-/// <param name="Hint">What to do about it, in another.</param>
-/// <param name="Data">The facts.</param>
+/// <summary>What is reported of an attempt: what happened in a sentence, what to do about it in another, and the facts.</summary>
 internal sealed record Verdict(
     HealthStatus Status, PodIdentityFailureReason? Reason, string What, string? Hint, IReadOnlyDictionary<string, object> Data)
 {

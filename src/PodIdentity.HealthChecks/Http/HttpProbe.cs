@@ -3,9 +3,10 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Http;
 
-/// <summary>A request that asks for no token: answered, refused or silent, it ends within its timeout and throws nothing.</summary>
-/// <param name="client">Not an <see cref="HttpClient"/>: that keeps the whole body, however long, before anybody can bound it.</param>
-/// <param name="time">The clock.</param>
+/// <summary>
+/// A request that asks for no token: answered, refused or silent, it ends within its timeout and throws nothing. It is not sent by an
+/// <see cref="HttpClient"/>, which keeps the whole body, however long, before anybody can bound it.
+/// </summary>
 internal sealed class HttpProbe(HttpMessageInvoker client, TimeProvider time)
 {
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

@@ -9,9 +9,7 @@ internal static class Trust
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Trusts the given authorities and nobody else.</summary>
-    /// <param name="options">Of the connections.</param>
-    /// <param name="find">Finds them, for each connection anew, by the certificates that the server offers.</param>
+    /// <summary>Trusts nobody but the authorities that are found, for each connection anew, by the certificates that the server offers.</summary>
     public static void TrustOnly(this SslClientAuthenticationOptions options, Func<X509Certificate2Collection, X509Certificate2Collection?> find)
     {
         options.CertificateChainPolicy = WithoutDownloads();

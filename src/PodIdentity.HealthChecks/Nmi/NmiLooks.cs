@@ -14,9 +14,10 @@ internal sealed class NmiLooks(HttpProbe http, Uri? healthEndpoint, Uri metadata
     /// <summary>How long the fingerprint may take, and <c>/healthz</c> where it explains a failure. A busy NMI takes 0.7 s.</summary>
     public static TimeSpan Timeout => HealthCheckTimingOptions.DiagnosisTime;
 
-    /// <summary>Finds out why a token request failed. A metadata address that is silent is no IMDS which one request more would burden.</summary>
-    /// <param name="asksFingerprint">Whether to send the fingerprint: nobody answered the token request, or a stranger did.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <summary>
+    /// Finds out why a token request failed. The fingerprint is for one that nobody answered, or a stranger: a metadata address that is silent
+    /// is no IMDS which one request more would burden.
+    /// </summary>
     public async Task<NmiLook> ExplainAsync(bool asksFingerprint, CancellationToken stopping)
     {
         var health = AskHealthAsync(Timeout, stopping);
@@ -24,10 +25,7 @@ internal sealed class NmiLooks(HttpProbe http, Uri? healthEndpoint, Uri metadata
         return new NmiLook(await health.ConfigureAwait(false), fingerprint);
     }
 
-    /// <summary>Looks how NMI is, while no token is asked for.</summary>
-    /// <param name="healthTimeout">How long <c>/healthz</c> may take.</param>
-    /// <param name="asksFingerprint">Whether to send the fingerprint, by what <c>/healthz</c> answered.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <summary>Looks how NMI is, while no token is asked for. What <c>/healthz</c> answers tells whether to send the fingerprint.</summary>
     public async Task<NmiLook> LookAsync(TimeSpan healthTimeout, Func<PlainAnswer?, bool> asksFingerprint, CancellationToken stopping)
     {
         var health = await AskHealthAsync(healthTimeout, stopping).ConfigureAwait(false);

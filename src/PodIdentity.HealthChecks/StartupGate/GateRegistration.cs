@@ -2,9 +2,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace PodIdentity.HealthChecks.StartupGate;
 
-/// <summary>One call of <c>AddStartupGate()</c>.</summary>
-/// <param name="Name">The name of its options, and of the gate in messages.</param>
-/// <param name="Tag">Selects the checks, unless <see cref="StartupGateOptions.Predicate"/> does.</param>
+/// <summary>
+/// One call of <c>AddStartupGate()</c>: the name of its options, and of the gate in messages; and the tag that selects the checks, unless
+/// <see cref="StartupGateOptions.Predicate"/> does.
+/// </summary>
 internal sealed record GateRegistration(string Name, string Tag)
 {
     public IReadOnlyList<string> Select(IEnumerable<HealthCheckRegistration> registrations, StartupGateOptions options) =>

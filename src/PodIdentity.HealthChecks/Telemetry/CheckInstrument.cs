@@ -1,9 +1,6 @@
 namespace PodIdentity.HealthChecks.Telemetry;
 
-/// <summary>What is measured of checks: by the library's meter, and by what has no meter.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Unit">Its unit, as UCUM writes it.</param>
-/// <param name="Description">What it says.</param>
+/// <summary>What is measured of checks, in units as UCUM writes them: by the library's meter, and by what has no meter.</summary>
 internal sealed record CheckInstrument(string Name, string Unit, string Description)
 {
     // The label of the framework's own metrics of health checks, so that both can be joined.

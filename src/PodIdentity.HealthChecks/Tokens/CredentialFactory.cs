@@ -4,8 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>The application's credential factory. It is the application's own code: what it throws is for the log, and not for a verdict.</summary>
-/// <param name="create">Makes the credential.</param>
-/// <param name="registered">What the container is built from.</param>
 internal sealed class CredentialFactory(Func<IServiceProvider, TokenCredential> create, IServiceCollection registered)
 {
     /// <returns>What makes the credential, or throws a <see cref="CredentialFactoryException"/>.</returns>

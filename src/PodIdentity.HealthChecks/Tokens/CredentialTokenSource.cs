@@ -8,14 +8,9 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// Asks a credential for a token and tells what happened: it ends at the deadline even when the credential does not, and whatever the
-/// credential throws becomes an exchange.
+/// credential throws becomes an exchange. Where the application supplies none, the check has one of its own, which goes by what the webhook of
+/// workload identity has told the pod.
 /// </summary>
-/// <param name="options">What to ask for.</param>
-/// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has one of its own.</param>
-/// <param name="pod">What the webhook of workload identity has told the pod, where the check's own credential goes by it.</param>
-/// <param name="client">Sends what the check sends itself.</param>
-/// <param name="read">What an answer means.</param>
-/// <param name="time">The clock.</param>
 internal sealed class CredentialTokenSource(
     PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
     : ITokenSource

@@ -7,8 +7,6 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// that the check would not call healthy: MSAL would write it over the application's good one. So it would do with a token that only MSAL
 /// finds in an answer, since it reads JSON less strictly.
 /// </summary>
-/// <param name="client">Sends the requests.</param>
-/// <param name="read">What an answer means.</param>
 internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange, Finding> read) : HttpMessageHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

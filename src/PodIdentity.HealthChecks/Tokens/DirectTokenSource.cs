@@ -3,10 +3,6 @@ using PodIdentity.HealthChecks.Diagnosis;
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>Asks the metadata service itself, without credential and cache.</summary>
-/// <param name="client">Sends the request.</param>
-/// <param name="options">What to ask for.</param>
-/// <param name="isOnlyAttempt">Whether it is asked once only.</param>
-/// <param name="time">The clock.</param>
 internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, bool isOnlyAttempt, TimeProvider time) : ITokenSource
 {
     private readonly Uri _address = MetadataService.TokenRequest(options.Resource, IdentitySelection.ParameterOf(options));

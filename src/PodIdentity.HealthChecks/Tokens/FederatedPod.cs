@@ -3,9 +3,10 @@ using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
-/// <summary>What the webhook of workload identity has told the pod.</summary>
-/// <param name="TokenFile">Where the service account token is.</param>
-/// <param name="ClientId">For which identity it is exchanged, unless another one is named.</param>
+/// <summary>
+/// What the webhook of workload identity has told the pod: where its service account token is, and for which identity it is exchanged, unless
+/// another one is named.
+/// </summary>
 internal sealed record FederatedPod(string TokenFile, string ClientId)
 {
     private const string AuthorityVariable = "AZURE_AUTHORITY_HOST";

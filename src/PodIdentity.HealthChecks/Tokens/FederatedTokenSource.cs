@@ -3,10 +3,6 @@ using PodIdentity.HealthChecks.Diagnosis;
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>Exchanges the pod's service account token at Microsoft Entra ID or an identity binding's proxy, without credential and cache.</summary>
-/// <param name="client">Sends the request.</param>
-/// <param name="options">What to ask for.</param>
-/// <param name="pod">What the webhook has told the pod.</param>
-/// <param name="time">The clock.</param>
 internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealthCheckOptions options, FederatedPod pod, TimeProvider time) : ITokenSource
 {
     public static TokenExchange NoToken { get; } = new() { Endpoint = null, Failure = TransportFailure.Credential, Text = "no federated token" };

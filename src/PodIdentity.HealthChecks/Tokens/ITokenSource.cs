@@ -19,8 +19,5 @@ internal interface ITokenSource
     Observation Complete(Observation seen);
 }
 
-/// <summary>What came of asking.</summary>
-/// <param name="Exchange">The answer, or why there is none.</param>
-/// <param name="Finding">What that means, where it has been read already.</param>
-/// <param name="InFlight">The request, where it still waits for its answer.</param>
+/// <summary>What came of asking: what that means, where it has been read already, and the request, where it still waits for its answer.</summary>
 internal readonly record struct Asked(TokenExchange Exchange, Finding? Finding = null, TokenRequestInFlight? InFlight = null);

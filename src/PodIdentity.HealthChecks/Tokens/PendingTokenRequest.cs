@@ -24,10 +24,7 @@ internal sealed class PendingTokenRequest
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
 
-    /// <param name="inFlight">The request that was sent; <see langword="null"/> where it was a supplied credential's own.</param>
-    /// <param name="sentAt">When that was.</param>
-    /// <param name="send">Sends it again.</param>
-    /// <param name="time">The clock.</param>
+    /// <summary>Begins with the request that was sent, unless it was a supplied credential's own.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
         (_send, _time, SentAt, LastSentAt) = (send, time, sentAt, sentAt);

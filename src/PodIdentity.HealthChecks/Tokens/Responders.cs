@@ -13,9 +13,7 @@ internal static class Responders
     private const string ClientOfNmi = "adal: ";
     private const string Proxy = "azure-workload-identity/proxy";
 
-    /// <param name="answer">The answer.</param>
-    /// <param name="json">Its body, where that is JSON.</param>
-    /// <param name="text">What it says, where it is a refusal.</param>
+    /// <summary>By its body, too, where that is JSON; and by what it says, where it is a refusal.</summary>
     public static PodIdentityResponder Name(TokenAnswer answer, JsonElement? json, string? text) => answer switch
     {
         { ToEntra: true } => PodIdentityResponder.Entra,

@@ -3,10 +3,10 @@ using PodIdentity.HealthChecks.Http;
 
 namespace PodIdentity.HealthChecks.Tokens;
 
-/// <summary>Sends token requests and reads their answers, bounded in size. Nothing that a server does makes it throw.</summary>
-/// <param name="network">What requests are sent over; disposed with the client.</param>
-/// <param name="tokenEndpoint">Where requests to the metadata service go instead; <see langword="null"/> leaves them alone.</param>
-/// <param name="time">The clock.</param>
+/// <summary>
+/// Sends token requests and reads their answers, bounded in size. Nothing that a server does makes it throw. Requests to the metadata service
+/// go to the token endpoint instead, where there is one. The network is disposed with the client.
+/// </summary>
 internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint, TimeProvider time) : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(network);

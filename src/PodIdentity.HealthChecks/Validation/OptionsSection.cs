@@ -6,10 +6,6 @@ namespace PodIdentity.HealthChecks.Validation;
 /// <summary>Reads a check's options from a section of the configuration. A key that no option has is a mistake: it would protect nobody.</summary>
 internal static class OptionsSection
 {
-    /// <param name="section">The section.</param>
-    /// <param name="settings">What it may hold.</param>
-    /// <param name="options">What is set.</param>
-    /// <param name="errors">Collects what cannot be read.</param>
     public static void Read<TOptions>(IConfiguration section, IReadOnlyList<Setting<TOptions>> settings, TOptions options, ValidationErrors errors)
     {
         if (section is IConfigurationSection { Value.Length: > 0 } single)

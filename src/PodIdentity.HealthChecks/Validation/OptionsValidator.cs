@@ -3,9 +3,6 @@ using Microsoft.Extensions.Options;
 namespace PodIdentity.HealthChecks.Validation;
 
 /// <summary>Validates the options of one registration, and reports every mistake at once.</summary>
-/// <param name="owner">What is registered, as messages call it.</param>
-/// <param name="registration">Its name, and that of its options.</param>
-/// <param name="check">The rules.</param>
 internal sealed class OptionsValidator<TOptions>(string owner, string registration, Action<TOptions, ValidationErrors> check) : IValidateOptions<TOptions>
     where TOptions : class
 {

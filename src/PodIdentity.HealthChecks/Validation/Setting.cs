@@ -2,11 +2,10 @@ using System.Globalization;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>One option as text: its key, an example, and how it is read. Written out for each, since reflection does not survive trimming.</summary>
-/// <param name="Key">The option's name.</param>
-/// <param name="Example">A value that works.</param>
-/// <param name="Form">What a value must be.</param>
-/// <param name="TrySet">Sets the option; <see langword="false"/> if the text cannot be read.</param>
+/// <summary>
+/// One option as text: its key, an example, what a value must be, and how it is set, if the text can be read. Written out for each, since
+/// reflection does not survive trimming.
+/// </summary>
 internal sealed record Setting<TOptions>(string Key, string Example, string Form, Func<TOptions, string, bool> TrySet);
 
 /// <summary>The settings of each check: every public option, which a test holds.</summary>

@@ -4,9 +4,9 @@ using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Validation;
 
-/// <summary>Collects what is wrong with options: each mistake with the option's name, its value and an example that works.</summary>
-/// <param name="prefix">How every message begins.</param>
-/// <param name="nameOf">What the user calls an option, if not by its own name.</param>
+/// <summary>
+/// Collects what is wrong with options: each mistake with the option's name (or what the user calls it), its value and an example that works.
+/// </summary>
 internal sealed class ValidationErrors(string prefix, Func<string, string>? nameOf = null) : ValidateOptionsResultBuilder
 {
     public void Add(string problem, string example) => AddError($"{prefix}{problem}. Example: {example}");
@@ -14,11 +14,7 @@ internal sealed class ValidationErrors(string prefix, Func<string, string>? name
     public void Add(string option, object? value, string problem, string example) =>
         Add($"{nameOf?.Invoke(option) ?? option} {(value is null ? "is not set" : $"is '{Show(value)}'")}: {problem}", example);
 
-    /// <param name="condition">What must be true.</param>
-    /// <param name="value">The value of the option.</param>
-    /// <param name="problem">What is wrong if it is not.</param>
-    /// <param name="example">What to write instead.</param>
-    /// <param name="option">The option, as in <c>options.Port</c>.</param>
+    /// <summary>Complains about an option, as in <c>options.Port</c>, unless a condition holds.</summary>
     public void Require(
         bool condition, object? value, string problem, string example, [CallerArgumentExpression(nameof(value))] string option = "")
     {
