@@ -40,24 +40,15 @@ internal sealed class CheckMetrics
     public void Attempted(string check, Verdict verdict)
     {
         _verdicts[check] = verdict;
-        if (_duration is { Enabled: true })
+        _duration?.Record(verdict.Elapsed.TotalSeconds, new TagList
         {
-            _duration.Record(verdict.Elapsed.TotalSeconds, new TagList
-            {
-                { CheckInstrument.Check, check },
-                { CheckInstrument.Responder, verdict.Responder.ToString() },
-                { CheckInstrument.Reason, verdict.Reason?.ToString() ?? CheckInstrument.NoReason },
-            });
-        }
+            { CheckInstrument.Check, check },
+            { CheckInstrument.Responder, verdict.Responder.ToString() },
+            { CheckInstrument.Reason, verdict.Reason?.ToString() ?? CheckInstrument.NoReason },
+        });
     }
 
-    public void Coalesced(string check)
-    {
-        if (_coalesced is { Enabled: true })
-        {
-            _coalesced.Add(1, new KeyValuePair<string, object?>(CheckInstrument.Check, check));
-        }
-    }
+    public void Coalesced(string check) => _coalesced?.Add(1, new KeyValuePair<string, object?>(CheckInstrument.Check, check));
 
     // The reason is no label here: the series of a past reason would live on beside that of today's.
     private IEnumerable<Measurement<int>> Statuses() =>
