@@ -1,19 +1,10 @@
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>Who the token must be for, and who must have handed it out.</summary>
-internal sealed record Expectation
+internal sealed record Expectation(
+    string? ClientId = null, string? ObjectId = null, string? TenantId = null, string? ResourceId = null, PodIdentityResponder? Responder = null)
 {
     public static Expectation Nothing { get; } = new();
-
-    public string? ClientId { get; init; }
-
-    public string? ObjectId { get; init; }
-
-    public string? TenantId { get; init; }
-
-    public string? ResourceId { get; init; }
-
-    public PodIdentityResponder? Responder { get; init; }
 
     /// <summary>Behind an identity binding's proxy it is Microsoft Entra ID that answers.</summary>
     public bool IsWrongResponder(PodIdentityResponder responder) => Responder is { } required
