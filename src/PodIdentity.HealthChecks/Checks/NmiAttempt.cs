@@ -23,13 +23,7 @@ internal sealed class NmiAttempt : IAttempt
     {
         var start = _time.GetTimestamp();
         var look = await _nmi.LookAsync(_options.AttemptTimeout, VerifiesInterception, stopping).ConfigureAwait(false);
-        var seen = new Observation
-        {
-            Health = look.Health,
-            Fingerprint = look.Fingerprint,
-            RequireActive = _options.RequireActive,
-            At = _time.GetUtcNow(),
-        };
+        var seen = new Observation { RequireActive = _options.RequireActive, At = _time.GetUtcNow() }.With(look);
         var finding = FailureTable.Read(seen);
         var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
         _history = _history.After(seen, finding, _time);

@@ -245,7 +245,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             _pace.Clear();
             var wait = Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime);
-            _pace.Wait(token.Token is { } facts && finding.HasToken ? Min(wait, facts.Left(_time.GetUtcNow())) : wait, _time.GetTimestamp());
+            _pace.Wait(token.Token?.ExpiresOn is { } expiry && finding.HasToken ? Min(wait, expiry - _time.GetUtcNow()) : wait, _time.GetTimestamp());
         }
     }
 

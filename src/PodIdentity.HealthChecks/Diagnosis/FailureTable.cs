@@ -155,7 +155,7 @@ internal static class FailureTable
             InvalidResponse,
             $"{By(token)} answered 200{At(token)} without exactly one usable token",
             "The answer has no token, more than one, or one without an expiry: "
-            + (token.ToEntra ? $"check what answers at {HostOf(token)}" : "something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`")),
+            + (token.ToEntra ? $"check what answers at {AddressOf(token).Host}" : "something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`")),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
@@ -209,8 +209,8 @@ internal static class FailureTable
                 (TransportFailure.Untrusted, _) =>
                     "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
-                    $"Allow port {PortOf(token)} to {HostOf(token)} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS",
-                _ => $"Check what answers at {HostOf(token)}: a proxy between the cluster and Microsoft Entra ID may answer in its place",
+                    $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS",
+                _ => $"Check what answers at {AddressOf(token).Host}: a proxy between the cluster and Microsoft Entra ID may answer in its place",
             }),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
@@ -359,9 +359,8 @@ internal static class FailureTable
 
     private static string At(TokenExchange token) => token.Endpoint is { } endpoint ? $" at {endpoint}" : string.Empty;
 
-    private static int PortOf(TokenExchange token) => Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address.Port : 443;
-
-    private static string HostOf(TokenExchange token) => Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address.Host : "login.microsoftonline.com";
+    private static Uri AddressOf(TokenExchange token) =>
+        Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address : new Uri("https://login.microsoftonline.com/");
 
     private static string Who(TokenExchange token) => token switch
     {

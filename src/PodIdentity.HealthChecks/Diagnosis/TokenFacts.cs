@@ -1,10 +1,7 @@
 namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>What is kept of a token: everything but its text.</summary>
-internal sealed record TokenFacts(TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt = null)
-{
-    public TimeSpan Left(DateTimeOffset now) => ExpiresOn is { } expiry ? expiry - now : TimeSpan.MaxValue;
-}
+internal sealed record TokenFacts(TokenIdentity Identity, DateTimeOffset? ExpiresOn, DateTimeOffset? IssuedAt = null);
 
 /// <summary>Whose a token is, by its claims. All absent: the token is not a JWT that could be read.</summary>
 internal sealed record TokenIdentity(string? ClientId, string? ObjectId, string? TenantId, string? ResourceId)
