@@ -9,6 +9,8 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal static class FailureTable
 {
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
+    private const string SeeNmiAndPolicies = SeeNmi + ". If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579";
+    private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
     private const string NeedsHostIp = "A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI";
@@ -238,9 +240,7 @@ internal static class FailureTable
             "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + $"or allow 169.254.169.254:80. {NeedsHostIp}"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
-            NmiUnreachable,
-            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
+            NmiUnreachable, $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}", SeeNmiAndPolicies),
         _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
             NotIntercepted,
             $"Requests to the metadata address do not reach NMI: {seen.Fingerprint.Endpoint} {Phrases.For(seen.Fingerprint)}",
@@ -273,14 +273,10 @@ internal static class FailureTable
         { Health: null } => throw new ArgumentException("Nothing was observed.", nameof(seen)),
         { Health: { } health } when health.IsSilent() => HealthSilent(health),
         { Health: { Failure: TransportFailure.TooLarge } or { Status: not 200 } } => new(
-            InvalidResponse,
-            $"{seen.Health.Endpoint} {Phrases.For(seen.Health)}: that is not NMI's health endpoint",
-            "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
+            InvalidResponse, $"{seen.Health.Endpoint} {Phrases.For(seen.Health)}: that is not NMI's health endpoint", SeeProbePort),
         { RequireActive: true, Health: { } health } when health.SaysNotActive() => NotActive(health),
         { RequireActive: true, Health: { } health } when !health.SaysActive() => new(
-            InvalidResponse,
-            $"{health.Endpoint} {Phrases.For(health)}, where NMI says \"Active\" or \"Not Active\"",
-            "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz"),
+            InvalidResponse, $"{health.Endpoint} {Phrases.For(health)}, where NMI says \"Active\" or \"Not Active\"", SeeProbePort),
         { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => NotNmi(fingerprint),
         { Fingerprint: not null } => new(null, "NMI is active and intercepts this pod's token requests"),
         _ => new(null, seen.RequireActive ? "NMI says that it is active" : "NMI answers"),
@@ -294,9 +290,7 @@ internal static class FailureTable
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
         ? new(
-            NmiUnreachable,
-            $"The metadata address {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
-            $"{SeeNmi}. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579")
+            NmiUnreachable, $"The metadata address {fingerprint.Endpoint} {Phrases.For(fingerprint)}", SeeNmiAndPolicies)
         : new(
             NotIntercepted,
             $"Requests to the metadata address do not reach NMI: {fingerprint.Endpoint} {Phrases.For(fingerprint)}",
