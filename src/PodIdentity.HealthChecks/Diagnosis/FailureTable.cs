@@ -96,10 +96,8 @@ internal static class FailureTable
         { EntraError: { } code } when token is not { ToEntra: true, ServiceStatus: >= 500 } => new(
             TokenRejected,
             $"{By(token)} refused a token with AADSTS{code}{Said(token)}{(EntraErrors.IsOfFederation(code) ? Holds(seen) : string.Empty)}",
-            EntraErrors.Hint(code))
-        {
-            IsUnconfirmed = seen.Refusals.IsUnconfirmed,
-        },
+            EntraErrors.Hint(code),
+            IsUnconfirmed: seen.Refusals.IsUnconfirmed),
 
         { Responder: PodIdentityResponder.IdentityBindingProxy, Status: 401 or 403 } => new(
             TokenRejected,

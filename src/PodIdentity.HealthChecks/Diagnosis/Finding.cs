@@ -4,13 +4,10 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 
 /// <summary>
 /// What an observation means: the broken part, if any, what happened in a sentence, and what to do about it. A warning: the pod works, and
-/// something needs attention.
+/// something needs attention. Unconfirmed: a refusal that may be gone at the next request.
 /// </summary>
-internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false)
+internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false, bool IsUnconfirmed = false)
 {
-    /// <summary>A refusal that may be gone at the next request.</summary>
-    public bool IsUnconfirmed { get; init; }
-
     /// <summary>Whether a token was issued for the right identity, however short its life.</summary>
     public bool HasToken => Reason is null || (Reason is TokenExpiring && IsWarning);
 
