@@ -8,7 +8,6 @@ using PodIdentity.HealthChecks.Telemetry;
 
 namespace PodIdentity.HealthChecks.Checks;
 
-/// <summary>Makes the attempt of a registration.</summary>
 internal delegate IAttempt AttemptFactory<in TOptions>(TOptions options, IServiceProvider services, TimeProvider time, CheckLog log);
 
 /// <summary>What a registration runs: finds its check in the container, or makes it there on the first run.</summary>

@@ -64,7 +64,6 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>Whether a later attempt may learn from this one: a request may be left pending, and is spared where it would do harm.</summary>
     public bool HasMemory { get; init; } = true;
 
-    /// <summary>How long an attempt waits for the token.</summary>
     public TimeSpan Patience { get; init; }
 
     /// <summary>How long no token is asked for after one that was in order. A gate in front of this does the same.</summary>

@@ -72,10 +72,8 @@ internal sealed record Observation
     /// <summary>When the answer came.</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>The least lifetime that a token must have left.</summary>
     public TimeSpan MinimumTokenLifetime { get; init; }
 
-    /// <summary>Whether NMI must say that it is active.</summary>
     public bool RequireActive { get; init; } = true;
 
     public Observation With(NmiLook look) => this with { Health = look.Health, Fingerprint = look.Fingerprint };

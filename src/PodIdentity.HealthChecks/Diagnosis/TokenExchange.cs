@@ -15,7 +15,6 @@ internal sealed record TokenExchange
 
     public PodIdentityResponder Responder { get; init; }
 
-    /// <summary>The token, when there is one.</summary>
     public TokenFacts? Token { get; init; }
 
     /// <summary>What the answer said instead of a token, made safe to show.</summary>

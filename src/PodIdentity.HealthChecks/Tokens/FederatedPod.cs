@@ -17,7 +17,6 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
     /// <summary>The variables that the webhook sets.</summary>
     public static IReadOnlyList<string> Variables => [ClientVariable, TenantVariable, FederatedTokenFacts.Variable, AuthorityVariable, .. BindingProxy.Variables];
 
-    /// <summary>Whether it has an identity binding.</summary>
     public bool HasBinding { get; private init; }
 
     /// <summary>The proxy of that binding, which exchanges the token; <see langword="null"/>: Microsoft Entra ID does.</summary>

@@ -24,7 +24,6 @@ internal sealed class ValidationErrors(string prefix, Func<string, string>? name
         }
     }
 
-    /// <returns>Whether the value is in the range.</returns>
     public bool RequireRange(
         TimeSpan value, TimeSpan min, TimeSpan max, string example, [CallerArgumentExpression(nameof(value))] string option = "")
     {
