@@ -75,8 +75,8 @@ internal sealed class PendingTokenRequest
         {
             while (true)
             {
-                var resendAt = _time.GetElapsedTime(SentAt, LastSentAt) + ResendAfter;
-                var due = Task.Delay(Positive(resendAt - Waited), _time, _cancelled.Token);
+                var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
+                var due = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
                 var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
                 if (_cancelled.IsCancellationRequested || (ended == due && Waited >= maxWait))
                 {
@@ -110,6 +110,4 @@ internal sealed class PendingTokenRequest
             Cancel();
         }
     }
-
-    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
 }
