@@ -219,5 +219,22 @@ public sealed class VerdictGateTests
         Assert.Equal(HealthStatus.Healthy, result.Status);
     }
 
+    [Fact]
+    public async Task A_caller_that_has_suppressed_the_flow_of_its_context_is_answered()
+    {
+        _answer.SetResult(Token());
+        await using var pod = CheckedPod.WithCredential(_credential, time: _clock);
+        var registration = Assert.Single(
+            pod.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HealthCheckServiceOptions>>().Value.Registrations);
+
+        Task<HealthCheckResult> check;
+        using (ExecutionContext.SuppressFlow())
+        {
+            check = registration.Factory(pod.Services).CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(HealthStatus.Healthy, (await check).Status);
+    }
+
     private AccessToken Token() => new("opaque", _clock.GetUtcNow().AddHours(1));
 }
