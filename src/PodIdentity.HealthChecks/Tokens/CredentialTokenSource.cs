@@ -59,14 +59,14 @@ internal sealed class CredentialTokenSource(
         var exchange = await AcquireAsync(recorder, deadline.Token).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
-            recorder.InFlight?.Abandon();
+            recorder.Close();
             stopping.ThrowIfCancellationRequested();
         }
 
         // Of our own transport we know that nothing went over it.
         if (_isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut })
         {
-            recorder.InFlight?.Abandon();
+            recorder.Close();
             return timeForOwn > TimeSpan.Zero
                 ? await _direct!.AskAsync(timeForOwn, stopping).ConfigureAwait(false)
                 : new Asked(exchange with { Failure = TransportFailure.NotSent });

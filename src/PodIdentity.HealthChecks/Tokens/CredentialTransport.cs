@@ -15,8 +15,13 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
         var recorder = ExchangeRecorder.Current;
         var toEntra = !MetadataService.IsTokenRequest(address);
 
-        // Until there is an answer, the deadline that may come means that there was none.
-        recorder?.Record(new TokenExchange { Endpoint = SafeText.Address(address), ToEntra = toEntra, Failure = TransportFailure.TimedOut });
+        cancellationToken.ThrowIfCancellationRequested();
+        if (toEntra)
+        {
+            // Until there is an answer, the deadline that may come means that there was none. What is sent to the metadata service is recorded with its request.
+            recorder?.Record(new TokenExchange { Endpoint = SafeText.Address(address), ToEntra = true, Failure = TransportFailure.TimedOut });
+        }
+
         var reply = toEntra
             ? await client.SendAsync(request, toEntra, cancellationToken).ConfigureAwait(false)
             : await AskMetadataServiceAsync(request, recorder, cancellationToken).ConfigureAwait(false);
@@ -57,7 +62,6 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
             copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
         var sent = client.Start(copy);
         recorder?.Begin(sent);
         return sent.Reply.WaitAsync(cancellationToken);

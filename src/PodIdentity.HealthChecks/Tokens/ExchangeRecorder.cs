@@ -10,7 +10,9 @@ internal sealed class ExchangeRecorder
 {
     private static readonly AsyncLocal<ExchangeRecorder?> Flow = new();
 
+    private readonly object _lock = new();
     private bool _isRefused;
+    private bool _isClosed;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
@@ -37,8 +39,25 @@ internal sealed class ExchangeRecorder
     /// <summary>Until there is an answer, the deadline that may come means that there was none.</summary>
     public void Begin(TokenRequestInFlight request)
     {
-        InFlight = request;
-        Record(request.Unanswered);
+        lock (_lock)
+        {
+            InFlight = request;
+            Record(request.Unanswered);
+            if (_isClosed)
+            {
+                request.Abandon();
+            }
+        }
+    }
+
+    /// <summary>Nobody listens any more: a request that was sent is abandoned, and so is one that is being sent.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            InFlight?.Abandon();
+        }
     }
 
     public void Record(TokenExchange? exchange, Finding? finding = null) => (Last, Finding) = (exchange, finding);

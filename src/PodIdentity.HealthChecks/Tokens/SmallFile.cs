@@ -7,7 +7,7 @@ internal static class SmallFile
 {
     private const string Missing = "does not exist";
 
-    public const string NotPermitted = "may not be read by this user";
+    public const string NotPermitted = "is not readable by this user";
 
     /// <returns>The text, or what is wrong with the file.</returns>
     public static (string? Text, string? Problem) Read(string path, int limit)
