@@ -14,12 +14,12 @@ using PodIdentity.HealthChecks.Testing.Wire;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// What gives a pod of AKS its tokens, in the process: Microsoft Entra ID, the webhook of workload identity and the proxies of identity bindings and of
-/// azure-workload-identity; NMI of AAD Pod Identity, and the Azure Instance Metadata Service; on real sockets, with the bindings, states and faults of
-/// your choice.
+/// Simulates, in this process, what gives an AKS pod its tokens: Microsoft Entra ID, the webhook of workload identity and the proxies of identity
+/// bindings and of azure-workload-identity; NMI of AAD Pod Identity, and the Azure Instance Metadata Service; on real sockets, with the bindings,
+/// states and faults of your choice.
 /// </summary>
 /// <remarks>
-/// Interception by iptables cannot be had without a kernel's help. In its place there is one <see cref="MetadataAddress"/>,
+/// Interception by iptables needs the kernel. In its place there is one <see cref="MetadataAddress"/>,
 /// which is NMI while NMI's rules are in place and IMDS otherwise. As with the real rules, that is decided for each connection when it is made.
 /// Any number of simulators run side by side. All members are safe to use from several threads.
 /// </remarks>
@@ -124,7 +124,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, which NMI says after 1.2 s.</value>
     public bool UnknownCallersArePod { get; set; } = true;
 
-    /// <summary>Gets a snapshot of the requests received, in the order of their arrival; of more than 100,000 the last.</summary>
+    /// <summary>Gets a snapshot of the requests received, in the order of their arrival. Only the last 100,000 are kept.</summary>
     public IReadOnlyList<SimulatedRequest> Requests => _log.Snapshot();
 
     /// <summary>Gets the last requests from outside, with what became of them.</summary>

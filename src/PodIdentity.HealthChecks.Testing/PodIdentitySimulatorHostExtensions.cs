@@ -41,7 +41,7 @@ public static class PodIdentitySimulatorHostExtensions
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The environment is not Development, or a variable is set with which credentials ask somebody else: <c>AZURE_FEDERATED_TOKEN_FILE</c>,
+    /// The environment is not Development, or a variable is set that makes credentials ask somebody else: <c>AZURE_FEDERATED_TOKEN_FILE</c>,
     /// <c>IDENTITY_ENDPOINT</c> or <c>MSI_ENDPOINT</c>.
     /// </exception>
     public static IHostApplicationBuilder AddPodIdentitySimulator(
@@ -62,12 +62,12 @@ public static class PodIdentitySimulatorHostExtensions
 
         var node = DevelopmentNode.GetOrStart(configure);
         var simulator = node.Simulator;
-        builder.Services.AddSingleton(simulator).AddSingleton(node).AddSingleton(node.Detour).AddSingleton<Federation>().AddHostedService<DevelopmentNotice>();
+        builder.Services.AddSingleton(simulator).AddSingleton(node).AddSingleton(node.Detour).AddSingleton<NodeShare>().AddHostedService<DevelopmentNotice>();
         AddDefaults<PodIdentityHealthCheckOptions>(builder.Services, (options, services) =>
         {
             if (options.RequiredResponder is PodIdentityResponder.Entra)
             {
-                services.GetRequiredService<Federation>().Begin(options);
+                services.GetRequiredService<NodeShare>().Federate(options);
                 return;
             }
 
@@ -77,7 +77,7 @@ public static class PodIdentitySimulatorHostExtensions
                 options.RequiredResponder = PodIdentityResponder.Nmi;
             }
 
-            node.Provide(options);
+            services.GetRequiredService<NodeShare>().Provide(options);
         });
         AddDefaults<NmiHealthCheckOptions>(builder.Services, (options, _) =>
         {

@@ -214,7 +214,7 @@ public sealed class SimulatedEntra
     public void TrustIssuer(string issuer, string keys)
     {
         ArgumentException.ThrowIfNullOrEmpty(issuer);
-        var read = IssuerKeys.Read(keys) ?? throw new ArgumentException("These are no JSON web keys (JWKS) with an RSA or a P-256 key.", nameof(keys));
+        var read = IssuerKeys.Read(keys) ?? throw new ArgumentException("This is not a JSON Web Key Set (JWKS) with an RSA or a P-256 key.", nameof(keys));
         lock (_lock)
         {
             _issuers[issuer] = read;

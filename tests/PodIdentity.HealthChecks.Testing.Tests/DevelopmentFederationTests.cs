@@ -77,6 +77,78 @@ public sealed class DevelopmentFederationTests
     }
 
     [Fact]
+    public async Task An_application_goes_on_when_another_one_ends()
+    {
+        var clientId = Guid.NewGuid().ToString();
+        var first = await StartAsync(Guid.NewGuid().ToString());
+        await using var second = await DevelopmentApp.StartAsync(builder =>
+            builder.Services.AddHealthChecks().AddPodIdentity(o => (o.RequiredResponder, o.ClientId) = (PodIdentityResponder.Entra, clientId)));
+        var credential = new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { ClientId = clientId });
+        var before = await CheckAsync(second);
+
+        await first.DisposeAsync();
+
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Healthy), (before.Status, (await CheckAsync(second)).Status));
+        Assert.NotEmpty((await credential.GetTokenAsync(new TokenRequestContext([$"https://{Guid.NewGuid()}.example/.default"]), Cancellation)).Token);
+    }
+
+    [Fact]
+    public async Task A_pod_that_the_webhook_missed_is_so_for_all_applications_until_it_is_injected()
+    {
+        var first = await StartAsync(Guid.NewGuid().ToString());
+        await using var second = await StartAsync(Guid.NewGuid().ToString());
+        await CheckAsync(first);
+        using var client = second.Client();
+
+        await SetAsync(client, "/simulator/webhook/missed");
+        var missed = await CheckAsync(first);
+        await first.DisposeAsync();
+
+        Assert.Equal(nameof(PodIdentityFailureReason.WorkloadIdentityNotInjected), missed.Data[PodIdentityDataKeys.Reason]);
+        Assert.Equal(nameof(PodIdentityFailureReason.WorkloadIdentityNotInjected), (await CheckAsync(second)).Data[PodIdentityDataKeys.Reason]);
+    }
+
+    [Fact]
+    public async Task A_deleted_credential_stays_deleted_when_an_application_with_another_identity_starts()
+    {
+        await using var first = await StartAsync(Guid.NewGuid().ToString());
+        using var client = first.Client();
+        await SetAsync(client, "/simulator/federation/deleted");
+
+        await using var second = await StartAsync(Guid.NewGuid().ToString());
+
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(first)).Status);
+    }
+
+    [Fact]
+    public async Task A_deleted_credential_stays_deleted_when_an_application_ends()
+    {
+        var first = await StartAsync(Guid.NewGuid().ToString());
+        await using var second = await StartAsync(Guid.NewGuid().ToString());
+        using var client = second.Client();
+        await SetAsync(client, "/simulator/federation/deleted");
+
+        await first.DisposeAsync();
+
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(second)).Status);
+    }
+
+    [Theory]
+    [InlineData(PodIdentityResponder.Entra)]
+    [InlineData(PodIdentityResponder.Nmi)]
+    public async Task The_next_application_does_not_get_the_identity_of_one_that_ended(PodIdentityResponder responder)
+    {
+        await (await DevelopmentApp.StartAsync(builder =>
+            builder.Services.AddHealthChecks().AddPodIdentity(o => (o.RequiredResponder, o.ExpectedClientId) = (responder, Guid.NewGuid().ToString())))).DisposeAsync();
+        var clientId = Guid.NewGuid().ToString();
+
+        await using var next = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.ExpectedClientId = clientId));
+
+        await CheckAsync(next);
+        Assert.Equal(clientId, Assert.Single(next.Services.GetRequiredService<PodIdentitySimulator>().Pod.Bound).ClientId);
+    }
+
+    [Fact]
     public async Task A_deleted_credential_stays_deleted_when_options_are_read_again_and_another_application_starts()
     {
         await using var app = await StartAsync();
@@ -104,14 +176,20 @@ public sealed class DevelopmentFederationTests
         Assert.Equal(NmiState.Killed, after);
     }
 
-    [Fact]
-    public async Task An_application_whose_options_are_refused_leaves_no_identity_behind()
+    [Theory]
+    [InlineData("no guid", null)]
+    [InlineData("00000000-0000-0000-0000-000000000000", null)]
+    [InlineData("6f9619ff-8b86-d011-b42d-00c04fc96400", "no uri")]
+    public async Task An_application_whose_options_are_refused_leaves_no_identity_behind(string clientId, string? resource)
     {
-        await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync("no guid"));
+        var node = DevelopmentNode.GetOrStart(configure: null);
+        var before = node.Identities;
 
-        await using var next = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity());
+        await Assert.ThrowsAsync<OptionsValidationException>(() => DevelopmentApp.StartAsync(builder =>
+            builder.Services.AddHealthChecks().AddPodIdentity(o => (o.ClientId, o.Resource) = (clientId, resource ?? o.Resource))));
 
-        Assert.DoesNotContain("no guid", (await CheckAsync(next)).Description, StringComparison.Ordinal);
+        Assert.Equal(before, node.Identities);
+        Assert.Equal(before, node.Simulator.Pod.Bound);
     }
 
     [Fact]

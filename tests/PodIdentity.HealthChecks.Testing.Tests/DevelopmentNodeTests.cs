@@ -71,9 +71,12 @@ public sealed class DevelopmentNodeTests
         var (objectId, tenantId, resourceId) = ($"{Guid.NewGuid()}", $"{Guid.NewGuid()}", $"/subscriptions/{Guid.NewGuid()}");
         var node = DevelopmentNode.GetOrStart(configure: null);
 
-        node.Provide(new() { ExpectedObjectId = objectId, ExpectedTenantId = tenantId, ResourceId = resourceId });
+        node.Provide(this, new() { ExpectedObjectId = objectId, ExpectedTenantId = tenantId, ResourceId = resourceId });
+        var bound = node.Simulator.Pod.Bound;
+        node.Leave(this);
 
-        Assert.Single(node.Simulator.Pod.Bound, i => (i.ObjectId, i.TenantId, i.ResourceId) == (objectId, tenantId, resourceId));
+        Assert.Single(bound, i => (i.ObjectId, i.TenantId, i.ResourceId) == (objectId, tenantId, resourceId));
+        Assert.DoesNotContain(node.Simulator.Pod.Bound, i => string.Equals(i.ObjectId, objectId, StringComparison.Ordinal));
     }
 
     [Fact]

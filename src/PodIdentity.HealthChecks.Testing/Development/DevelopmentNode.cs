@@ -16,6 +16,7 @@ internal sealed class DevelopmentNode
     private readonly SimulatedIdentity _default = new("app") { ClientId = "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10" };
     private readonly List<SimulatedIdentity> _identities;
     private readonly HashSet<object> _federatedFor = [];
+    private readonly HashSet<(object Owner, SimulatedIdentity Identity)> _needed = [];
     private NmiState _nmiBefore;
 
     private DevelopmentNode(PodIdentitySimulator simulator)
@@ -80,19 +81,14 @@ internal sealed class DevelopmentNode
         _started?.Workload?.Variables.TryGetValue(variable, out var set) == true && string.Equals(set, value, StringComparison.Ordinal);
 
     /// <summary>Makes the pod one of workload identity, on a node without NMI.</summary>
-    /// <param name="owner">For whom, until <see cref="EndFederation"/>.</param>
+    /// <param name="owner">For whom, until <see cref="Leave"/>.</param>
     /// <param name="options">Say which identity.</param>
     public void Federate(object owner, PodIdentityHealthCheckOptions options)
     {
         lock (_lock)
         {
-            var identity = Provide(options);
-            foreach (var bound in _identities)
-            {
-                Simulator.Pod.Unbind(bound);
-                Simulator.Imds.RemoveUserAssigned(bound);
-            }
-
+            var identity = Provide(owner, options);
+            _identities.ForEach(Unbind);
             if (_federatedFor.Count == 0)
             {
                 _nmiBefore = Simulator.Nmi.State;
@@ -104,18 +100,67 @@ internal sealed class DevelopmentNode
         }
     }
 
-    /// <summary>Makes the pod one of AAD Pod Identity again, once nobody needs the other one: tests start many applications in a process.</summary>
-    public void EndFederation(object owner)
+    /// <summary>Gives the pod the identity that a check asks for or expects.</summary>
+    /// <param name="owner">For whom, until <see cref="Leave"/>.</param>
+    /// <param name="options">Say which identity. They may yet be refused.</param>
+    /// <returns>That identity.</returns>
+    public SimulatedIdentity Provide(object owner, PodIdentityHealthCheckOptions options)
+    {
+        var clientId = options.ClientId ?? options.ExpectedClientId;
+        var objectId = options.ObjectId ?? options.ExpectedObjectId;
+        var resourceId = options.ResourceId ?? options.ExpectedResourceId;
+        var tenantId = options.ExpectedTenantId;
+        lock (_lock)
+        {
+            var identity = _identities.Find(i => Fits(i.ClientId, clientId) && Fits(i.ObjectId, objectId) && Fits(i.ResourceId, resourceId) && Fits(i.TenantId, tenantId));
+            if (identity is null)
+            {
+                if (_identities.Remove(_default))
+                {
+                    // NMI would choose among several at random where the application names none.
+                    Unbind(_default);
+                }
+
+                var any = new SimulatedIdentity($"app-{_identities.Count}");
+                identity = new SimulatedIdentity(any.Name)
+                {
+                    ClientId = clientId ?? any.ClientId,
+                    ObjectId = objectId ?? any.ObjectId,
+                    ResourceId = resourceId ?? any.ResourceId,
+                    TenantId = tenantId ?? any.TenantId,
+                };
+                _identities.Add(identity);
+                Simulator.Pod.Bind(identity);
+            }
+
+            _needed.Add((owner, identity));
+            return identity;
+        }
+
+        static bool Fits(string has, string? wanted) => wanted is null || string.Equals(has, wanted, StringComparison.Ordinal);
+    }
+
+    /// <summary>Takes from the pod what only this owner needed. Tests start many applications in a process.</summary>
+    public void Leave(object owner)
     {
         lock (_lock)
         {
-            if (!_federatedFor.Remove(owner))
+            _needed.RemoveWhere(needed => ReferenceEquals(needed.Owner, owner));
+            foreach (var identity in _identities.Where(i => !_needed.Any(needed => needed.Identity == i)).ToList())
             {
-                return;
+                _identities.Remove(identity);
+                Unbind(identity);
             }
 
+            if (_identities.Count == 0)
+            {
+                _identities.Add(_default);
+                Simulator.Pod.Bind(_default);
+            }
+
+            var wasFederated = _federatedFor.Remove(owner);
             Injected.Remove(owner);
-            if (_federatedFor.Count == 0)
+            if (wasFederated && _federatedFor.Count == 0)
             {
                 _identities.ForEach(identity => Simulator.Pod.Bind(identity));
                 SetNmi(_nmiBefore);
@@ -123,45 +168,10 @@ internal sealed class DevelopmentNode
         }
     }
 
-    /// <summary>Gives the pod the identity that a check asks for or expects.</summary>
-    /// <returns>That identity.</returns>
-    public SimulatedIdentity Provide(PodIdentityHealthCheckOptions options)
+    private void Unbind(SimulatedIdentity identity)
     {
-        // The options are not validated yet, and the node outlives a host that they keep from starting.
-        var clientId = IfId(options.ClientId ?? options.ExpectedClientId);
-        var objectId = IfId(options.ObjectId ?? options.ExpectedObjectId);
-        var resourceId = options.ResourceId ?? options.ExpectedResourceId;
-        var tenantId = IfId(options.ExpectedTenantId);
-        lock (_lock)
-        {
-            if (_identities.Find(i => Fits(i.ClientId, clientId) && Fits(i.ObjectId, objectId) && Fits(i.ResourceId, resourceId) && Fits(i.TenantId, tenantId)) is { } known)
-            {
-                return known;
-            }
-
-            if (_identities.Remove(_default))
-            {
-                // NMI would choose among several at random where the application names none.
-                Simulator.Pod.Unbind(_default);
-                Simulator.Imds.RemoveUserAssigned(_default);
-            }
-
-            var any = new SimulatedIdentity($"app-{_identities.Count}");
-            var named = new SimulatedIdentity(any.Name)
-            {
-                ClientId = clientId ?? any.ClientId,
-                ObjectId = objectId ?? any.ObjectId,
-                ResourceId = resourceId ?? any.ResourceId,
-                TenantId = tenantId ?? any.TenantId,
-            };
-            _identities.Add(named);
-            Simulator.Pod.Bind(named);
-            return named;
-        }
-
-        static string? IfId(string? text) => Guid.TryParseExact(text, "D", out _) ? text : null;
-
-        static bool Fits(string has, string? wanted) => wanted is null || string.Equals(has, wanted, StringComparison.Ordinal);
+        Simulator.Pod.Unbind(identity);
+        Simulator.Imds.RemoveUserAssigned(identity);
     }
 
     private void SetNmi(NmiState state) => Simulator.Nmi.SetStateAsync(state).GetAwaiter().GetResult();

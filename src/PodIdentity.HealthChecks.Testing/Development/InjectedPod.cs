@@ -5,8 +5,12 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
 {
     private readonly object _lock = new();
     private readonly List<(object Owner, SimulatedIdentity Identity)> _identities = [];
+    private readonly List<SimulatedWorkload> _left = [];
     private IDisposable? _variables;
     private volatile SimulatedWorkload? _workload;
+
+    /// <summary>Another pod is in its place: what has read its variables is to begin anew.</summary>
+    public event EventHandler? Replaced;
 
     /// <summary>Gets the pod as the webhook left it; <see langword="null"/> while no check requires Microsoft Entra ID.</summary>
     public SimulatedWorkload? Workload => _workload;
@@ -39,13 +43,13 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
             _identities.Add((owner, identity));
             if (_workload is null)
             {
-                Replace(isMissed: false);
+                Inject(isMissed: false);
             }
 
             // One that is known may have lost its credential on purpose.
             if (!isKnown)
             {
-                SetFederation(isPresent: true);
+                SetFederation([identity], isPresent: true);
             }
         }
     }
@@ -60,13 +64,16 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
             if (_identities.Count == 0)
             {
                 End();
+                return;
             }
-            else if (_identities[0].Identity != first)
+
+            if (_identities[0].Identity == first)
             {
-                Replace(isMissed: false);
-                SetFederation(isPresent: true);
+                return;
             }
         }
+
+        Replace(isMissed: Workload?.TokenFile is null);
     }
 
     /// <summary>Puts a new pod in its place, which the webhook injects or misses.</summary>
@@ -74,14 +81,22 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
     {
         lock (_lock)
         {
-            var before = _workload;
+            if (_identities.Count == 0)
+            {
+                return;
+            }
+
+            // The credentials of an application that goes on still read its token.
+            if (_workload is { } before)
+            {
+                _left.Add(before);
+            }
+
             _variables?.Dispose();
-            simulator.WorkloadIdentity.WebhookDown = isMissed;
-            _workload = simulator.WorkloadIdentity.Inject(_identities[0].Identity);
-            simulator.WorkloadIdentity.WebhookDown = false;
-            _variables = _workload.ApplyVariables();
-            before?.Dispose();
+            Inject(isMissed);
         }
+
+        Replaced?.Invoke(this, EventArgs.Empty);
     }
 
     /// <summary>Tells whether each identity has the federated credential that fits the pod.</summary>
@@ -98,21 +113,36 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
     {
         lock (_lock)
         {
-            foreach (var identity in Identities)
+            SetFederation(Identities, isPresent);
+        }
+    }
+
+    private void SetFederation(IReadOnlyList<SimulatedIdentity> identities, bool isPresent)
+    {
+        foreach (var identity in identities)
+        {
+            simulator.Entra.RemoveFederatedCredential(identity, _workload!.FederatedCredential);
+            if (isPresent)
             {
-                simulator.Entra.RemoveFederatedCredential(identity, _workload!.FederatedCredential);
-                if (isPresent)
-                {
-                    simulator.Entra.AddFederatedCredential(identity, _workload.FederatedCredential);
-                }
+                simulator.Entra.AddFederatedCredential(identity, _workload.FederatedCredential);
             }
         }
+    }
+
+    private void Inject(bool isMissed)
+    {
+        simulator.WorkloadIdentity.WebhookDown = isMissed;
+        _workload = simulator.WorkloadIdentity.Inject(_identities[0].Identity);
+        simulator.WorkloadIdentity.WebhookDown = false;
+        _variables = _workload.ApplyVariables();
     }
 
     private void End()
     {
         _variables?.Dispose();
         _workload?.Dispose();
+        _left.ForEach(pod => pod.Dispose());
+        _left.Clear();
         (_variables, _workload) = (null, null);
     }
 }

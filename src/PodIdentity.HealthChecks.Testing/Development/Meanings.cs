@@ -94,7 +94,7 @@ internal static class Meanings
         EntraFault.Throttled => "429: there are too many requests (AADSTS90055).",
         EntraFault.Unavailable => "503, as during an outage (AADSTS90033).",
         EntraFault.Hang => "It accepts the connection and never answers.",
-        EntraFault.Refuse => "It refuses connections, as without a way out of the cluster.",
+        EntraFault.Refuse => "It refuses connections, as if nothing led out of the cluster.",
         EntraFault.Garbage => "200 with something that is not JSON.",
         EntraFault.Empty => "200 with an empty body.",
         EntraFault.NoToken => "200 with JSON that holds no token.",

@@ -14,19 +14,16 @@ internal sealed class Switches
 
     private readonly DevelopmentNode _node;
     private readonly PodIdentitySimulator _simulator;
-    private readonly Action _replaceChecks;
     private readonly (IReadOnlyList<Switch> Switches, Presets Presets) _ofNmi;
     private readonly (IReadOnlyList<Switch> Switches, Presets Presets) _ofEntra;
 
     /// <param name="node">What they break.</param>
-    /// <param name="replaceChecks">Makes the application's checks begin anew, as in a new pod.</param>
-    public Switches(DevelopmentNode node, Action replaceChecks)
+    public Switches(DevelopmentNode node)
     {
         _node = node;
-        _replaceChecks = replaceChecks;
         _simulator = node.Simulator;
         var (nmi, imds, entra) = (_simulator.Nmi, _simulator.Imds, _simulator.Entra);
-        var imdsFault = Switch.Of("imds", "IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault);
+        var imdsFault = Switch.Of("imds", "Fault of IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault);
         var nodeIdentity = Switch.Of("node", "Node's identity", Meanings.Of, () => imds.SystemAssigned is null ? NodeIdentityState.Absent : NodeIdentityState.Present, SetNodeIdentity);
         _ofNmi = With(
         [
@@ -46,7 +43,7 @@ internal sealed class Switches
         [
             Switch.Of("webhook", "Webhook", Meanings.Of, () => node.Workload?.TokenFile is null ? WebhookState.Missed : WebhookState.Injected, SetWebhook),
             Switch.Of("federation", "Federated credential", Meanings.Of, () => node.Injected.HasFederation() ? FederationState.Present : FederationState.Deleted, SetFederation),
-            Switch.Of("entra", "Microsoft Entra ID", Meanings.Of, () => entra.Fault, fault => entra.Fault = fault),
+            Switch.Of("entra", "Fault of Microsoft Entra ID", Meanings.Of, () => entra.Fault, fault => entra.Fault = fault),
             Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, () => StateOf(entra.TokenLifetime), state => entra.TokenLifetime = LifetimeOf(state)),
             imdsFault,
             nodeIdentity,
@@ -173,7 +170,6 @@ internal sealed class Switches
         if (state is WebhookState.Missed != _node.Workload?.TokenFile is null)
         {
             _node.Injected.Replace(isMissed: state is WebhookState.Missed);
-            _replaceChecks();
         }
     }
 

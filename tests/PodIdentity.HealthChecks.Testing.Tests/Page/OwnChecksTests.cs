@@ -20,6 +20,7 @@ public sealed class OwnChecksTests
 
         Assert.Equal("first second", string.Join(' ', checks.Registrations.Select(r => r.Name)));
         Assert.Equal([TimeSpan.Zero, TimeSpan.FromMinutes(1)], checks.Registrations.Select(checks.GraceOf));
+        Assert.Equal([false, true], checks.Registrations.Select(checks.AsksForToken));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class SimulatorPageTests
         Assert.Equal("nmi identity imds proxy tokens node pod mode flag limits latency", Names(node.GetProperty("switches")));
         Assert.Equal("/health/live /health/ready", string.Join(' ', node.GetProperty("healthEndpoints").EnumerateArray()));
         Assert.Equal("pod_identity nmi patient GetTokenAsync() curl --fail /healthz = Active", Names(sample.GetProperty("lanes")));
-        Assert.Equal([true, true, false, true, true, true], sample.GetProperty("lanes").EnumerateArray().Select(l => l.GetProperty("isJudged").GetBoolean()));
+        Assert.Equal([true, false, false, true, true, true], sample.GetProperty("lanes").EnumerateArray().Select(l => l.GetProperty("isJudged").GetBoolean()));
         Assert.True(next.GetProperty("at").GetDateTimeOffset() > sample.GetProperty("at").GetDateTimeOffset());
         Assert.Equal("Token", sample.GetProperty("truth").GetProperty("segments")[0].GetProperty("reason").GetString());
         Assert.Equal("active", sample.GetProperty("switches").GetProperty("nmi").GetString());

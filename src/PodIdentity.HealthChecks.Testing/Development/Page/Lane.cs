@@ -13,7 +13,7 @@ internal sealed class Lane(string name, string about, bool isJudged, Func<Cancel
     /// <summary>Gets what it is, in a few words.</summary>
     public string About => about;
 
-    /// <summary>Gets whether it claims to know the truth now. What keeps failures back on purpose does not.</summary>
+    /// <summary>Gets whether it claims to know the truth now. A check that keeps failures back on purpose, or asks for no token, does not.</summary>
     public bool IsJudged => isJudged;
 
     /// <summary>Gets the last answer; <see langword="null"/> before the first.</summary>

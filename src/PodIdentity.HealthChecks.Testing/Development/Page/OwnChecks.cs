@@ -36,10 +36,13 @@ internal sealed class OwnChecks
     /// <summary>Gets whether a token counts only if NMI answered.</summary>
     public bool RequiresNmi { get; }
 
+    /// <summary>Tells whether a check claims to know that there is a token. That of NMI does not.</summary>
+    public bool AsksForToken(HealthCheckRegistration registration) => !_nmi.Contains(registration.Name);
+
     /// <summary>Tells for how long a check keeps a failure back.</summary>
-    public TimeSpan GraceOf(HealthCheckRegistration registration) => _nmi.Contains(registration.Name)
-        ? _services.GetRequiredService<IOptionsMonitor<NmiHealthCheckOptions>>().Get(registration.Name).FailureGracePeriod
-        : _services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get(registration.Name).FailureGracePeriod;
+    public TimeSpan GraceOf(HealthCheckRegistration registration) => AsksForToken(registration)
+        ? _services.GetRequiredService<IOptionsMonitor<PodIdentityHealthCheckOptions>>().Get(registration.Name).FailureGracePeriod
+        : _services.GetRequiredService<IOptionsMonitor<NmiHealthCheckOptions>>().Get(registration.Name).FailureGracePeriod;
 
     /// <summary>Asks a check as the framework does, without its log line for each failure.</summary>
     public async Task<Told> AskAsync(HealthCheckRegistration registration, CancellationToken cancellationToken)

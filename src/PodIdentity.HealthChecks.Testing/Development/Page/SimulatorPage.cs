@@ -34,10 +34,11 @@ internal sealed class SimulatorPage
             .. checks.Registrations.Select(registration =>
             {
                 var grace = checks.GraceOf(registration);
+                var about = checks.AsksForToken(registration) ? "your check" : "your check, of NMI only";
                 return new Lane(
                     registration.Name,
-                    grace > TimeSpan.Zero ? $"your check, with a grace of {grace.TotalSeconds:0} s" : "your check",
-                    isJudged: grace <= TimeSpan.Zero,
+                    grace > TimeSpan.Zero ? $"{about}, with a grace of {grace.TotalSeconds:0} s" : about,
+                    isJudged: grace <= TimeSpan.Zero && checks.AsksForToken(registration),
                     cancellation => checks.AskAsync(registration, cancellation));
             }),
         ];

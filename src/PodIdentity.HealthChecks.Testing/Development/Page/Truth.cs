@@ -66,7 +66,7 @@ internal sealed class Truth(
 
     private Told ReadEntra(SimulatedWorkload pod) => simulator.Entra switch
     {
-        { Fault: EntraFault.Garbage or EntraFault.Huge or EntraFault.Empty or EntraFault.NoToken } => Told.Fail("No token", "Microsoft Entra ID answers, and there is no token in it."),
+        { Fault: EntraFault.Garbage or EntraFault.Huge or EntraFault.Empty or EntraFault.NoToken } => Told.Fail("No token", "Microsoft Entra ID answers without a token."),
         { Fault: not EntraFault.None } => new Told(HealthStatus.Degraded, "Last token valid", "Microsoft Entra ID is in trouble, so there is no fresh token. The last one is valid: keep serving."),
         { Error: not null } => Told.Fail("No token", "Microsoft Entra ID refuses the exchange."),
         var entra when !right().All(i => entra.CredentialsOf(i).Contains(pod.FederatedCredential)) => Told.Fail("No token", "Microsoft Entra ID finds no federated credential for the pod's service account."),
@@ -76,7 +76,7 @@ internal sealed class Truth(
     private Told ReadProxy() => simulator.Proxy switch
     {
         { EntraError: not null } => Told.Fail("No token", "Microsoft Entra ID finds no federated credential, so the sidecar has no token."),
-        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI must."),
+        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI should."),
         { DefaultClientId: null } when !isNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
         _ => Issued(Imds.TokenLifetime),
     };
@@ -118,7 +118,7 @@ internal sealed class Truth(
     {
         ImdsFault.None => null,
         ImdsFault.Forbidden or ImdsFault.Unauthorized => Told.Fail("No token", "The identity is refused."),
-        ImdsFault.Garbage or ImdsFault.Huge or ImdsFault.Empty or ImdsFault.NoToken => Told.Fail("No token", "IMDS answers, and there is no token in it."),
+        ImdsFault.Garbage or ImdsFault.Huge or ImdsFault.Empty or ImdsFault.NoToken => Told.Fail("No token", "IMDS answers without a token."),
         _ => new Told(HealthStatus.Degraded, "Last token valid", "IMDS is in trouble, so there is no fresh token. The last one is valid: keep serving."),
     };
 }
