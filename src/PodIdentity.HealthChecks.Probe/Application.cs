@@ -72,6 +72,11 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
             values.Complain(ProbeSetting.Listen, values.Text(ProbeSetting.Listen), obstacle, "8091");
         }
 
+        if (command.Mode is Mode.Exec)
+        {
+            values.MisspeltVariables().ToList().ForEach(ReportAs(values.AsJson).Note);
+        }
+
         return ReportProblems(values) ? ExitCode.Configuration : await RunAsync(plan, socket).ConfigureAwait(false);
     }
 
@@ -172,7 +177,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
                 if (code is not ExitCode.Healthy)
                 {
-                    report.Note("Running the command anyway, because --on-timeout is run.");
+                    report.Note("Running the command anyway: --on-timeout says run.");
                 }
 
                 signals.Release();
@@ -216,6 +221,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
     private async Task WatchAsync(Plan plan, IQuestion question, Socket? socket, IReport report, CancellationToken stopping)
     {
         var (keep, serving) = Publish(plan.Watch, LongestLook(plan, PatienceOf(plan)), socket, report, stopping);
+        using var memory = UnusedMemory.GiveBackRegularly(time);
         var watching = new WatchForever(question, plan.Watch.Interval, time, report, keep).RunAsync(stopping);
         await (await Task.WhenAny(watching, serving).ConfigureAwait(false)).ConfigureAwait(false);
     }

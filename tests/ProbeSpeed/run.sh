@@ -33,13 +33,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 gcc -O2 -static -o "$work/measure" "$here/measure.c"
-dotnet build "$here" --configuration Release --nologo --verbosity quiet >&2
-mkfifo "$work/input" "$work/output"
-dotnet "$here/bin/Release/net10.0/ProbeSpeed.dll" <"$work/input" >"$work/output" &
-exec 3>"$work/input"
-exec 4<"$work/output"
-read -r endpoint <&4
-read -r authority federated ca tenant client <&4
+# shellcheck source=node.sh
+. "$here/node.sh"
 
 # Both read as many CAs as a pod has, from one file.
 unset SSL_CERT_DIR

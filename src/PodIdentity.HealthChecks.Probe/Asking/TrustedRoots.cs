@@ -13,7 +13,7 @@ internal sealed partial class TrustedRoots(Func<string, string?> environment)
 {
     public const string FileVariable = "SSL_CERT_FILE";
 
-    private const string DirectoryVariable = "SSL_CERT_DIR";
+    public const string DirectoryVariable = "SSL_CERT_DIR";
 
     /// <summary>Debian, Ubuntu and Alpine; Fedora, Red Hat and Azure Linux; SUSE.</summary>
     private static readonly string[] Bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];

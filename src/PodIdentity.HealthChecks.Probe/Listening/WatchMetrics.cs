@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using PodIdentity.HealthChecks.Probe.Files;
 using PodIdentity.HealthChecks.Probe.Running;
 using PodIdentity.HealthChecks.Telemetry;
 
@@ -7,7 +8,7 @@ namespace PodIdentity.HealthChecks.Probe.Listening;
 /// <summary>
 /// What the library's meter measures, of a watch. It counts by itself: the executable has no meters, which would make it larger than these lines.
 /// </summary>
-/// <param name="goodFor">How long a round is good for: of a watch that is stuck, nobody knows the state.</param>
+/// <param name="goodFor">How long a round is good for: after that, all that is known is that the watch is stuck.</param>
 /// <param name="time">The clock.</param>
 internal sealed class WatchMetrics(TimeSpan goodFor, TimeProvider time)
 {
@@ -49,7 +50,9 @@ internal sealed class WatchMetrics(TimeSpan goodFor, TimeProvider time)
         var text = new Exposition(asOpenMetrics);
         lock (_lock)
         {
-            var answers = _round is { } round && time.GetElapsedTime(round.At) <= goodFor ? round.Answers : [];
+            var answers = _round is not { } round ? []
+                : time.GetElapsedTime(round.At) <= goodFor ? round.Answers
+                : [WatchStatus.Answer(HealthStatus.Unhealthy, "The watch is stuck.")];
             text.Family(CheckInstrument.Status, "gauge");
             foreach (var answer in answers)
             {

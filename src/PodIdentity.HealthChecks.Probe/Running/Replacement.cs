@@ -20,9 +20,13 @@ internal static partial class Replacement
     {
         var isPath = command.Contains('/', StringComparison.Ordinal);
         var directories = (Environment.GetEnvironmentVariable("PATH") ?? DefaultPath).Split(Path.PathSeparator);
-        return (isPath ? Path.Exists(command) : Array.Exists(directories, directory => Path.Exists(Path.Combine(directory, command)))) ? null
-            : (ExitCode.NotFound, Sentence(command, isPath ? "it does not exist" : "no directory in PATH has it"));
+        return (isPath ? IsMissing(command) : Array.TrueForAll(directories, directory => IsMissing(Path.Combine(directory, command))))
+            ? (ExitCode.NotFound, Sentence(command, isPath ? "it does not exist" : "no directory in PATH has it"))
+            : null;
     }
+
+    /// <summary>What may not be seen is there: .NET would say of that that it does not exist, and of a link that leads nowhere that it does.</summary>
+    private static bool IsMissing(string path) => Access(path, mode: 0) is not 0 && Marshal.GetLastPInvokeError() is 2 or 20;
 
     /// <returns>Only if the command cannot be run: the exit code that shells have for that, and why.</returns>
     public static (int ExitCode, string Problem) Become(IReadOnlyList<string> command)
@@ -57,6 +61,10 @@ internal static partial class Replacement
     [LibraryImport("libc", EntryPoint = "execvp", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Execute(string file, string?[] arguments);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "signal")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

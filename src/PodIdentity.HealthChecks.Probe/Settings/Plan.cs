@@ -38,7 +38,8 @@ internal sealed record Plan(
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
         }
 
-        if (federated is { HasBinding: false } && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !File.Exists(bundle))
+        if (federated is { HasBinding: false } && string.IsNullOrEmpty(values.Variable(TrustedRoots.DirectoryVariable))
+            && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !File.Exists(bundle))
         {
             values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a file of CA certificates", "/etc/ssl/certs/ca-certificates.crt");
         }

@@ -49,7 +49,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<string?> Resource =
         Text("resource", "URI", "an absolute URI", "what the token is for", "https://management.azure.com/")
         .With(variable: "POD_IDENTITY_ACCESS_URL");
-    public static readonly ProbeSetting<string?> ClientId = Id("client-id", "the identity to request; set at most one of these three");
+    public static readonly ProbeSetting<string?> ClientId = Id("client-id", "the identity to request; set at most one of `--client-id`, `--resource-id` and `--object-id`");
     public static readonly ProbeSetting<string?> ResourceId = ArmId("resource-id", "the same, by ARM resource ID");
     public static readonly ProbeSetting<string?> ObjectId = Id("object-id", "the same, by object ID; NMI ignores it");
     public static readonly ProbeSetting<string?> ExpectedClientId = Id("expected-client-id", "the identity that the token must be for")

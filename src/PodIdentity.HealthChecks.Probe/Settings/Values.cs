@@ -24,7 +24,7 @@ internal sealed class Values
     public ValidationErrors Errors { get; }
 
     /// <summary>Everything that is wrong, by the names that the user gave.</summary>
-    public IEnumerable<string> Problems => _arguments.Problems.Concat(MisspeltVariables()).Concat(Errors.Build().Failures ?? []);
+    public IEnumerable<string> Problems => _arguments.Problems.Concat(_arguments.Command.Mode is Mode.Exec ? [] : MisspeltVariables()).Concat(Errors.Build().Failures ?? []);
 
     /// <summary>Whether machines read what is printed, complaints about the values included.</summary>
     public bool AsJson => Text(ProbeSetting.Output) is { } text && ProbeSetting.Output.TryParse(text, out var json) && json;
@@ -60,14 +60,15 @@ internal sealed class Values
     public string NameOf(ProbeSetting setting) => _arguments.Find(setting) is not null ? setting.Flag : setting.Variable;
 
     /// <summary>
-    /// Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, so only those that are nearly a setting's count;
-    /// and those of a command that this becomes are its own.
+    /// Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, and an application has its own, so only those that are
+    /// nearly a setting's of the command count. A wrong one ends the run, except of a command to become, whose own it may be.
     /// </summary>
-    private IEnumerable<string> MisspeltVariables() =>
-        from name in _arguments.Command.Mode is Mode.Exec ? [] : _environment.Keys
+    public IEnumerable<string> MisspeltVariables() =>
+        from name in _environment.Keys
         where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase)
         let near = ProbeSetting.All.MinBy(s => Spelling.Distance(s.Variable, name))
-        where !near.Variable.Equals(name, StringComparison.Ordinal) && Spelling.Distance(near.Variable, name) <= MaxTypos
+        where near.UsedBy.HasFlag(_arguments.Command.Mode) && !near.Variable.Equals(name, StringComparison.Ordinal)
+        where Spelling.Distance(near.Variable, name) <= Math.Min(MaxTypos, (name.Length - ProbeSetting.VariablePrefix.Length) / 4)
         select $"unknown variable {SafeText.Identifier(name)}: did you mean {near.Variable}?";
 
     private string NameOf(string option) =>

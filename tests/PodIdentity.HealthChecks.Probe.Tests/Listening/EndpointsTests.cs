@@ -83,14 +83,16 @@ public sealed class EndpointsTests
     }
 
     [Fact]
-    public void Nobody_knows_the_state_of_a_watch_that_is_stuck()
+    public void A_watch_that_is_stuck_is_measured_as_Unhealthy_by_itself()
     {
         Keep(Healthy);
-        Assert.Contains("podidentity_health_check_status{", Get("/metrics").Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"watch\"", Get("/metrics").Body, StringComparison.Ordinal);
 
         _clock.Advance(TimeSpan.FromSeconds(21));
 
-        Assert.DoesNotContain("podidentity_health_check_status{", Get("/metrics").Body, StringComparison.Ordinal);
+        var status = Get("/metrics").Body.Split('\n').Where(line => line.StartsWith("podidentity_health_check_status{", StringComparison.Ordinal)).ToList();
+        Assert.All(status, line => Assert.Contains("dotnet_health_check_name=\"watch\"", line, StringComparison.Ordinal));
+        Assert.Single(status, line => line.Contains("\"Unhealthy\"} 1", StringComparison.Ordinal));
     }
 
     [Fact]

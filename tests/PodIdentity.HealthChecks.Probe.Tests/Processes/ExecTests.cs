@@ -161,6 +161,25 @@ public sealed class ExecTests
     }
 
     [Fact]
+    public async Task A_link_that_leads_nowhere_is_no_command()
+    {
+        var link = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}");
+        File.CreateSymbolicLink(link, "/no/such/target");
+        try
+        {
+            await using var node = await Pod.StartAsync();
+
+            var result = await ProbeProcess.RunAsync($"exec -- {link}", node.Environment());
+
+            Assert.Equal((127, 0), (result.ExitCode, node.TokenRequests().Count));
+        }
+        finally
+        {
+            File.Delete(link);
+        }
+    }
+
+    [Fact]
     public async Task A_script_whose_interpreter_is_missing_is_said_to_be_that()
     {
         using var directory = new TemporaryDirectory();

@@ -70,11 +70,30 @@ public sealed class WrongValueTests
     }
 
     [Fact]
-    public async Task The_variables_of_a_command_to_become_are_its_own()
+    public async Task The_variables_of_a_command_to_become_are_its_own_so_a_misspelt_one_is_only_mentioned()
     {
         var result = await RunAsync("exec -- /no/such/command", ("POD_IDENTITY_CLIENTID", "x"));
 
         Assert.Equal(127, result.ExitCode);
+        Assert.StartsWith("unknown variable POD_IDENTITY_CLIENTID: did you mean POD_IDENTITY_CLIENT_ID?\n", result.Error, Ordinal);
+    }
+
+    [Fact]
+    public async Task A_misspelt_variable_is_no_fault_of_a_command_that_does_not_use_it()
+    {
+        var result = await RunAsync("status", ("POD_IDENTITY_CLIENTID", "x"), ("POD_IDENTITY_INTERVALL", "x"));
+
+        Assert.StartsWith("missing status file", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UID")]
+    [InlineData("TTL")]
+    public async Task A_short_name_is_no_misspelling_of_another_one(string name)
+    {
+        var result = await RunAsync("check token", ($"POD_IDENTITY_{name}", "x"), ("POD_IDENTITY_URL", "http://127.0.0.1:1/token"));
+
+        Assert.NotEqual(3, result.ExitCode);
     }
 
     [Fact]
