@@ -3,6 +3,7 @@ using PodIdentity.HealthChecks.ClusterTests.Matrix;
 namespace PodIdentity.HealthChecks.ClusterTests;
 
 /// <summary>Every strategy for AAD Pod Identity on a real kubelet, beside what people paste.</summary>
+[Collection("node")]
 public sealed class DecisionTests(NodeRun run) : MatrixTests(run), IClassFixture<NodeRun>
 {
     private const string Killed = "NMI is killed";
