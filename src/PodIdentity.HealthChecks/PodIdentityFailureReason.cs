@@ -27,7 +27,7 @@ public enum PodIdentityFailureReason
     /// <summary>The node has several identities and none was named: NMI is probably bypassed.</summary>
     IdentityAmbiguous = 7,
 
-    /// <summary>A token was issued for another identity than the expected one.</summary>
+    /// <summary>A token was issued for an identity other than the expected one.</summary>
     IdentityMismatch = 8,
 
     /// <summary>Two requests in a row were answered for two different identities.</summary>
@@ -60,6 +60,6 @@ public enum PodIdentityFailureReason
     /// <summary>The credential failed before it had any answer from a token service, or there is none: its factory failed.</summary>
     CredentialFailed = 18,
 
-    /// <summary>Microsoft Entra ID is required, and the pod lacks the variables that workload identity's webhook sets.</summary>
+    /// <summary>Workload identity is required, or begun, and the pod lacks variables that its webhook sets.</summary>
     WorkloadIdentityNotInjected = 19,
 }

@@ -25,7 +25,7 @@ public sealed partial class ArchitectureTests
         }
     }
 
-    [GeneratedRegex(@"A folder knows only those to its right: (?<folders>[\w, ]+)\.", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"In this list, a folder uses only those to its right: (?<folders>[\w, ]+)\.", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Order();
 
     [GeneratedRegex(@"^using (static )?PodIdentity\.HealthChecks\.(?<folder>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]

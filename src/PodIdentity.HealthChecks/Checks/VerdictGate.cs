@@ -73,7 +73,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // The framework would log an exception with its stack trace.
-            return new HealthCheckResult(failureStatus, "Nothing was found out: the application is stopping.");
+            return new HealthCheckResult(failureStatus, "There is no verdict: the application is stopping.");
         }
     }
 

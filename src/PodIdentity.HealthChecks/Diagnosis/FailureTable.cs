@@ -110,10 +110,10 @@ internal static class FailureTable
             $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
             $"The assignment usually takes 10 to 60 s; if it takes longer, {SeeMic}"),
         { Known: KnownAnswer.NoAssignedIdentity } => new(
-            IdentityNotBound, $"NMI knows of no identity for this pod{ForSelector(seen)}{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
+            IdentityNotBound, $"NMI knows of no identity{ForSelector(seen)} for this pod{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
         { Known: KnownAnswer.NoIdentityFound } => new(
             IdentityNotBound,
-            $"NMI has no identity for this pod{ForSelector(seen)}{Said(token)}",
+            $"NMI has no identity{ForSelector(seen)} for this pod{Said(token)}",
             $"{SeeBinding}; NMI compares the client id letter by letter. A pod that must keep the node's identity needs an AzurePodIdentityException"),
         { Known: KnownAnswer.NoIdentityInNamespace } => new(
             IdentityNotBound,
@@ -231,7 +231,7 @@ internal static class FailureTable
                 ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
-            InvalidResponse, $"NMI is alive and {Phrases.For(token.Failure)} while it answered the token request", "See NMI's log"),
+            InvalidResponse, $"NMI is alive, but {Phrases.For(token.Failure)} when asked for the token", "See NMI's log"),
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",

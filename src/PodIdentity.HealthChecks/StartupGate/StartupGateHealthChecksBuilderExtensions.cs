@@ -12,11 +12,11 @@ public static class StartupGateHealthChecksBuilderExtensions
     private const string DefaultTag = "startup";
 
     /// <summary>
-    /// Adds a gate: the host does not start, no hosted service and no listening socket, until the health checks with a tag, or those that
+    /// Adds a gate: the host starts no hosted service and opens no port until the health checks with a tag, or those that
     /// <see cref="StartupGateOptions.Predicate"/> selects, pass.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
-    /// <param name="tag">The tag of the checks to wait for, compared with case; and the name of the options. Default: <c>startup</c>.</param>
+    /// <param name="tag">The tag of the checks to wait for, case-sensitive; and the name of the options. Default: <c>startup</c>.</param>
     /// <param name="configure">Sets the options. Default: none are set.</param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>

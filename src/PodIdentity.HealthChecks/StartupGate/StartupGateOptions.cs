@@ -16,7 +16,7 @@ public sealed class StartupGateOptions
     /// <summary>Gets or sets how long the gate waits for its checks, with all tries and pauses. After that the host fails to start.</summary>
     /// <value>
     /// The default is 150 seconds: NMI waits 80 s for a binding that has yet to arrive and 112 s for an IMDS in trouble before it says which
-    /// of the two it is, and one request of the identity check waits 120 s for that. Range: 1 second to 1 hour.
+    /// of the two it is, and one request of the identity check waits up to 123 s for that. Range: 1 second to 1 hour.
     /// </value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(150);
 

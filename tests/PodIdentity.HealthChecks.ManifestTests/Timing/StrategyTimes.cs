@@ -8,7 +8,7 @@ internal sealed record StrategyTimes(
 {
     public const string Header =
         """
-        | strategy | out of the Service after | if NMI is silent | two probe periods | restarts nothing: an outage of less than | restarted after |
+        | strategy | out of the Service after | if NMI is silent | two probe periods | no restart if NMI is back within | restarted after |
         |---|---:|---:|---:|---:|---:|
         """;
 

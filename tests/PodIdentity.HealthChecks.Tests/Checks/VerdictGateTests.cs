@@ -187,7 +187,7 @@ public sealed class VerdictGateTests
 
         var entry = await check;
         Assert.Equal((HealthStatus.Unhealthy, null), (entry.Status, entry.Exception));
-        Assert.Equal("Nothing was found out: the application is stopping.", entry.Description);
+        Assert.Equal("There is no verdict: the application is stopping.", entry.Description);
     }
 
     [Fact]

@@ -152,7 +152,7 @@ public sealed class FailureTableTests
 
         Assert.Equal("NMI has no identity for this pod", FailureTable.Read(refused).What);
         Assert.Equal(
-            $"NMI has no identity for this pod with client id {Id} (\"no azure identity found\")",
+            $"NMI has no identity with client id {Id} for this pod (\"no azure identity found\")",
             FailureTable.Read(refused with { Selector = $"client id {Id}", Token = refused.Token! with { Text = "no azure identity found" } }).What);
     }
 

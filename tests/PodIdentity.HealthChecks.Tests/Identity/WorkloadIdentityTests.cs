@@ -173,7 +173,7 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         {
             var file = HealthChecks.Tokens.FederatedTokenFile.Inspect(path, _pod.Time.GetUtcNow());
 
-            Assert.Equal("may not be read by this user", file.Problem);
+            Assert.Equal("is not readable by this user", file.Problem);
             Assert.Contains("`fsGroup`", file.Hint, StringComparison.Ordinal);
         }
         finally

@@ -26,7 +26,7 @@ public sealed class NodeSimulationTests(ITestOutputHelper output)
         var ours = await RunAsync(pods, isOurs: true);
         var curl = await RunAsync(pods, isOurs: false);
 
-        output.WriteLine("| pods | probe | requests/s at IMDS | of them 429 | probes falsely unhealthy | slowest first token | outage seen by all after |");
+        output.WriteLine("| pods | probe | requests/s at IMDS | of which 429 | probes falsely unhealthy | slowest first token | outage seen by all after |");
         output.WriteLine("|---|---|---|---|---|---|---|");
         output.WriteLine($"| {pods} | these checks | {ours} |");
         output.WriteLine($"| {pods} | `curl --fail` | {curl} |");
