@@ -19,6 +19,7 @@ public sealed class FailureTableTests
     private static readonly PlainAnswer OfNmi = new("http://169.254.169.254/host/token", TransportFailure.None, 400, Text: "missing 'podname' and 'podns' from request header");
     private static readonly PlainAnswer OfImds = new("http://169.254.169.254/host/token", TransportFailure.None, 404, "IMDS/1");
     private static readonly PlainAnswer Silence = new("http://169.254.169.254/host/token", TransportFailure.TimedOut);
+    private static readonly FederatedTokenClaims Claims = new("https://issuer", "system:serviceaccount:shop:orders", "api://AzureADTokenExchange", null);
     private static readonly FederatedTokenFacts BadFile = new("/var/run/token", "does not exist", "The kubelet writes it");
 
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
@@ -32,6 +33,10 @@ public sealed class FailureTableTests
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
         ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client id {Id} instead of {OtherId}"),
         ("a token for another identity, from IMDS", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "The node's own identity"),
+        ("a token for another identity, from IMDS on a pod without NMI", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId }, HasNmi = false }, IdentityMismatch, "This is an identity of the node"),
+        ("what to compare after that, behind NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare the pod's label `aadpodidbinding`"),
+        ("a token for another identity, from Entra", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID"),
+        ("a token for another identity, from the proxy", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID"),
         ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "no way to tell"),
         ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"recently one for client id {OtherId}"),
         ("a token that has expired", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "expired 3 min ago"),
@@ -46,10 +51,16 @@ public sealed class FailureTableTests
         ("a refusal of IMDS while NMI is not active", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("a refusal of IMDS while NMI is gone", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NoHealth }, NmiUnreachable, "answered 400 in its place"),
         ("403 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 403)), InvalidResponse, "does a proxy or another service listen there"),
+        ("204 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 204)), InvalidResponse, "does a proxy or another service listen there"),
+        ("a redirect of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 300)), InvalidResponse, "a redirect"),
+        ("500 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 500)), TokenServiceError, "answered 500"),
+        ("600 of somebody unknown", Seen(Refused(PodIdentityResponder.Unknown, 600)), InvalidResponse, "does a proxy or another service listen there"),
         ("a refusal of Entra while the token file is unusable", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true }) with { FederatedToken = BadFile }, FederatedTokenUnusable, "/var/run/token does not exist"),
         ("a refusal of Entra", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, EntraError = 70021 }), TokenRejected, "AADSTS70021"),
         ("a secret that Entra refuses", Seen(Refused(PodIdentityResponder.Entra, 401) with { ToEntra = true, EntraError = 7000215 }), TokenRejected, "client secret"),
         ("an outage of Entra", Seen(Refused(PodIdentityResponder.Entra, 503) with { ToEntra = true, EntraError = 90033 }), TokenServiceError, "answered 503"),
+        ("an outage of Entra that begins at 500", Seen(Refused(PodIdentityResponder.Entra, 500) with { ToEntra = true, EntraError = 90033 }), TokenServiceError, "answered 500"),
+        ("an unusable token file and what it holds", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true }) with { FederatedToken = BadFile with { Claims = Claims } }, FederatedTokenUnusable, "does not exist; issuer `https://issuer`"),
         ("a refusal of the proxy while HOST_IP is set", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500) with { EntraError = 70021 }) with { Health = NoHealth }, TokenRejected, "AADSTS70021"),
         ("an identity that is not on the node yet", Seen(Read(404, "getting assigned identities for pod default/app in ASSIGNED state failed after 20 attempts")), IdentityPending, "has not arrived on the node"),
         ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows of no identity"),
@@ -65,6 +76,8 @@ public sealed class FailureTableTests
         ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
         ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
         ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "without exactly one usable token"),
+        ("who may answer so", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "something else may listen there"),
+        ("200 of Entra without a token", Seen(Refused(PodIdentityResponder.Entra, 200) with { ToEntra = true }), InvalidResponse, "check what answers at 169.254.169.254"),
         ("a redirect", Seen(Refused(PodIdentityResponder.Imds, 302)), InvalidResponse, "a redirect"),
         ("410 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 410)), TokenServiceUpdating, "being updated"),
         ("400 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 400)), TokenRejected, "no token for this identity"),
@@ -81,6 +94,9 @@ public sealed class FailureTableTests
         ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow port"),
         ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
         ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow port"),
+        ("an Entra that breaks off", Seen(Unanswered(TransportFailure.Broken) with { ToEntra = true }), TokenServiceError, "may answer in its place"),
+        ("a binding's proxy that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }) with { HasBinding = true }, TimedOut, "The identity binding's proxy"),
+        ("a binding's proxy with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "AZURE_KUBERNETES_CA_FILE"),
         ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),
         ("silence while NMI is not active", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("a refused connection", Seen(Unanswered(TransportFailure.Refused)), NmiUnreachable, "refused the connection"),
@@ -108,6 +124,7 @@ public sealed class FailureTableTests
         ("the node's token on a pod without the webhook's variables", NotInjected(Issued(PodIdentityResponder.Imds)), WorkloadIdentityNotInjected, "AZURE_CLIENT_ID, AZURE_TENANT_ID"),
         ("a refusal on a pod without the webhook's variables", NotInjected(Refused(PodIdentityResponder.Imds, 429)), WorkloadIdentityNotInjected, "the node's IMDS answered 429"),
         ("a silent metadata address on a pod without the webhook's variables", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, "recreate the pod"),
+        ("what that says of the address", NotInjected(Unanswered(TransportFailure.TimedOut)), WorkloadIdentityNotInjected, $"{Metadata} did not answer"),
         ("a pod that is to have an identity binding, without its variables", NotInjected(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.IdentityBindingProxy } }, WorkloadIdentityNotInjected, "use-identity-binding"),
         ("the variables are set, and the proxy answers", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Entra } }, NotIntercepted, "instead of Microsoft Entra ID"),
 
@@ -154,6 +171,26 @@ public sealed class FailureTableTests
         Assert.Equal(
             $"NMI has no identity with client id {Id} for this pod (\"no azure identity found\")",
             FailureTable.Read(refused with { Selector = $"client id {Id}", Token = refused.Token! with { Text = "no azure identity found" } }).What);
+    }
+
+    [Theory]
+    [InlineData(700213, true)]
+    [InlineData(7000215, false)]
+    public void Only_a_refusal_of_the_federation_shows_what_the_token_holds(int code, bool shows)
+    {
+        var refused = Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, EntraError = code }) with { FederatedToken = new("/var/run/token") { Claims = Claims } };
+
+        Assert.Equal(shows, FailureTable.Read(refused).What.Contains("the token in /var/run/token has issuer `https://issuer`", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(PodIdentityResponder.IdentityBindingProxy, true)]
+    [InlineData(PodIdentityResponder.Entra, false)]
+    public void Only_who_is_to_have_a_binding_is_told_to_look_at_its_annotation(PodIdentityResponder expected, bool isTold)
+    {
+        var seen = NotInjected(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = expected } };
+
+        Assert.Equal(isTold, FailureTable.Read(seen).Hint!.Contains("use-identity-binding", StringComparison.Ordinal));
     }
 
     [Fact]
