@@ -64,21 +64,30 @@ internal static class TokenAnswerReader
     private static TokenFacts? ReadToken(JsonElement json, DateTimeOffset now)
     {
         // Of two tokens, which one a credential would take is anybody's guess: neither is verified.
-        var tokens = JsonText.Properties(json).Where(p => string.Equals(p.Name, "access_token", StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (tokens is not [var (_, token)] || JsonText.Read(token) is not { Length: > 0 } text)
+        var count = 0;
+        JsonElement token = default;
+        foreach (var (name, value) in JsonText.Properties(json))
+        {
+            if (string.Equals(name, "access_token", StringComparison.OrdinalIgnoreCase))
+            {
+                (token, count) = (value, count + 1);
+            }
+        }
+
+        if (count != 1 || JsonText.Read(token) is not { Length: > 0 } text)
         {
             return null;
         }
 
         var (identity, expiresOn, issuedAt) = TokenClaims.Read(text);
-        return new TokenFacts(identity, Earlier(JsonText.FindTime(json, "expires_on") ?? After(now, json), expiresOn), issuedAt);
+        return new TokenFacts(identity, Earlier(UnixTime.Read(json, "expires_on") ?? After(now, json), expiresOn), issuedAt);
     }
 
     /// <summary>A token is no good after its own expiry, and no credential uses it after the one that it was told.</summary>
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
 
     private static DateTimeOffset? After(DateTimeOffset now, JsonElement json) =>
-        JsonText.FindSeconds(json, "expires_in") is { } seconds && seconds is >= 0 and <= MaxLifetimeSeconds
+        UnixTime.ReadSeconds(json, "expires_in") is { } seconds && seconds is >= 0 and <= MaxLifetimeSeconds
             ? now + TimeSpan.FromSeconds(seconds)
             : null;
 

@@ -13,14 +13,14 @@ internal static class TokenClaims
         token,
         claims => (
             new TokenIdentity(Text(claims, "appid") ?? Text(claims, "azp"), Text(claims, "oid"), Text(claims, "tid"), Text(claims, "xms_mirid")),
-            JsonText.FindTime(claims, "exp"),
-            JsonText.FindTime(claims, "iat")),
+            UnixTime.Read(claims, "exp"),
+            UnixTime.Read(claims, "iat")),
         (TokenIdentity.Unverifiable, null, null));
 
     /// <summary>Reads what a service account token says instead.</summary>
     public static FederatedTokenClaims ReadFederated(string token) => Read(
         token,
-        claims => new FederatedTokenClaims(Text(claims, "iss"), Text(claims, "sub"), Audience(claims), JsonText.FindTime(claims, "exp")),
+        claims => new FederatedTokenClaims(Text(claims, "iss"), Text(claims, "sub"), Audience(claims), UnixTime.Read(claims, "exp")),
         FederatedTokenClaims.None);
 
     private static T Read<T>(string token, Func<JsonElement, T> read, T unreadable)
