@@ -44,7 +44,10 @@ internal sealed class Collector(WebApplication application, ChannelReader<Export
             await foreach (var export in exports.ReadAllAsync(end.Token))
             {
                 var resource = export.Resources.Single();
-                var metrics = resource.Meters.Where(m => meter.Equals(m.Scope?.Name, StringComparison.Ordinal)).SelectMany(m => m.Metrics).ToArray();
+                var ofMeter = resource.Meters.Where(m => meter.Equals(m.Scope?.Name, StringComparison.Ordinal)).SelectMany(m => m.Metrics);
+
+                // Now and then the exporter repeats an instrument.
+                var metrics = ofMeter.DistinctBy(m => m.Name, StringComparer.Ordinal).ToArray();
                 if (metrics.Length >= count)
                 {
                     return (resource.Resource!, metrics);
