@@ -47,7 +47,8 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
         var task = probe();
         while (!task.IsCompleted)
         {
-            if (node.IsWaitedFor(sender, start, patience) && clock.NextDue is { } next)
+            // What is due later than the probe's deadline is not what it waits for: that timer has yet to begin.
+            if (node.IsWaitedFor(sender, start, patience) && clock.NextDue is { } next && next <= patience)
             {
                 clock.Advance(next);
             }
