@@ -24,26 +24,18 @@ public sealed class DecisionTests(NodeRun run) : MatrixTests(run), IClassFixture
     /// <summary>What the manifests are patched to; five minutes otherwise.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    public static TheoryData<string, string> CompleteCells => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title));
+    private static readonly Strategy[] Complete = [.. Strategy.PodIdentity.Where(s => s.IsComplete)];
 
-    public static TheoryData<string, string> LostNmi => Cells(Strategy.Complete, [Killed, Stopped]);
+    public static TheoryData<string, string> CompleteCells => Cells(Complete, Case.OfNode);
+
+    public static TheoryData<string, string> LostNmi => Cells(Complete, Cases(t => t is Killed or Stopped));
 
     /// <summary>That the binding is removed is known only when NMI says so: until then the last token is valid.</summary>
-    public static TheoryData<string, string> Broken => Cells(Strategy.Complete, [Killed, Stopped, Deleted]);
+    public static TheoryData<string, string> Broken => Cells(Complete, Cases(t => t is Killed or Stopped or Deleted));
 
-    public static TheoryData<string, string> AnythingElse => Cells(Strategy.Complete, Case.OfNode.Select(c => c.Title).Except([Killed, Stopped], StringComparer.Ordinal));
+    public static TheoryData<string, string> AnythingElse => Cells(Complete, Cases(t => t is not (Killed or Stopped)));
 
-    public static TheoryData<string, PodIdentityFailureReason> Reasons => new()
-    {
-        { Killed, PodIdentityFailureReason.NmiUnreachable },
-        { Stopped, PodIdentityFailureReason.NotIntercepted },
-        { Deleted, PodIdentityFailureReason.IdentityNotFound },
-        { "The binding is removed", PodIdentityFailureReason.IdentityNotBound },
-        { "Started before NMI", PodIdentityFailureReason.NmiUnreachable },
-        { "Started while NMI is not active", PodIdentityFailureReason.NmiNotActive },
-        { "Started without a binding", PodIdentityFailureReason.IdentityNotBound },
-        { "Started without a binding and NMI, one identity on the node", PodIdentityFailureReason.NmiUnreachable },
-    };
+    public static TheoryData<string, string> WithReason => Cells(Complete, Case.OfNode.Where(c => c.Reason is not null));
 
     [Theory]
     [MemberData(nameof(CompleteCells))]
@@ -72,6 +64,8 @@ public sealed class DecisionTests(NodeRun run) : MatrixTests(run), IClassFixture
     public void Nothing_else_restarts_them(string strategy, string title) => Assert.Null(CellOf(strategy, title).RestartedAfter);
 
     [Theory]
-    [MemberData(nameof(Reasons))]
-    public void They_name_the_reason(string title, PodIdentityFailureReason reason) => NameTheReason(Strategy.Complete, title, reason);
+    [MemberData(nameof(WithReason))]
+    public void They_name_the_reason(string strategy, string title) => NamesTheReason(strategy, title);
+
+    private static IEnumerable<Case> Cases(Func<string, bool> which) => Case.OfNode.Where(c => which(c.Title));
 }

@@ -5,28 +5,17 @@ namespace PodIdentity.HealthChecks.ClusterTests;
 /// <summary>Every strategy for workload identity on a real kubelet, whose service account tokens are verified with the API server's own keys.</summary>
 public sealed class WorkloadIdentityTests(EntraRun run) : MatrixTests(run), IClassFixture<EntraRun>
 {
-    private static readonly IReadOnlyList<string> Complete = Strategy.CompleteOfWorkloadIdentity;
+    private static readonly Strategy[] Complete = [.. Strategy.WorkloadIdentity.Where(s => s.IsComplete)];
 
-    public static TheoryData<string, string> CompleteCells { get; } = Cells(Complete, Titles(_ => true));
+    public static TheoryData<string, string> CompleteCells => Cells(Complete, Case.OfEntra);
 
     /// <summary>Nothing watches after an init container has ended.</summary>
-    public static TheoryData<string, string> StartCells { get; } = Cells(["workload-identity-init-container"], Titles(c => c.IsAtStart || c.IsRepair));
+    public static TheoryData<string, string> StartCells =>
+        Cells(Strategy.WorkloadIdentity.Where(s => !s.Watches), Case.OfEntra.Where(c => c.IsAtStart || c.IsRepair));
 
-    public static TheoryData<string, string> AllCells { get; } = Cells([.. Strategy.WorkloadIdentity.Select(s => s.Name)], Titles(_ => true));
+    public static TheoryData<string, string> AllCells => Cells(Strategy.WorkloadIdentity, Case.OfEntra);
 
-    public static TheoryData<string, PodIdentityFailureReason> Reasons => new()
-    {
-        { "The federated credential is deleted, another one stays", PodIdentityFailureReason.TokenRejected },
-        { "Entra is throttled", PodIdentityFailureReason.Throttled },
-        { "Entra refuses connections", PodIdentityFailureReason.TokenServiceError },
-        { "Entra does not answer", PodIdentityFailureReason.TimedOut },
-        { "Started without a federated credential", PodIdentityFailureReason.TokenRejected },
-        { "Started with a federated credential for another subject", PodIdentityFailureReason.TokenRejected },
-        { "Started with one for another audience", PodIdentityFailureReason.TokenRejected },
-        { "Started while Entra refuses connections", PodIdentityFailureReason.TokenServiceError },
-        { "Started after the webhook missed the pod", PodIdentityFailureReason.WorkloadIdentityNotInjected },
-        { "Started without the token file", PodIdentityFailureReason.FederatedTokenUnusable },
-    };
+    public static TheoryData<string, string> WithReason => Cells(Complete, Case.OfEntra.Where(c => c.Reason is not null));
 
     [Theory]
     [MemberData(nameof(CompleteCells))]
@@ -41,8 +30,6 @@ public sealed class WorkloadIdentityTests(EntraRun run) : MatrixTests(run), ICla
     public void Nothing_restarts_them(string strategy, string title) => Assert.Null(CellOf(strategy, title).RestartedAfter);
 
     [Theory]
-    [MemberData(nameof(Reasons))]
-    public void They_name_the_reason(string title, PodIdentityFailureReason reason) => NameTheReason(Complete, title, reason);
-
-    private static IEnumerable<string> Titles(Func<Case, bool> which) => Case.OfEntra.Where(which).Select(c => c.Title);
+    [MemberData(nameof(WithReason))]
+    public void They_name_the_reason(string strategy, string title) => NamesTheReason(strategy, title);
 }

@@ -1,6 +1,7 @@
 using NodeSimulator;
 using PodIdentity.HealthChecks.ClusterTests.Cluster;
 using PodIdentity.HealthChecks.Testing;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 
@@ -18,7 +19,11 @@ internal enum Wanted
 }
 
 /// <summary>A state of the node, or of Entra, that pods meet, at their start or later.</summary>
-internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
+/// <param name="Title">What happens.</param>
+/// <param name="Wanted">What a good strategy makes of it.</param>
+/// <param name="AtStart">What the pods meet at their start.</param>
+/// <param name="Reason">What a good strategy names as the reason.</param>
+internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodIdentityFailureReason? Reason = null)
 {
     private static readonly NodeState InOrder = new();
     private static readonly NodeState WithoutNmi = new() { Nmi = NmiState.Stopped };
@@ -29,18 +34,18 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
     public static readonly IReadOnlyList<Case> OfNode =
     [
         new("In order", Wanted.Ready, InOrder),
-        new("NMI is killed", Wanted.NotReadyThenRestarted, InOrder) { Later = InOrder with { Nmi = NmiState.Killed } },
-        new("NMI is stopped, with its ten seconds of `Active`", Wanted.NotReadyThenRestarted, InOrder with { SystemAssigned = true })
+        new("NMI is killed", Wanted.NotReadyThenRestarted, InOrder, NmiUnreachable) { Later = InOrder with { Nmi = NmiState.Killed } },
+        new("NMI is stopped, with its ten seconds of `Active`", Wanted.NotReadyThenRestarted, InOrder with { SystemAssigned = true }, NotIntercepted)
         {
             Later = InOrder with { Nmi = NmiState.Stopping, SystemAssigned = true },
         },
-        new("The identity is deleted", Wanted.NotReady, InOrder) { Later = InOrder with { OnNode = [] } },
-        new("The binding is removed", Wanted.NotReady, InOrder) { Later = InOrder with { Bound = [] } },
+        new("The identity is deleted", Wanted.NotReady, InOrder, IdentityNotFound) { Later = InOrder with { OnNode = [] } },
+        new("The binding is removed", Wanted.NotReady, InOrder, IdentityNotBound) { Later = InOrder with { Bound = [] } },
         new("IMDS is throttled", Wanted.Ready, InOrder) { Later = InOrder with { Imds = ImdsFault.Throttled } },
-        new("Started before NMI", Wanted.NotReady, WithoutNmi),
-        new("Started while NMI is not active", Wanted.NotReady, InOrder with { Nmi = NmiState.NotActive }),
-        new("Started without a binding", Wanted.NotReady, InOrder with { OnNode = ["other"], Bound = [] }),
-        new("Started without a binding and NMI, one identity on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other"], Bound = [] }),
+        new("Started before NMI", Wanted.NotReady, WithoutNmi, NmiUnreachable),
+        new("Started while NMI is not active", Wanted.NotReady, InOrder with { Nmi = NmiState.NotActive }, NmiNotActive),
+        new("Started without a binding", Wanted.NotReady, InOrder with { OnNode = ["other"], Bound = [] }, IdentityNotBound),
+        new("Started without a binding and NMI, one identity on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other"], Bound = [] }, NmiUnreachable),
         new("… several identities on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other", "another"], Bound = [] }),
         new("… the node's own identity", Wanted.NotReady, WithoutNmi with { OnNode = [], SystemAssigned = true, Bound = [] }),
     ];
@@ -52,17 +57,17 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart)
     public static readonly IReadOnlyList<Case> OfEntra =
     [
         new("In order", Wanted.Ready, Entra(Fits)),
-        new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers])) { Later = Entra(OfOthers), Window = LongerThanNoise },
-        new("Entra is throttled", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Throttled) },
-        new("Entra refuses connections", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Refuse) },
-        new("Entra does not answer", Wanted.Ready, Entra(Fits)) { Later = Entra(Fits, EntraFault.Hang) },
-        new("Started without a federated credential", Wanted.NotReady, Entra([])),
+        new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers]), TokenRejected) { Later = Entra(OfOthers), Window = LongerThanNoise },
+        new("Entra is throttled", Wanted.Ready, Entra(Fits), Throttled) { Later = Entra(Fits, EntraFault.Throttled) },
+        new("Entra refuses connections", Wanted.Ready, Entra(Fits), TokenServiceError) { Later = Entra(Fits, EntraFault.Refuse) },
+        new("Entra does not answer", Wanted.Ready, Entra(Fits), TimedOut) { Later = Entra(Fits, EntraFault.Hang) },
+        new("Started without a federated credential", Wanted.NotReady, Entra([]), TokenRejected),
         new("… which is created later", Wanted.Ready, Entra([])) { Later = Entra(Fits), IsRepair = true },
-        new("Started with a federated credential for another subject", Wanted.NotReady, Entra(OfOthers)),
-        new("Started with one for another audience", Wanted.NotReady, Entra([.. Fits.Select(c => c with { Audience = "api://AzureADTokenExchangeUSGov" })])),
-        new("Started while Entra refuses connections", Wanted.NotReady, Entra(Fits, EntraFault.Refuse)),
-        new("Started after the webhook missed the pod", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.Missed },
-        new("Started without the token file", Wanted.NotReady, Entra(Fits)) { Webhook = Webhook.WithoutToken },
+        new("Started with a federated credential for another subject", Wanted.NotReady, Entra(OfOthers), TokenRejected),
+        new("Started with one for another audience", Wanted.NotReady, Entra([.. Fits.Select(c => c with { Audience = "api://AzureADTokenExchangeUSGov" })]), TokenRejected),
+        new("Started while Entra refuses connections", Wanted.NotReady, Entra(Fits, EntraFault.Refuse), TokenServiceError),
+        new("Started after the webhook missed the pod", Wanted.NotReady, Entra(Fits), WorkloadIdentityNotInjected) { Webhook = Webhook.Missed },
+        new("Started without the token file", Wanted.NotReady, Entra(Fits), FederatedTokenUnusable) { Webhook = Webhook.WithoutToken },
     ];
 
     /// <summary>What happens once the pods are Ready.</summary>

@@ -4,7 +4,8 @@ namespace PodIdentity.HealthChecks.ClusterTests.Matrix;
 /// <param name="Name">Its folder's name.</param>
 /// <param name="IsControl">Whether it is one of those that people paste, beside ours to show its holes.</param>
 /// <param name="Watches">Whether anything checks after the start.</param>
-internal sealed record Strategy(string Name, bool IsControl = false, bool Watches = true)
+/// <param name="IsComplete">Whether it must get every case right.</param>
+internal sealed record Strategy(string Name, bool IsControl = false, bool Watches = true, bool IsComplete = false)
 {
     /// <summary>Those for AAD Pod Identity.</summary>
     public static readonly IReadOnlyList<Strategy> PodIdentity =
@@ -14,8 +15,8 @@ internal sealed record Strategy(string Name, bool IsControl = false, bool Watche
         new("nmi-exec-probes"),
         new("identity-exec-probes"),
         new("nmi-in-code"),
-        new("identity-in-code"),
-        new("sidecar"),
+        new("identity-in-code", IsComplete: true),
+        new("sidecar", IsComplete: true),
         new("curl-init-container", IsControl: true),
         new("curl-fail-init-container", IsControl: true),
         new("curl-healthz-probes", IsControl: true),
@@ -24,16 +25,10 @@ internal sealed record Strategy(string Name, bool IsControl = false, bool Watche
 
     public static readonly IReadOnlyList<Strategy> WorkloadIdentity =
     [
-        new("workload-identity-in-code"),
-        new("workload-identity-sidecar"),
+        new("workload-identity-in-code", IsComplete: true),
+        new("workload-identity-sidecar", IsComplete: true),
         new("workload-identity-init-container", Watches: false),
     ];
-
-    /// <summary>Those of which every cell must be as a user wants it.</summary>
-    public static readonly IReadOnlyList<string> Complete = ["identity-in-code", "sidecar"];
-
-    /// <summary>The same under workload identity.</summary>
-    public static readonly IReadOnlyList<string> CompleteOfWorkloadIdentity = ["workload-identity-in-code", "workload-identity-sidecar"];
 
     /// <summary>Where the manifests of the tests are.</summary>
     public static string Manifests { get; } = Path.Combine(Repository.Root, "tests", "PodIdentity.HealthChecks.ClusterTests");
