@@ -136,8 +136,8 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <param name="configure">Changes the options; may be <see langword="null"/>.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>The running simulator; dispose of it to free its ports.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range, which its setter says.</exception>
-    /// <exception cref="System.Net.Sockets.SocketException">A port asked for is taken.</exception>
+    /// <exception cref="ArgumentException">An option is out of the range that its property documents.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">A requested port is in use.</exception>
     public static async Task<PodIdentitySimulator> StartAsync(
         Action<PodIdentitySimulatorOptions>? configure = null, CancellationToken cancellationToken = default)
     {
@@ -219,6 +219,9 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _folder.Dispose();
         _ending.Dispose();
     }
+
+    /// <summary>Deletes what it has written, as the end of the process does not.</summary>
+    internal void DeleteFiles() => _folder.Dispose();
 
     /// <summary>Tells who a new connection to <see cref="MetadataAddress"/> leads to, listened for or not.</summary>
     internal SimulatedResponder MetadataResponder() => Proxy.Enabled ? SimulatedResponder.WorkloadIdentityProxy

@@ -133,6 +133,55 @@ public sealed class DevelopmentFederationTests
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(second)).Status);
     }
 
+    [Fact]
+    public async Task The_next_application_with_the_same_identity_starts_in_order_and_can_be_broken()
+    {
+        var clientId = Guid.NewGuid().ToString();
+        await using (var ended = await StartAsync(clientId))
+        {
+            using var itsClient = ended.Client();
+            await SetAsync(itsClient, "/simulator/federation/deleted");
+        }
+
+        await using var next = await StartAsync(clientId);
+        var before = await CheckAsync(next);
+        using var client = next.Client();
+        await SetAsync(client, "/simulator/federation/deleted");
+        await using var third = await StartAsync(clientId);
+
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Unhealthy), (before.Status, (await CheckAsync(third)).Status));
+    }
+
+    [Fact]
+    public async Task A_check_of_NMI_that_ran_beside_an_application_with_Entra_recovers_when_that_ends()
+    {
+        await using var app = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi));
+        await CheckAsync(app);
+        var other = await StartAsync(Guid.NewGuid().ToString());
+        var beside = await CheckAsync(app);
+
+        await other.DisposeAsync();
+
+        Assert.Equal((HealthStatus.Unhealthy, HealthStatus.Healthy), (beside.Status, (await CheckAsync(app)).Status));
+    }
+
+    [Theory]
+    [InlineData("unbound")]
+    [InlineData("created")]
+    [InlineData("deleted")]
+    public async Task What_was_switched_at_NMI_stays_so_when_an_application_with_Entra_ends(string state)
+    {
+        await using var app = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi));
+        using var client = app.Client();
+        await SetAsync(client, $"/simulator/identity/{state}");
+
+        await (await StartAsync()).DisposeAsync();
+        using var after = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
+        await SetAsync(client, "/simulator/identity/bound");
+
+        Assert.Equal(state, after.RootElement.GetProperty("identity").GetString());
+    }
+
     [Theory]
     [InlineData(PodIdentityResponder.Entra)]
     [InlineData(PodIdentityResponder.Nmi)]
@@ -163,17 +212,19 @@ public sealed class DevelopmentFederationTests
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(other)).Status);
     }
 
-    [Fact]
-    public async Task NMI_is_as_it_was_before()
+    [Theory]
+    [InlineData(NmiState.Killed, NmiState.Killed)]
+    [InlineData(NmiState.Stopping, NmiState.Stopped)]
+    public async Task NMI_is_as_it_was_before_or_would_be_by_now(NmiState before, NmiState wanted)
     {
         var node = DevelopmentNode.GetOrStart(configure: null);
-        await node.Simulator.Nmi.SetStateAsync(NmiState.Killed);
+        await node.Simulator.Nmi.SetStateAsync(before);
 
         await (await StartAsync()).DisposeAsync();
         var after = node.Simulator.Nmi.State;
         await node.Simulator.Nmi.SetStateAsync(NmiState.Active);
 
-        Assert.Equal(NmiState.Killed, after);
+        Assert.Equal(wanted, after);
     }
 
     [Theory]

@@ -17,7 +17,7 @@ internal sealed class DevelopmentNode
     private readonly List<SimulatedIdentity> _identities;
     private readonly HashSet<object> _federatedFor = [];
     private readonly HashSet<(object Owner, SimulatedIdentity Identity)> _needed = [];
-    private NmiState _nmiBefore;
+    private Action _bringNmiBack = static () => { };
 
     private DevelopmentNode(PodIdentitySimulator simulator)
     {
@@ -68,11 +68,18 @@ internal sealed class DevelopmentNode
     {
         lock (Starting)
         {
-            return _started ??= new DevelopmentNode(PodIdentitySimulator.StartAsync(options =>
+            if (_started is null)
             {
-                configure?.Invoke(options);
-                options.StartWithIdentity = false;
-            }).GetAwaiter().GetResult());
+                var simulator = PodIdentitySimulator.StartAsync(options =>
+                {
+                    configure?.Invoke(options);
+                    options.StartWithIdentity = false;
+                }).GetAwaiter().GetResult();
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => simulator.DeleteFiles();
+                _started = new DevelopmentNode(simulator);
+            }
+
+            return _started;
         }
     }
 
@@ -87,13 +94,14 @@ internal sealed class DevelopmentNode
     {
         lock (_lock)
         {
-            var identity = Provide(owner, options);
-            _identities.ForEach(Unbind);
             if (_federatedFor.Count == 0)
             {
-                _nmiBefore = Simulator.Nmi.State;
+                _bringNmiBack = RememberNmi();
                 SetNmi(NmiState.Stopped);
             }
+
+            var identity = Provide(owner, options);
+            _identities.ForEach(Unbind);
 
             _federatedFor.Add(owner);
             Injected.Add(owner, identity);
@@ -150,6 +158,7 @@ internal sealed class DevelopmentNode
             {
                 _identities.Remove(identity);
                 Unbind(identity);
+                Simulator.Entra.RemoveIdentity(identity);
             }
 
             if (_identities.Count == 0)
@@ -162,10 +171,39 @@ internal sealed class DevelopmentNode
             Injected.Remove(owner);
             if (wasFederated && _federatedFor.Count == 0)
             {
-                _identities.ForEach(identity => Simulator.Pod.Bind(identity));
-                SetNmi(_nmiBefore);
+                _bringNmiBack();
             }
         }
+    }
+
+    /// <returns>What brings NMI back, with what the user has switched there.</returns>
+    private Action RememberNmi()
+    {
+        // NMI has ended by the time that it is back.
+        var nmi = Simulator.Nmi.State is NmiState.Stopping ? NmiState.Stopped : Simulator.Nmi.State;
+        var before = _identities.ToDictionary(i => i, i => (Binding: Simulator.Pod.StateOf(i), IsOnNode: Simulator.Imds.UserAssigned.Contains(i)));
+        return () =>
+        {
+            foreach (var identity in _identities)
+            {
+                var (binding, isOnNode) = before.GetValueOrDefault(identity, (BindingState.Assigned, true));
+                if (binding is not BindingState.None)
+                {
+                    Simulator.Pod.Bind(identity, binding is BindingState.Assigned);
+                }
+
+                if (isOnNode)
+                {
+                    Simulator.Imds.AddUserAssigned(identity);
+                }
+                else
+                {
+                    Simulator.Imds.RemoveUserAssigned(identity);
+                }
+            }
+
+            SetNmi(nmi);
+        };
     }
 
     private void Unbind(SimulatedIdentity identity)

@@ -32,6 +32,7 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
     /// <param name="identity">The identity.</param>
     public void Add(object owner, SimulatedIdentity identity)
     {
+        var isFirst = false;
         lock (_lock)
         {
             if (_identities.Contains((owner, identity)))
@@ -41,7 +42,8 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
 
             var isKnown = _identities.Exists(i => i.Identity == identity);
             _identities.Add((owner, identity));
-            if (_workload is null)
+            isFirst = _workload is null;
+            if (isFirst)
             {
                 Inject(isMissed: false);
             }
@@ -52,6 +54,11 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
                 SetFederation([identity], isPresent: true);
             }
         }
+
+        if (isFirst)
+        {
+            Replaced?.Invoke(this, EventArgs.Empty);
+        }
     }
 
     /// <summary>Takes an owner's identities from the pod; without any, the process is as it was.</summary>
@@ -61,19 +68,25 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
         {
             var first = _identities.FirstOrDefault().Identity;
             _identities.RemoveAll(i => ReferenceEquals(i.Owner, owner));
+            if (_identities.FirstOrDefault().Identity == first)
+            {
+                return;
+            }
+
             if (_identities.Count == 0)
             {
                 End();
-                return;
-            }
-
-            if (_identities[0].Identity == first)
-            {
-                return;
             }
         }
 
-        Replace(isMissed: Workload?.TokenFile is null);
+        if (Workload is { } pod)
+        {
+            Replace(isMissed: pod.TokenFile is null);
+        }
+        else
+        {
+            Replaced?.Invoke(this, EventArgs.Empty);
+        }
     }
 
     /// <summary>Puts a new pod in its place, which the webhook injects or misses.</summary>
