@@ -11,14 +11,20 @@ internal static class PemBundle
     private const int MaxLength = 4 * 1024 * 1024;
     private const int MaxCertificate = 16 * 1024;
 
+    public static bool HasAny(string path)
+    {
+        var rest = Read(path);
+        return Next(ref rest, Begin, out _);
+    }
+
     /// <returns>The CAs that bear the name of an issuer: whether they have signed anything is not looked at.</returns>
     public static X509Certificate2Collection FindIssuers(string path, X509Certificate2Collection offered)
     {
         var issuers = offered.Select(o => o.IssuerName.RawData).ToArray();
         var found = new X509Certificate2Collection();
         var buffer = new byte[MaxCertificate];
-        var rest = SmallFile.ReadBytes(path, MaxLength).Content.GetValueOrDefault().Span;
-        while (Next(ref rest, "-----BEGIN CERTIFICATE-----"u8, out _) && Next(ref rest, "-----END CERTIFICATE-----"u8, out var body))
+        var rest = Read(path);
+        while (Next(ref rest, Begin, out _) && Next(ref rest, "-----END CERTIFICATE-----"u8, out var body))
         {
             _ = Base64.DecodeFromUtf8(body, buffer, out _, out var length);
             if (Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0) && TryLoad(buffer.AsSpan(0, length)) is { } authority)
@@ -29,6 +35,10 @@ internal static class PemBundle
 
         return found;
     }
+
+    private static ReadOnlySpan<byte> Begin => "-----BEGIN CERTIFICATE-----"u8;
+
+    private static ReadOnlySpan<byte> Read(string path) => SmallFile.ReadBytes(path, MaxLength).Content.GetValueOrDefault().Span;
 
     private static X509Certificate2? TryLoad(ReadOnlySpan<byte> content)
     {

@@ -1,12 +1,20 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace PodIdentity.HealthChecks.Probe.Output;
 
-/// <summary>Standard output and standard error. Either may be closed, at any time: the exit code must not depend on it.</summary>
-internal sealed class Streams : IOutput, IDisposable
+/// <summary>Standard output and standard error. Either may be closed, or not be read, at any time: neither the exit code nor a watch must depend on it.</summary>
+internal sealed partial class Streams : IOutput, IDisposable
 {
+    private const int StandardOutput = 1;
     private const int StandardError = 2;
+
+    /// <summary>A pipe that takes anything takes this much at once.</summary>
+    private const int PipeBytes = 4096;
+
+    /// <summary>After that a line is dropped.</summary>
+    private const int PatienceMilliseconds = 1000;
 
     /// <summary>Held open until the process ends.</summary>
     private static readonly List<SafeFileHandle> Fillings = [];
@@ -44,9 +52,9 @@ internal sealed class Streams : IOutput, IDisposable
         }
     }
 
-    public void WriteOut(string line) => Write(_output, line);
+    public void WriteOut(string line) => Write(_output, StandardOutput, line);
 
-    public void WriteError(string line) => Write(_error, line);
+    public void WriteError(string line) => Write(_error, StandardError, line);
 
     public void Dispose()
     {
@@ -54,15 +62,43 @@ internal sealed class Streams : IOutput, IDisposable
         _error.Dispose();
     }
 
-    private static void Write(Stream stream, string line)
+    private static void Write(Stream stream, int handle, string line)
     {
         try
         {
-            stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            foreach (var part in Encoding.UTF8.GetBytes(line + "\n").Chunk(PipeBytes))
+            {
+                if (!IsRead(handle))
+                {
+                    return;
+                }
+
+                stream.Write(part);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Nobody reads it; or it was closed from the start, and the runtime has a file of its own there that is read-only.
         }
+    }
+
+    private static bool IsRead(int handle)
+    {
+        var wanted = new Polled { Handle = handle, Events = Polled.Out };
+        return OperatingSystem.IsWindows() || Poll(ref wanted, 1, PatienceMilliseconds) is not 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Poll(ref Polled polled, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Polled
+    {
+        public const short Out = 4;
+
+        public int Handle;
+        public short Events;
+        public short Found;
     }
 }

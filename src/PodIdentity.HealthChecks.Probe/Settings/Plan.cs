@@ -39,9 +39,9 @@ internal sealed record Plan(
         }
 
         if (federated is { HasBinding: false } && string.IsNullOrEmpty(values.Variable(TrustedRoots.DirectoryVariable))
-            && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !File.Exists(bundle))
+            && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !PemBundle.HasAny(bundle))
         {
-            values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a file of CA certificates", "/etc/ssl/certs/ca-certificates.crt");
+            values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a readable file of CA certificates in PEM format, of at most 4 MiB", "/etc/ssl/certs/ca-certificates.crt");
         }
 
         var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));

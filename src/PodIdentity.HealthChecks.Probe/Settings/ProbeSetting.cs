@@ -66,7 +66,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
         Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
     public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
-        .With(defaultText: "`3s`; `120s` for a token of NMI or IMDS, except in `check`");
+        .With(defaultText: "`3s`; `120s` for a token from NMI or IMDS, except in `check`");
 
     public static readonly ProbeSetting<string?> HostIp =
         Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
@@ -74,7 +74,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<int> Port = Number(NmiProbe + "port", 8085, 1, 65535, "NMI's probe port");
     public static readonly ProbeSetting<string?> Path = Text(NmiProbe + "path", "PATH", "a path", "NMI's health path", "/healthz");
     public static readonly ProbeSetting<Uri?> NmiHealthEndpoint =
-        Address("nmi-health-endpoint", "http://10.240.0.4:8085/healthz", "NMI's health endpoint, instead of these three")
+        Address("nmi-health-endpoint", "http://10.240.0.4:8085/healthz", "NMI's whole health endpoint, instead of `--host-ip`, `--nmi-probe-port` and `--nmi-probe-path`")
         .With(defaultText: "none");
     public static readonly ProbeSetting<bool> RequireActive = Switch("require-active", "`nmi`: NMI must say `Active`", true);
     public static readonly ProbeSetting<bool> VerifyInterception =
@@ -123,6 +123,9 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 
     /// <summary>Empty if there is only a variable.</summary>
     public string Flag { get; init; } = $"--{Name}";
+
+    /// <summary>What most variables are called.</summary>
+    public string FlagAsVariable => VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
 
     public string Variable { get; init; } = VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
 

@@ -66,10 +66,14 @@ internal sealed class Values
     public IEnumerable<string> MisspeltVariables() =>
         from name in _environment.Keys
         where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase)
-        let near = ProbeSetting.All.MinBy(s => Spelling.Distance(s.Variable, name))
+        let near = ProbeSetting.All.MinBy(s => Typos(s, name))
         where near.UsedBy.HasFlag(_arguments.Command.Mode) && !near.Variable.Equals(name, StringComparison.Ordinal)
-        where Spelling.Distance(near.Variable, name) <= Math.Min(MaxTypos, (name.Length - ProbeSetting.VariablePrefix.Length) / 4)
+        where Typos(near, name) <= Math.Min(MaxTypos, (name.Length - ProbeSetting.VariablePrefix.Length) / 4)
         select $"unknown variable {SafeText.Identifier(name)}: did you mean {near.Variable}?";
+
+    /// <summary>Some variables are named as other tools name them; the flag's name is a mistake near at hand.</summary>
+    private static int Typos(ProbeSetting setting, string name) =>
+        Math.Min(Spelling.Distance(setting.Variable, name), Spelling.Distance(setting.FlagAsVariable, name));
 
     private string NameOf(string option) =>
         ProbeSetting.All.FirstOrDefault(s => s.Option.Equals(option, StringComparison.Ordinal)) is { } setting ? NameOf(setting) : option;

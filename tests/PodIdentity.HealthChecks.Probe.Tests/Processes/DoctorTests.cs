@@ -23,7 +23,7 @@ public sealed class DoctorTests
         Assert.Matches(@"accepted the connection \(\d+ m?s\)$", lines[4]);
         Assert.Contains("answered 200 \"Active\"", lines[5], Ordinal);
         Assert.Contains("NMI intercepts: ", lines[7], Ordinal);
-        Assert.Contains("NMI issued a token to client id ", lines[11], Ordinal);
+        Assert.Contains("NMI issued a token to client ID ", lines[11], Ordinal);
         Assert.Contains($"clientId {node.Identity().ClientId}", lines[12], Ordinal);
         Assert.Single(node.TokenRequests());
     }
@@ -109,9 +109,12 @@ public sealed class DoctorTests
     public async Task Where_the_way_to_Entra_ends_is_said(string authority, int step, string hint)
     {
         await using var entra = await FederatedPod.StartAsync();
+        await using var other = await FederatedPod.StartAsync();
 
         var (result, steps) = await RunAsync(
-            "doctor --attempt-timeout 60s", entra.Environment(("AZURE_AUTHORITY_HOST", authority.Length > 0 ? authority : $"{entra.Entra.Address}"), ("SSL_CERT_FILE", "/dev/null")));
+            "doctor --attempt-timeout 60s",
+            entra.Environment(
+                ("AZURE_AUTHORITY_HOST", authority.Length > 0 ? authority : $"{entra.Entra.Address}"), ("SSL_CERT_FILE", other.Entra.CertificateAuthorityFile)));
 
         Assert.Equal(4, result.ExitCode);
         Assert.Equal(step, Array.FindIndex(steps, s => Mark(s) is '✗'));

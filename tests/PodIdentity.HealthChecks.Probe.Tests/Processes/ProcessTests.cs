@@ -89,6 +89,20 @@ public sealed class ProcessTests
         Assert.Equal(0, (await probe.EndAsync(withOutput: false)).ExitCode);
     }
 
+    [Fact]
+    public async Task A_reader_that_stops_reading_stops_neither_the_watch_nor_its_end()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no SIGTERM.");
+        await using var node = await Pod.StartAsync();
+        using var probe = ProbeProcess.StartIn("head -c 65536 /dev/zero; exec \"$@\"", "watch token --interval 1s --result-lifetime 0", node.Environment());
+
+        // The first verdict is a line that the pipe does not take.
+        await node.WhenRequests(Pod.IsTokenRequest, 3, TestContext.Current.CancellationToken);
+        probe.Signal(PosixSignal.SIGTERM);
+
+        Assert.Equal(0, (await probe.EndAsync(withOutput: false)).ExitCode);
+    }
+
     [Theory]
     [InlineData(PosixSignal.SIGTERM)]
     [InlineData(PosixSignal.SIGINT)]

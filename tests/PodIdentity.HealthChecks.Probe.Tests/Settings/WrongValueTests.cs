@@ -62,6 +62,9 @@ public sealed class WrongValueTests
     [InlineData("POD_IDENTITY_CLIENTID", "POD_IDENTITY_CLIENT_ID")]
     [InlineData("Pod_Identity_Expected_Client_Id", "POD_IDENTITY_EXPECTED_CLIENT_ID")]
     [InlineData("POD_IDENTITY_DISABLE", "POD_IDENTITY_DISABLED")]
+    [InlineData("POD_IDENTITY_TOKEN_ENDPOINT", "POD_IDENTITY_URL")]
+    [InlineData("POD_IDENTITY_RESOURCE", "POD_IDENTITY_ACCESS_URL")]
+    [InlineData("POD_IDENTITY_HOST_IP", "HOST_IP")]
     public async Task A_variable_that_is_nearly_a_setting_is_3(string name, string meant)
     {
         var result = await RunAsync("check token", (name, "true"));
