@@ -100,6 +100,9 @@ public class Chromium : IAsyncLifetime
 
     public IWebElement Find(string selector) => _driver!.FindElement(By.CssSelector(selector));
 
+    /// <summary>Sets a switch. A value that is typed is another one where the machine is slow: the browser begins anew after a second.</summary>
+    public void Choose(string name, string value) => Find($"#switch-{name} option[value='{value}']").Click();
+
     public void Press(string keys) => _driver!.SwitchTo().ActiveElement().SendKeys(keys);
 
     /// <summary>Runs a script that ends by calling its last argument.</summary>

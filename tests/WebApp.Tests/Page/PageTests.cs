@@ -54,8 +54,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         }
 
         // By the switch, the lies last until they have been seen.
-        chromium.Find("#switch-nmi").SendKeys("stopping");
-        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
+        chromium.Choose("nmi", "stopping");
         UntilLanesSay(
             "Another identity's token", "Unhealthy: NotIntercepted", "Unhealthy: NotIntercepted", "Degraded: NotIntercepted", "Healthy", "Healthy", "Healthy");
         chromium.Find("[data-preset=nmi-stops]").Click();
@@ -80,7 +79,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         chromium.Find("[data-preset=nmi-stops]").Click();
         UntilStoryIs("nmi-stops", "");
 
-        chromium.Find("#switch-imds").SendKeys("throttled");
+        chromium.Find("#switch-imds").SendKeys("t");
         chromium.Find("#switch-imds").SendKeys(Keys.Tab);
 
         UntilStoryIs("", "A switch was set, so the story “NMI stops: 10 s of lies” has ended. The node stays as it is now.");
@@ -104,8 +103,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await chromium.OpenAsync();
         var before = chromium.Find($"#meaning-{name}").Text;
 
-        chromium.Find($"#switch-{name}").SendKeys(value);
-        chromium.Find($"#switch-{name}").SendKeys(Keys.Tab);
+        chromium.Choose(name, value);
 
         chromium.Until($"pod_identity is {says}", "return document.querySelector('[data-lane=pod_identity] .says').textContent === arguments[0]", says);
         Assert.NotEqual(before, chromium.Find($"#meaning-{name}").Text, StringComparer.Ordinal);
@@ -120,8 +118,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task It_has_no_barriers_and_fits(string scheme, int width)
     {
         await chromium.OpenAsync(width, 1000, ("prefers-color-scheme", scheme));
-        chromium.Find("#switch-nmi").SendKeys("stopped");
-        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
+        chromium.Choose("nmi", "stopped");
         chromium.Until("a lane's lie has room for its text", "return document.querySelector('.segment.wrong span:not([hidden])') !== null");
         chromium.Until("all three answers are in", "return document.querySelectorAll('.answer .code.Healthy, .answer .code.Unhealthy').length === 3");
 
@@ -134,8 +131,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task Keys_lead_through_what_a_lane_said()
     {
         await chromium.OpenAsync();
-        chromium.Find("#switch-nmi").SendKeys("stopped");
-        chromium.Find("#switch-nmi").SendKeys(Keys.Tab);
+        chromium.Choose("nmi", "stopped");
         chromium.Until("nmi fails", "return document.querySelector('[data-lane=nmi] .says').textContent === 'Unhealthy: NmiUnreachable'");
 
         chromium.Read<object?>("document.querySelector('[data-lane=nmi] .track').focus()");
