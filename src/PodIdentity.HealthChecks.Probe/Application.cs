@@ -177,7 +177,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
                 if (code is not ExitCode.Healthy)
                 {
-                    report.Note("Running the command anyway: --on-timeout says run.");
+                    report.Note("Running the command anyway: --on-timeout is run.");
                 }
 
                 signals.Release();

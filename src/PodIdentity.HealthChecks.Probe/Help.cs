@@ -25,10 +25,10 @@ internal static class Help
         {{string.Join('\n', Verb.All.Select(v => $"  {v.Line,-41}{v.Purpose}"))}}
 
         Without a command, it runs wait token. For a command's flags: podidentity-probe COMMAND --help
-        You can also set each flag with a variable: --client-id with POD_IDENTITY_CLIENT_ID.
+        Each flag has a variable, which that help names: --client-id has POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
-        Exit code: 0 healthy, degraded or switched off, 1 identity, 2 NMI, 3 wrong flag or variable,
-        4 token service, 5 bug.
+        Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 wrong flag or variable;
+        4 token service; 5 bug.
 
         initContainers:                                   containers:
         - name: identity                                  - name: app
@@ -62,7 +62,7 @@ internal static class Help
             Wrap(text, $"{setting.Help} [{setting.Accepted}; default: {setting.DefaultText}]".Replace("`", string.Empty, StringComparison.Ordinal));
         }
 
-        text.Append(settings.Count > 0 ? "\nA TIME is 300ms, 10s, 1m30s or a number of seconds.\n\nExamples:" : "Examples:");
+        text.Append(settings.Count > 0 ? "\nA TIME is, for example, 300ms, 10s, 1m30s, or a number of seconds.\n\nExamples:" : "Examples:");
         foreach (var example in verb.Examples)
         {
             text.Append($"\n  podidentity-probe {example}");

@@ -1,7 +1,7 @@
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>What is wrong with the simulated IMDS. What NMI makes of each fault is in the remarks of its value.</summary>
-/// <remarks><see cref="Hang"/>, <see cref="Refuse"/> and <see cref="Drop"/> meet every request, the others token requests only.</remarks>
+/// <remarks><see cref="Hang"/>, <see cref="Refuse"/> and <see cref="Drop"/> affect every request; the others affect token requests only.</remarks>
 public enum ImdsFault
 {
     /// <summary>Nothing.</summary>
@@ -47,7 +47,7 @@ public enum ImdsFault
     /// <remarks>NMI: 503 after 112 s.</remarks>
     Refuse,
 
-    /// <summary>Packets are lost. A direct caller, who is connected already, sees nothing coming.</summary>
+    /// <summary>Packets are lost. A direct caller, who is connected already, gets no answer.</summary>
     /// <remarks>NMI: 503 after 262 s.</remarks>
     Drop,
 

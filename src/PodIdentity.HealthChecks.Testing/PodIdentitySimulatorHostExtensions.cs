@@ -14,7 +14,7 @@ public static class PodIdentitySimulatorHostExtensions
 
     /// <summary>
     /// Starts a simulated node in this process, and points the health checks and every <c>ManagedIdentityCredential</c> and
-    /// <c>DefaultAzureCredential</c> at it. Its tokens grant access to nothing. Only for the environment Development.
+    /// <c>DefaultAzureCredential</c> at it. Its tokens grant access to nothing. For the Development environment only.
     /// </summary>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Sets the simulator's options, except <see cref="PodIdentitySimulatorOptions.StartWithIdentity"/>. Default: none are set.</param>
@@ -22,12 +22,12 @@ public static class PodIdentitySimulatorHostExtensions
     /// <remarks>
     /// <para>
     /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect; if they name none, one of the simulator's.
-    /// A check that requires the proxy of an identity binding requires NMI instead. Addresses that you set yourself stay. The checks do not
-    /// reuse a verdict unless you set another lifetime than the default, so you see each fault at once. The running
+    /// A check that requires the proxy of an identity binding is treated as one that requires NMI. Addresses that you set yourself are kept. The checks do not
+    /// reuse a verdict unless you set a lifetime other than the default, so you see each fault at once. The running
     /// <see cref="PodIdentitySimulator"/> is a service of the application.
     /// </para>
     /// <para>
-    /// If a check requires Microsoft Entra ID, the pod is one of workload identity, and there is no NMI: when the host starts, the webhook's
+    /// If a check requires Microsoft Entra ID, the pod uses workload identity, and there is no NMI: when the host starts, the webhook's
     /// variables are set in this process, until the host is disposed. The checks, and all credentials whose options set no <c>Transport</c>,
     /// trust the simulated Microsoft Entra ID; the machine's certificate store is left alone. A <c>WorkloadIdentityCredential</c> reads the
     /// variables when you create it: do so in a factory, for example <c>AddSingleton&lt;TokenCredential&gt;(_ => new WorkloadIdentityCredential())</c>.

@@ -32,8 +32,8 @@ public sealed class SimulatedBinding
     /// <value>The default is <see langword="true"/>.</value>
     public bool Authorized { get; set; } = true;
 
-    /// <summary>Exchanges the CA, as the cluster does when it renews its certificates: new connections see a certificate of the new one, and the file holds it.</summary>
-    public void ExchangeCertificateAuthority() => _server.Exchange();
+    /// <summary>Replaces the CA, as the cluster does when it renews its certificates: new connections see a certificate of the new one, and the file holds it.</summary>
+    public void RotateCertificateAuthority() => _server.Exchange();
 
     internal X509Certificate2 CertificateFor(string name) => _server.CertificateFor(Serves(name) ? ServerName : "kubernetes.default.svc");
 

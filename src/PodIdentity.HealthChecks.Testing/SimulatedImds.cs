@@ -51,7 +51,7 @@ public sealed class SimulatedImds
     }
 
     /// <summary>Gets or sets whether IMDS's published limits are enforced: 429 beyond them.</summary>
-    /// <value>The default is <see langword="false"/>. Requests other than those for tokens are then limited to 5 per second.</value>
+    /// <value>The default is <see langword="false"/>. When it is <see langword="true"/>, requests other than token requests are limited to 5 per second, too.</value>
     public bool Throttling { get; set; }
 
     /// <summary>Gets or sets how many token requests are admitted within any second, for the whole node.</summary>

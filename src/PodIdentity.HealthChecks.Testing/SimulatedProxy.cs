@@ -29,6 +29,6 @@ public sealed class SimulatedProxy
     public bool KeepsCredential { get; set; }
 
     /// <summary>Gets or sets Entra's refusal, for example <c>AADSTS70021: No matching federated identity record found</c>.</summary>
-    /// <value>The default is <see langword="null"/>: Entra gives a token for any client id. Otherwise every exchange fails, and the sidecar answers 500 with this text.</value>
+    /// <value>The default is <see langword="null"/>: Entra gives a token for any client ID. Otherwise every exchange fails, and the sidecar answers 500 with this text.</value>
     public string? EntraError { get; set; }
 }

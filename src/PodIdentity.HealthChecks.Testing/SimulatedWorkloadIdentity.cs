@@ -5,7 +5,7 @@ using PodIdentity.HealthChecks.Testing.WorkloadIdentity;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// What makes a pod one of Microsoft Entra Workload ID: the webhook, the kubelet that writes the service account's token, and the cluster that signs it.
+/// What makes a pod use Microsoft Entra Workload ID: the webhook, the kubelet that writes the service account's token, and the cluster that signs it.
 /// </summary>
 public sealed class SimulatedWorkloadIdentity
 {

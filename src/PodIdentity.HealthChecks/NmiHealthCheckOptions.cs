@@ -39,12 +39,12 @@ public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
 
     /// <summary>
     /// Gets or sets whether the metadata address is asked as well, for the answer that only NMI gives. NMI keeps saying <c>Active</c> for
-    /// ten seconds after it has removed its rules on SIGTERM; only this request tells.
+    /// ten seconds after it has removed its rules on SIGTERM; only this request shows that it no longer intercepts.
     /// </summary>
     /// <value>The default is <see langword="true"/>. It has no effect while <see cref="RequireActive"/> is <see langword="false"/>.</value>
     public bool VerifyInterception { get; set; } = true;
 
     /// <summary>Gets or sets the metadata address that <see cref="VerifyInterception"/> asks.</summary>
-    /// <value>The default is the environment variable <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, which moves it for Azure.Identity, too; without it <c>http://169.254.169.254/</c>.</value>
+    /// <value>The default is the value of <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, which Azure.Identity uses, too; if it is not set, <c>http://169.254.169.254/</c>.</value>
     public Uri MetadataAddress { get; set; } = MetadataService.Address;
 }

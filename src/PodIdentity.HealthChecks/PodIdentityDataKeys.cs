@@ -31,7 +31,7 @@ public static class PodIdentityDataKeys
     /// <summary>How long the attempt took (<see cref="TimeSpan"/>).</summary>
     public const string Elapsed = "elapsed";
 
-    /// <summary>The resource that the token was asked for (<see cref="string"/>).</summary>
+    /// <summary>The resource that the token was requested for (<see cref="string"/>).</summary>
     public const string Resource = "resource";
 
     /// <summary>
@@ -43,19 +43,19 @@ public static class PodIdentityDataKeys
     /// <summary>When the token expires (<see cref="DateTimeOffset"/>).</summary>
     public const string ExpiresOn = "expiresOn";
 
-    /// <summary>How long the token was still valid when the attempt ended (<see cref="TimeSpan"/>).</summary>
+    /// <summary>How much longer the token was valid when the attempt ended (<see cref="TimeSpan"/>).</summary>
     public const string RemainingLifetime = "remainingLifetime";
 
-    /// <summary>The client (application) id that the token was issued for: its <c>appid</c> or <c>azp</c> claim (<see cref="string"/>).</summary>
+    /// <summary>The client (application) ID that the token was issued for: its <c>appid</c> or <c>azp</c> claim (<see cref="string"/>).</summary>
     public const string ClientId = "clientId";
 
-    /// <summary>The object (principal) id that the token was issued for: its <c>oid</c> claim (<see cref="string"/>).</summary>
+    /// <summary>The object (principal) ID that the token was issued for: its <c>oid</c> claim (<see cref="string"/>).</summary>
     public const string ObjectId = "objectId";
 
     /// <summary>The tenant that issued the token: its <c>tid</c> claim (<see cref="string"/>).</summary>
     public const string TenantId = "tenantId";
 
-    /// <summary>The ARM resource id of the identity: the token's <c>xms_mirid</c> claim (<see cref="string"/>).</summary>
+    /// <summary>The ARM resource ID of the identity: the token's <c>xms_mirid</c> claim (<see cref="string"/>).</summary>
     public const string ResourceId = "resourceId";
 
     /// <summary>What NMI's <c>/healthz</c> said, where it was asked (<see cref="string"/>).</summary>

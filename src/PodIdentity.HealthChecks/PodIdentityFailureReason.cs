@@ -60,6 +60,6 @@ public enum PodIdentityFailureReason
     /// <summary>The credential failed before it had any answer from a token service, or there is none: its factory failed.</summary>
     CredentialFailed = 18,
 
-    /// <summary>Workload identity is required, or begun, and the pod lacks variables that its webhook sets.</summary>
+    /// <summary>Workload identity is required, or only partly set up: the pod lacks variables that its webhook sets.</summary>
     WorkloadIdentityNotInjected = 19,
 }

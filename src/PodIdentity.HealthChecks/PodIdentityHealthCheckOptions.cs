@@ -4,27 +4,27 @@ namespace PodIdentity.HealthChecks;
 /// <remarks>
 /// They have the registration's name, <c>pod_identity</c> by default: <c>services.Configure&lt;PodIdentityHealthCheckOptions&gt;(…)</c>
 /// without that name does not reach them. They are read once: a later change of the configuration takes effect when the application
-/// restarts. Ids are GUIDs of 36 characters, with dashes and without braces or spaces.
+/// restarts. Client, object and tenant IDs are GUIDs of 36 characters, with dashes and without braces or spaces.
 /// </remarks>
 public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
 {
     /// <summary>
-    /// Gets or sets the client id of the identity to ask for. At most one of <see cref="ClientId"/>, <see cref="ResourceId"/> and
+    /// Gets or sets the client ID of the identity to ask for. At most one of <see cref="ClientId"/>, <see cref="ResourceId"/> and
     /// <see cref="ObjectId"/> may be set.
     /// </summary>
     /// <value>The default is <see langword="null"/>: the identity that the pod is bound to, whichever that is.</value>
     /// <remarks>NMI compares it character by character: write it as the <c>AzureIdentity</c> does.</remarks>
     public string? ClientId { get; set; }
 
-    /// <summary>Gets or sets the ARM resource id of the user-assigned identity to ask for.</summary>
+    /// <summary>Gets or sets the ARM resource ID of the user-assigned identity to ask for.</summary>
     /// <value>The default is <see langword="null"/>.</value>
     public string? ResourceId { get; set; }
 
-    /// <summary>Gets or sets the object (principal) id of the identity to ask for. NMI ignores it; IMDS does not.</summary>
+    /// <summary>Gets or sets the object (principal) ID of the identity to ask for. NMI ignores it; IMDS does not.</summary>
     /// <value>The default is <see langword="null"/>.</value>
     public string? ObjectId { get; set; }
 
-    /// <summary>Gets or sets the resource to ask a token for: an absolute URI, sent exactly as written here.</summary>
+    /// <summary>Gets or sets the resource to request a token for: an absolute URI, sent exactly as written here.</summary>
     /// <value>The default is <c>https://management.azure.com/</c>.</value>
     public string Resource { get; set; } = "https://management.azure.com/";
 
@@ -38,11 +38,11 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// </value>
     public Uri? TokenEndpoint { get; set; }
 
-    /// <summary>Gets or sets the client id that the token must have been issued for (its <c>appid</c> or <c>azp</c> claim).</summary>
+    /// <summary>Gets or sets the client ID that the token must have been issued for (its <c>appid</c> or <c>azp</c> claim).</summary>
     /// <value>The default is <see langword="null"/>: that of <see cref="ClientId"/>, if set.</value>
     public string? ExpectedClientId { get; set; }
 
-    /// <summary>Gets or sets the object id that the token must have been issued for (its <c>oid</c> claim).</summary>
+    /// <summary>Gets or sets the object ID that the token must have been issued for (its <c>oid</c> claim).</summary>
     /// <value>The default is <see langword="null"/>: that of <see cref="ObjectId"/>, if set.</value>
     public string? ExpectedObjectId { get; set; }
 
@@ -50,7 +50,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// <value>The default is <see langword="null"/>: any.</value>
     public string? ExpectedTenantId { get; set; }
 
-    /// <summary>Gets or sets the ARM resource id of the identity that the token must have been issued for (its <c>xms_mirid</c> claim).</summary>
+    /// <summary>Gets or sets the ARM resource ID of the identity that the token must have been issued for (its <c>xms_mirid</c> claim).</summary>
     /// <value>The default is <see langword="null"/>: that of <see cref="ResourceId"/>, if set.</value>
     public string? ExpectedResourceId { get; set; }
 

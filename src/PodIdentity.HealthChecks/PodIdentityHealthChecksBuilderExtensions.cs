@@ -63,8 +63,8 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
     /// Such a credential sends its own requests: <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and
-    /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused, the selectors only say which identity is expected, and a
-    /// wrong token is found only after the credential may have cached it.
+    /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused, the options that name an identity only say which one is
+    /// expected, and a wrong token is found only when the credential may already have cached it.
     /// </remarks>
     /// <exception cref="ArgumentNullException">A required argument is <see langword="null"/>.</exception>
     /// <exception cref="OptionsValidationException">Thrown when the host starts: the options are wrong. The message says what to write.</exception>
@@ -84,7 +84,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
 
     /// <summary>
     /// Adds the check of <c>AddPodIdentity()</c> with options from the configuration. They are read without reflection, in trimmed and
-    /// native applications too.
+    /// Native AOT applications too.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="section">
@@ -140,7 +140,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
 
     /// <summary>
     /// Adds the check of <c>AddNmiHealth()</c> with options from the configuration. They are read without reflection, in trimmed and
-    /// native applications too.
+    /// Native AOT applications too.
     /// </summary>
     /// <inheritdoc
     ///   cref="AddPodIdentity(IHealthChecksBuilder, IConfiguration, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"

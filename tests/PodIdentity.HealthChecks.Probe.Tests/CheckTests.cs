@@ -6,7 +6,7 @@ public sealed class CheckTests
     private readonly ManualTimeProvider _clock = new();
 
     [Theory]
-    [InlineData("token", "Healthy: NMI issued a token to client id ")]
+    [InlineData("token", "Healthy: NMI issued a token to client ID ")]
     [InlineData("nmi", "Healthy: NMI is active and intercepts this pod's token requests.\n")]
     [InlineData("all", "Healthy: NMI is active and intercepts this pod's token requests.\nHealthy: NMI issued a token")]
     public async Task A_pod_in_order_is_healthy(string subject, string output)

@@ -75,7 +75,7 @@ public sealed class BindingTests : IAsyncLifetime
         var file = await File.ReadAllTextAsync(_simulator.Binding.CertificateAuthorityFile, TestContext.Current.CancellationToken);
         Assert.Equal(200, (await ExchangeAsync()).Status);
 
-        _simulator.Binding.ExchangeCertificateAuthority();
+        _simulator.Binding.RotateCertificateAuthority();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => ExchangeAsync(trusted: before));
         Assert.Equal(200, (await ExchangeAsync()).Status);

@@ -124,7 +124,7 @@ public partial class RecordedExchangeTests
         var pod = simulator.AddPod(
             IPAddress.Parse(scenario.KnownPod ? scenario.Source : "127.0.0.254"),
             "pod-" + scenario.Source.Replace('.', '-'));
-        // The recording's IMDS was told by the client id what to do.
+        // The recording's IMDS was told by the client ID what to do.
         var isFault = name.StartsWith("imds.", StringComparison.Ordinal);
         pod.Bind(new SimulatedIdentity("id-a")
         {

@@ -85,7 +85,7 @@ public sealed class WorkloadCredentialTests : IAsyncLifetime
         var credential = new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { IsAzureProxyEnabled = true });
         Assert.Equal(_identity.ClientId, Claim(await TokenOf(credential), "appid"));
 
-        _simulator.Binding.ExchangeCertificateAuthority();
+        _simulator.Binding.RotateCertificateAuthority();
         var another = new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { IsAzureProxyEnabled = true });
         Assert.Equal(_identity.ClientId, Claim(await TokenOf(another), "appid"));
 

@@ -110,7 +110,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         const string Host = "HOST_IP";
         const string Port = "NMI port";
         const string Health = "NMI health";
-        var why = !MayHaveNmi ? "not needed for a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI's health cannot be asked" : null;
+        var why = !MayHaveNmi ? "not needed for a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI cannot be asked for its health" : null;
         if (why is not null)
         {
             Say(Step.Skipped(Host, why));

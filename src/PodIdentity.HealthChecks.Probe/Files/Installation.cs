@@ -16,7 +16,7 @@ internal static class Installation
         var problem =
             RuntimeFeature.IsDynamicCodeSupported // many files, which need the runtime
                 ? "install copies the native executable, and this is the build for the .NET runtime: use the image, or what publish.sh builds"
-            : !File.Exists(executable) ? $"{executable} does not exist: install needs /proc, as every container runtime mounts it"
+            : !File.Exists(executable) ? $"{executable} does not exist: install needs /proc, which every container runtime mounts"
             : !Directory.Exists(directory) ? $"'{SafeText.Identifier(directory)}' is not a directory, or cannot be seen"
             : AtomicFile.TryWrite(target, Executable, file =>
             {

@@ -38,7 +38,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
         if (problem is not null)
         {
-            return Report($"cannot be read: {problem}.", "A running watch keeps it there");
+            return Report($"cannot be read: {problem}.", "A running watch keeps this file up to date");
         }
 
         if (WatchStatus.Parse(text) is not { } status)

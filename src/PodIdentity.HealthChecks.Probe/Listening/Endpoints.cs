@@ -46,7 +46,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
         // A restart may help against NMI's trouble, and never brings an identity.
         $"{Startup}/{Nmi}" or $"{Liveness}/{Nmi}" or $"{Readiness}/{Nmi}" when _all is null || _nmi is not null => Judge(request.Path[..^(Nmi.Length + 1)], _nmi, request),
         Metrics => Measure(request.Accepts("application/openmetrics-text")),
-        _ => new Response(404, $"Not Found. There are {Startup}, {Liveness}, {Readiness} and {Metrics}; and, of a watch of NMI, {Startup}/{Nmi}, {Liveness}/{Nmi} and {Readiness}/{Nmi}.\n"),
+        _ => new Response(404, $"Not Found. There are {Startup}, {Liveness}, {Readiness} and {Metrics}; and, for a watch of NMI, {Startup}/{Nmi}, {Liveness}/{Nmi} and {Readiness}/{Nmi}.\n"),
     };
 
     private Response Measure(bool asOpenMetrics) => new(200, _metrics.Format(asOpenMetrics), Exposition.ContentTypeOf(asOpenMetrics));
@@ -77,7 +77,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     /// <returns>Why a failure does not count; <see langword="null"/> when it does.</returns>
     private string? ExcuseOf(string path, Round? round, TimeSpan? failing) => path switch
     {
-        Startup when round is { HasSucceeded: true } => "It has been healthy since it started. Now: ",
+        Startup when round is { HasSucceeded: true } => "It has been healthy at least once since it started. Now: ",
         Liveness when failing is { } lasted && lasted < failingFor => $"{WatchStatus.Excuse(lasted, failingFor)} ",
         _ => null,
     };

@@ -21,7 +21,7 @@ internal static partial class Replacement
         var isPath = command.Contains('/', StringComparison.Ordinal);
         var directories = (Environment.GetEnvironmentVariable("PATH") ?? DefaultPath).Split(Path.PathSeparator);
         return (isPath ? IsMissing(command) : Array.TrueForAll(directories, directory => IsMissing(Path.Combine(directory, command))))
-            ? (ExitCode.NotFound, Sentence(command, isPath ? "it does not exist" : "no directory in PATH has it"))
+            ? (ExitCode.NotFound, Sentence(command, isPath ? "it does not exist" : "it was not found in PATH"))
             : null;
     }
 

@@ -18,9 +18,9 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
         {
             Program = " -- COMMAND [ARG]...",
         },
-        new(Mode.Status, "FILE", "reports what a watch wrote there; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
+        new(Mode.Status, "FILE", "reports what a watch wrote to FILE; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
         new(Mode.Doctor, "", "checks each step on the way to a token, for people", ["doctor", "doctor --required-responder Entra --output json"]),
-        new(Mode.Install, "DIRECTORY", "copies itself there, for exec probes in images without it", ["install /shared"]),
+        new(Mode.Install, "DIRECTORY", "copies itself to DIRECTORY, for exec probes in any image", ["install /shared"]),
     ];
 
     public static string Names { get; } = $"{string.Join(", ", All.Take(All.Count - 1).Select(v => v.Name))} or {All[^1].Name}";

@@ -82,7 +82,7 @@ internal static class Meanings
 
     public static string Of(WebhookState state) => state is WebhookState.Injected
         ? "The webhook gave the pod its variables and its service account token."
-        : "A new pod without variables and token: its credential asks IMDS.";
+        : "A new pod without variables or a token: its credential asks IMDS.";
 
     public static string Of(FederationState state) => state is FederationState.Present
         ? "The identity trusts the pod's service account."

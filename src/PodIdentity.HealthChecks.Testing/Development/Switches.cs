@@ -23,7 +23,7 @@ internal sealed class Switches
         _node = node;
         _simulator = node.Simulator;
         var (nmi, imds, entra) = (_simulator.Nmi, _simulator.Imds, _simulator.Entra);
-        var imdsFault = Switch.Of("imds", "Fault of IMDS", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault);
+        var imdsFault = Switch.Of("imds", "IMDS fault", Meanings.Of, () => imds.Fault, fault => imds.Fault = fault);
         var nodeIdentity = Switch.Of("node", "Node's identity", Meanings.Of, () => imds.SystemAssigned is null ? NodeIdentityState.Absent : NodeIdentityState.Present, SetNodeIdentity);
         _ofNmi = With(
         [
@@ -31,7 +31,7 @@ internal sealed class Switches
             Switch.Of("identity", "Pod's identity", Meanings.Of, ReadIdentity, SetIdentity),
             imdsFault,
             Switch.Of("proxy", "Workload identity sidecar", Meanings.Of, ReadProxy, SetProxy),
-            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, () => StateOf(imds.TokenLifetime), state => imds.TokenLifetime = LifetimeOf(state)),
+            Switch.Of("tokens", "Token lifetime", Meanings.Of, () => StateOf(imds.TokenLifetime), state => imds.TokenLifetime = LifetimeOf(state)),
             nodeIdentity,
             Switch.Of("pod", "Pod, as NMI sees it", Meanings.Of, ReadPod, SetPod),
             Switch.Of("mode", "NMI's mode", Meanings.Of, () => nmi.Mode, mode => nmi.Mode = mode),
@@ -43,8 +43,8 @@ internal sealed class Switches
         [
             Switch.Of("webhook", "Webhook", Meanings.Of, () => node.Workload?.TokenFile is null ? WebhookState.Missed : WebhookState.Injected, SetWebhook),
             Switch.Of("federation", "Federated credential", Meanings.Of, () => node.Injected.HasFederation() ? FederationState.Present : FederationState.Deleted, SetFederation),
-            Switch.Of("entra", "Fault of Microsoft Entra ID", Meanings.Of, () => entra.Fault, fault => entra.Fault = fault),
-            Switch.Of("tokens", "Lifetime of tokens", Meanings.Of, () => StateOf(entra.TokenLifetime), state => entra.TokenLifetime = LifetimeOf(state)),
+            Switch.Of("entra", "Microsoft Entra ID fault", Meanings.Of, () => entra.Fault, fault => entra.Fault = fault),
+            Switch.Of("tokens", "Token lifetime", Meanings.Of, () => StateOf(entra.TokenLifetime), state => entra.TokenLifetime = LifetimeOf(state)),
             imdsFault,
             nodeIdentity,
         ]);
@@ -101,7 +101,7 @@ internal sealed class Switches
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             var valid = All.Select(s => $"/simulator/{s.Name}/: {string.Join(", ", s.Values.Select(v => v.Name))}")
                 .Append($"/simulator/preset/: {string.Join(", ", Stories.Select(p => p.Name))}");
-            await context.Response.WriteAsync($"There is no such switch. There are\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
+            await context.Response.WriteAsync($"There is no such switch or value. These are:\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
             return;
         }
 

@@ -44,7 +44,7 @@ internal sealed record Selection(SimulatedIdentity? Identity, int Status, string
     private static string NoneFor(IdentitySelector selector) => $"no azure identity found for request clientID {Redaction.Redact(selector.ClientId)}";
 }
 
-/// <summary>How NMI hides client ids in its texts.</summary>
+/// <summary>How NMI hides client IDs in its texts.</summary>
 internal static class Redaction
 {
     private const int Shown = 4;

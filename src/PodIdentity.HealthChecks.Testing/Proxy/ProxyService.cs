@@ -82,7 +82,7 @@ internal sealed partial class ProxyService(SimulatedProxy proxy, Func<IEnumerabl
         return left > RenewalMargin.TotalSeconds ? kept.Token with { ExpiresIn = $"{left}" } : null;
     }
 
-    /// <summary>A federated identity need not be on the node: any client id stands for one, the same one each time.</summary>
+    /// <summary>A federated identity need not be on the node: any client ID stands for one, the same one each time.</summary>
     private SimulatedIdentity IdentityOf(string clientId) =>
         known().FirstOrDefault(i => i.ClientId.Equals(clientId, StringComparison.OrdinalIgnoreCase))
         ?? _federated.GetOrAdd(clientId, static id => new SimulatedIdentity("federated") { ClientId = id });

@@ -35,7 +35,7 @@ internal static class EntraErrors
     public static string Hint(int code) => code switch
     {
         70021 or 700211 or 700213 =>
-            "No federated credential of the identity matches: compare its issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience with the pod's service account (`az identity federated-credential list`); a new one can take a few minutes to take effect",
+            "No federated credential of the identity matches the pod's token: compare issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience (`az identity federated-credential list`); a new one can take a few minutes to take effect",
         7002138 =>
             "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",
         700212 =>
@@ -48,7 +48,7 @@ internal static class EntraErrors
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
         700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
-        700016 => "There is no such application in the tenant: check the client id, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
+        700016 => "There is no such application in the tenant: check the client ID, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
         700027 => "The certificate of the AzureIdentity is wrong or unknown to the application",
         500011 => "There is no such resource in the tenant: check the option Resource",

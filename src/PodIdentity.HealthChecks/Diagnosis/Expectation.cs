@@ -11,12 +11,12 @@ internal sealed record Expectation(
         && responder != required
         && (required, responder) is not (PodIdentityResponder.Entra, PodIdentityResponder.IdentityBindingProxy);
 
-    /// <returns>What is wrong, as "client id X instead of Y"; <see langword="null"/> when the token is as expected.</returns>
+    /// <returns>What is wrong, as "client ID X instead of Y"; <see langword="null"/> when the token is as expected.</returns>
     public string? FindMismatch(TokenIdentity identity) =>
-        Compare("client id", ClientId, identity.ClientId)
-        ?? Compare("object id", ObjectId, identity.ObjectId)
-        ?? Compare("tenant id", TenantId, identity.TenantId)
-        ?? Compare("resource id", ResourceId, identity.ResourceId);
+        Compare("client ID", ClientId, identity.ClientId)
+        ?? Compare("object ID", ObjectId, identity.ObjectId)
+        ?? Compare("tenant ID", TenantId, identity.TenantId)
+        ?? Compare("resource ID", ResourceId, identity.ResourceId);
 
     private static string? Compare(string name, string? expected, string? actual) => (expected, actual) switch
     {

@@ -102,7 +102,7 @@ internal static class FailureTable
         { Responder: PodIdentityResponder.IdentityBindingProxy, Status: 401 or 403 } => new(
             TokenRejected,
             $"{By(token)} answered {token.Status}{Said(token)}{Holds(seen)}",
-            "Check that a ClusterRole grants the pod's service account the verb `use-managed-identity` on the identity's client id in the API group `cid.wi.aks.azure.com`, and that the identity binding exists (`az aks identity-binding list`)"),
+            "Check that a ClusterRole grants the pod's service account the verb `use-managed-identity` on the identity's client ID in the API group `cid.wi.aks.azure.com`, and that the identity binding exists (`az aks identity-binding list`)"),
 
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
@@ -114,7 +114,7 @@ internal static class FailureTable
         { Known: KnownAnswer.NoIdentityFound } => new(
             IdentityNotBound,
             $"NMI has no identity{ForSelector(seen)} for this pod{Said(token)}",
-            $"{SeeBinding}; NMI compares the client id letter by letter. A pod that must keep the node's identity needs an AzurePodIdentityException"),
+            $"{SeeBinding}; NMI compares the client ID exactly, including upper and lower case. A pod that must keep the node's identity needs an AzurePodIdentityException"),
         { Known: KnownAnswer.NoIdentityInNamespace } => new(
             IdentityNotBound,
             $"NMI found no identity in this pod's namespace{Said(token)}",
@@ -187,13 +187,13 @@ internal static class FailureTable
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
-            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, but not as scoped"),
+            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "This process has just started, has too little CPU, or another managed identity request holds it up: MSAL sends one at a time"),
+            "This process has just started or has too little CPU, or another managed identity request is holding it up: MSAL sends one at a time"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested: {token.Text}",
@@ -301,7 +301,7 @@ internal static class FailureTable
 
     private static Finding NotInjected(Observation seen, TokenExchange token) => new(
         WorkloadIdentityNotInjected,
-        $"The workload identity webhook has not set {string.Join(", ", seen.MissingVariables)} on this pod, so the metadata address was asked instead of Microsoft Entra ID: "
+        $"The workload identity webhook has not set {string.Join(", ", seen.MissingVariables)} in this pod, so the metadata address was asked instead of Microsoft Entra ID: "
         + (token.Failure is TransportFailure.None ? $"{Who(token)} answered {token.Status}{Said(token)}" : $"{token.Endpoint} {Phrases.For(token.Failure)}"),
         "Check in this order: "
         + (seen.Expected.Responder is PodIdentityResponder.IdentityBindingProxy ? "the pod's annotation `azure.workload.identity/use-identity-binding: \"true\"`; " : string.Empty)
@@ -362,9 +362,9 @@ internal static class FailureTable
     };
 
     private static string Owner(TokenIdentity identity) =>
-        identity.ClientId is { } client ? $"client id {client}"
-        : identity.ObjectId is { } principal ? $"object id {principal}"
-        : identity.ResourceId is { } resource ? $"resource id {resource}"
+        identity.ClientId is { } client ? $"client ID {client}"
+        : identity.ObjectId is { } principal ? $"object ID {principal}"
+        : identity.ResourceId is { } resource ? $"resource ID {resource}"
         : "an identity that it does not name";
 
     private static string ForSelector(Observation seen) => seen.Selector is null ? string.Empty : $" with {seen.Selector}";

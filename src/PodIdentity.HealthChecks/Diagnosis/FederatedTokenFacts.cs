@@ -10,7 +10,7 @@ internal sealed record FederatedTokenFacts(string Path, string? Problem = null, 
     public FederatedTokenClaims Claims { get; init; } = FederatedTokenClaims.None;
 }
 
-/// <summary>What a federated token says about itself, which must fit a federated credential of the identity letter by letter.</summary>
+/// <summary>What a federated token says about itself, which must be exactly as in a federated credential of the identity.</summary>
 internal sealed record FederatedTokenClaims(string? Issuer, string? Subject, string? Audience, DateTimeOffset? ExpiresOn)
 {
     public static FederatedTokenClaims None { get; } = new(null, null, null, null);

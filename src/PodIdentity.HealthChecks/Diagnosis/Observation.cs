@@ -66,7 +66,7 @@ internal sealed record Observation
     /// <summary>What the token is asked for, or <see langword="null"/>.</summary>
     public string? Resource { get; init; }
 
-    /// <summary>How the identity was named in the request: "client id …", or <see langword="null"/> when it was not.</summary>
+    /// <summary>How the identity was named in the request: "client ID …", or <see langword="null"/> when it was not.</summary>
     public string? Selector { get; init; }
 
     /// <summary>When the answer came.</summary>

@@ -10,12 +10,12 @@ internal sealed record TokenIdentity(string? ClientId, string? ObjectId, string?
 
     public bool IsVerifiable => this != Unverifiable;
 
-    /// <summary>Whether the two are surely different: a claim that only one of them carries says nothing. One client has a new object id where it was created anew.</summary>
+    /// <summary>Whether the two are surely different: a claim that only one of them carries says nothing. One client has a new object ID where it was created anew.</summary>
     public bool DiffersFrom(TokenIdentity other) => ClientId is not null && other.ClientId is not null
         ? !AreSame(ClientId, other.ClientId)
         : Differ(ObjectId, other.ObjectId) || Differ(TenantId, other.TenantId);
 
-    /// <summary>Compares identifiers as Azure does: GUIDs as GUIDs, everything else (ARM resource ids) without case.</summary>
+    /// <summary>Compares identifiers as Azure does: GUIDs as GUIDs, everything else (ARM resource IDs) without case.</summary>
     public static bool AreSame(string one, string other) =>
         Guid.TryParse(one, out var first) && Guid.TryParse(other, out var second)
             ? first == second

@@ -17,9 +17,9 @@ internal static class IdentitySelection
 
     public static string? Describe(PodIdentityHealthCheckOptions options) => options switch
     {
-        { ClientId: { } client } => $"client id {client}",
-        { ResourceId: { } resource } => $"resource id {resource}",
-        { ObjectId: { } principal } => $"object id {principal}",
+        { ClientId: { } client } => $"client ID {client}",
+        { ResourceId: { } resource } => $"resource ID {resource}",
+        { ObjectId: { } principal } => $"object ID {principal}",
         _ => null,
     };
 

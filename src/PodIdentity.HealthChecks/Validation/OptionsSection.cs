@@ -10,7 +10,7 @@ internal static class OptionsSection
     {
         if (section is IConfigurationSection { Value.Length: > 0 } single)
         {
-            errors.Add(single.Path, single.Value, "it must be a section with a value for each option", $"{single.Path}:{settings[0].Key} = \"{settings[0].Example}\"");
+            errors.Add(single.Path, single.Value, "it must be a section that holds the options, not a single value", $"{single.Path}:{settings[0].Key} = \"{settings[0].Example}\"");
         }
 
         foreach (var child in section.GetChildren())

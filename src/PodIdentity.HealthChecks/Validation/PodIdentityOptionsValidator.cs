@@ -67,7 +67,7 @@ internal static class PodIdentityOptionsValidator
             option);
 
         void RequireArmId(string? value, [CallerArgumentExpression(nameof(value))] string option = "") => errors.Require(
-            value?.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) is not false, value, "it must be an ARM resource id", ArmExample, option);
+            value?.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) is not false, value, "it must be an ARM resource ID", ArmExample, option);
 
         void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
             asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),

@@ -45,7 +45,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodI
         new("Started before NMI", Wanted.NotReady, WithoutNmi, NmiUnreachable),
         new("Started while NMI is not active", Wanted.NotReady, InOrder with { Nmi = NmiState.NotActive }, NmiNotActive),
         new("Started without a binding", Wanted.NotReady, InOrder with { OnNode = ["other"], Bound = [] }, IdentityNotBound),
-        new("Started without a binding and NMI, one identity on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other"], Bound = [] }, NmiUnreachable),
+        new("Started without a binding or NMI, one identity on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other"], Bound = [] }, NmiUnreachable),
         new("… several identities on the node", Wanted.NotReady, WithoutNmi with { OnNode = ["other", "another"], Bound = [] }),
         new("… the node's own identity", Wanted.NotReady, WithoutNmi with { OnNode = [], SystemAssigned = true, Bound = [] }),
     ];

@@ -90,7 +90,7 @@ public sealed class StatusReaderTests : IDisposable
     public void A_file_that_is_not_there_is_a_failure_at_once()
     {
         Assert.Equal(ExitCode.TokenService, Read(TimeSpan.FromMinutes(5)));
-        Assert.Contains("cannot be read: the file does not exist. A running watch keeps it there: see the log of the container", Assert.Single(_lines.All), StringComparison.Ordinal);
+        Assert.Contains("cannot be read: the file does not exist. A running watch keeps this file up to date: see the log of the container", Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class EndpointsTests
     [InlineData("/healthz<script>")]
     public void Another_path_is_told_which_there_are_and_not_repeated(string path)
     {
-        Assert.Equal(new Response(404, "Not Found. There are /startupz, /livez, /readyz and /metrics; and, of a watch of NMI, /startupz/nmi, /livez/nmi and /readyz/nmi.\n"), Get(path));
+        Assert.Equal(new Response(404, "Not Found. There are /startupz, /livez, /readyz and /metrics; and, for a watch of NMI, /startupz/nmi, /livez/nmi and /readyz/nmi.\n"), Get(path));
     }
 
     [Theory]

@@ -141,7 +141,7 @@ public sealed class ExecTests
     }
 
     [Theory]
-    [InlineData("no-such-command", 127, "no directory in PATH has it")]
+    [InlineData("no-such-command", 127, "it was not found in PATH")]
     [InlineData("/no/such/command", 127, "it does not exist")]
     [InlineData("/etc/hostname/command", 127, "it does not exist")]
     [InlineData("/etc/passwd", 126, "permission denied, or it is a directory")]

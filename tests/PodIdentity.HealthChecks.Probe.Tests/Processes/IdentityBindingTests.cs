@@ -11,7 +11,7 @@ public sealed class IdentityBindingTests
         var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal((0, result.All), (result.ExitCode, result.All));
-        Assert.StartsWith($"Healthy: The identity binding's proxy issued a token to client id {pod.Identity.ClientId}", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"Healthy: The identity binding's proxy issued a token to client ID {pod.Identity.ClientId}", result.Output, StringComparison.Ordinal);
         Assert.Contains("WorkloadIdentityCredential with IsAzureProxyEnabled", result.Output, StringComparison.Ordinal);
         var request = Assert.Single(pod.Node.Requests);
         Assert.Equal(

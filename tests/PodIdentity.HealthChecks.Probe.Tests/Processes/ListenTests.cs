@@ -19,7 +19,7 @@ public sealed class ListenTests
         Assert.Equal("503 200 503", await StatusesAsync());
 
         await node.Nmi.SetStateAsync(NmiState.Active);
-        await watch.ReadUntilAsync("Healthy: NMI issued a token to client id ");
+        await watch.ReadUntilAsync("Healthy: NMI issued a token to client ID ");
         Assert.Equal("200 200 200", await StatusesAsync());
         var ready = await RawHttp.GetAsync(_port, "/readyz");
         var everything = await RawHttp.GetAsync(_port, "/readyz?verbose");
@@ -29,7 +29,7 @@ public sealed class ListenTests
         Assert.Equal("200 200 503", await StatusesAsync());
         var unready = await RawHttp.GetAsync(_port, "/readyz");
 
-        Assert.StartsWith("Healthy: NMI issued a token to client id ", ready.Body, StringComparison.Ordinal);
+        Assert.StartsWith("Healthy: NMI issued a token to client ID ", ready.Body, StringComparison.Ordinal);
         Assert.Equal("text/plain; charset=utf-8", ready.Headers["Content-Type"]);
         Assert.StartsWith("Unhealthy (NmiUnreachable): NMI at ", unready.Body, StringComparison.Ordinal);
         Assert.Single(unready.Body, '\n');
@@ -56,7 +56,7 @@ public sealed class ListenTests
     {
         await using var node = await Pod.StartAsync();
         using var watch = Start(node);
-        await watch.ReadUntilAsync("Healthy: NMI issued a token to client id ");
+        await watch.ReadUntilAsync("Healthy: NMI issued a token to client ID ");
 
         var samples = MetricsText.Read((await RawHttp.GetAsync(_port, "/metrics", accept)).Body, isOpenMetrics);
 
@@ -143,7 +143,7 @@ public sealed class ListenTests
     {
         await using var node = await Pod.StartAsync();
         using var watch = Start(node);
-        await watch.ReadUntilAsync("Healthy: NMI issued a token to client id ");
+        await watch.ReadUntilAsync("Healthy: NMI issued a token to client ID ");
         var crowd = new List<Socket>();
         for (var i = 0; i < 2000; i++)
         {

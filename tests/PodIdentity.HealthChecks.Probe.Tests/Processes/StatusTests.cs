@@ -17,7 +17,7 @@ public sealed class StatusTests : IDisposable
         await using var node = await Pod.StartAsync();
         using var watch = ProbeProcess.StartIn(
             "exec \"$@\" 2>&1", $"watch all --required-responder Nmi --interval 1s --status-file {StatusFile}", node.Environment());
-        await watch.ReadUntilAsync("Healthy: NMI issued a token to client id ");
+        await watch.ReadUntilAsync("Healthy: NMI issued a token to client ID ");
         var before = await ProbeProcess.RunAsync($"status {StatusFile}");
         await node.Nmi.SetStateAsync(NmiState.Killed);
         await watch.ReadUntilAsync("Unhealthy (NmiUnreachable): NMI at ");

@@ -17,7 +17,7 @@ public sealed class AnyAnswerTests
     private static readonly Observation[] Circumstances =
     [
         new() { At = Now },
-        new() { At = Now, Expected = new() { ClientId = Id, ObjectId = Id, TenantId = Id, ResourceId = "/subscriptions/" + Id }, Selector = "client id " + Id },
+        new() { At = Now, Expected = new() { ClientId = Id, ObjectId = Id, TenantId = Id, ResourceId = "/subscriptions/" + Id }, Selector = "client ID " + Id },
         new() { At = Now, Expected = new() { Responder = PodIdentityResponder.Nmi }, Identities = IdentityHistory.Empty.After(new("a", "b", "c", "d"), PodIdentityResponder.Nmi, TimeProvider.System) },
         new() { At = Now, Health = new("http://node/healthz", TransportFailure.Refused), Fingerprint = new("http://node/host/token", TransportFailure.None, 404) },
         new() { At = Now, Health = new("http://node/healthz", TransportFailure.None, 200, Text: "Not Active") },

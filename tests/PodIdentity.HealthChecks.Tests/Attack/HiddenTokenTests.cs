@@ -71,7 +71,7 @@ public sealed class HiddenTokenTests
 
     public static TheoryData<string> Ordinary =>
     [
-        $"client id {Id}",
+        $"client ID {Id}",
         $"CLIENT ID {Id.ToUpperInvariant()} IS UNKNOWN, and in {ArmId}{Id.ToUpperInvariant()}",
         $"{ArmId}id-a",
         $"{ArmId}{new string('n', 64)}",
@@ -134,7 +134,7 @@ public sealed class HiddenTokenTests
     [MemberData(nameof(Recorded))]
     public void A_verdict_on_what_NMI_and_IMDS_said_is_shown(string name)
     {
-        var seen = new Observation { Token = Recording.Read(name), At = Recording.When, Selector = $"resource id {ArmId}id-a" };
+        var seen = new Observation { Token = Recording.Read(name), At = Recording.When, Selector = $"resource ID {ArmId}id-a" };
 
         var verdict = Verdict.Of(seen, FailureTable.Read(seen), HealthStatus.Unhealthy, TimeSpan.Zero);
 

@@ -7,7 +7,7 @@ namespace PodIdentity.HealthChecks.Tests.Attack;
 /// <summary>An answer to a token request as no token service gives it, and what is to be made of it.</summary>
 /// <param name="Name">What is wrong with it.</param>
 /// <param name="Reason">The verdict; <see langword="null"/>: the token counts.</param>
-/// <param name="Give">Gives it to a pod of the client id that is told.</param>
+/// <param name="Give">Gives it to a pod of the client ID that is told.</param>
 internal sealed record HostileAnswer(string Name, PodIdentityFailureReason? Reason, Func<RawConnection, string, Task> Give)
 {
     public const string WrongClientId = "bad0bad0-bad0-bad0-bad0-bad0bad0bad0";
@@ -87,7 +87,7 @@ internal sealed record HostileAnswer(string Name, PodIdentityFailureReason? Reas
         Json("claims that are objects", IdentityMismatch, id => Token(FakeToken.WithClaims($$"""{"appid":{"a":"{{id}}"},"oid":["{{id}}"],"xms_mirid":5}"""))),
         Json("claims that are an array", IdentityMismatch, _ => Token(FakeToken.WithClaims("[]"))),
         Json("a claim with a line break and an escape sequence", IdentityMismatch, id => Token(FakeToken.WithClaims($$"""{"appid":"{{id}}\r\n\u001b[2Jforged: line\u202e"}"""))),
-        Json("a resource id of 10 KiB", null, id => Token(FakeToken.WithClaims($$"""{"appid":"{{id}}","xms_mirid":"/{{new string('x', 10 * 1024)}}","exp":{{FakeToken.Expiry}}}"""))),
+        Json("a resource ID of 10 KiB", null, id => Token(FakeToken.WithClaims($$"""{"appid":"{{id}}","xms_mirid":"/{{new string('x', 10 * 1024)}}","exp":{{FakeToken.Expiry}}}"""))),
         Json("an opaque token", IdentityMismatch, _ => Token(FakeToken.Opaque(300, seed: 5))),
 
         Fails("an error with line breaks, colours and bidi", TokenServiceError, "{\"error\":\"a\\r\\nfail: forged\",\"error_description\":\"\\u001b[31mred\\u202e\\u2028\\ufeff \u202egnp\"}"),

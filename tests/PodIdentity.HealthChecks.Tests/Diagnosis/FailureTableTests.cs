@@ -25,20 +25,20 @@ public sealed class FailureTableTests
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [
         // A token was issued.
-        ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client id {Id}"),
-        ("a token of ten minutes ago", Seen(Issued(PodIdentityResponder.Nmi, age: TimeSpan.FromMinutes(10))), null, $"NMI issued a token to client id {Id}, valid for 24 h"),
+        ("a token", Seen(Issued(PodIdentityResponder.Nmi)), null, $"NMI issued a token to client ID {Id}"),
+        ("a token of ten minutes ago", Seen(Issued(PodIdentityResponder.Nmi, age: TimeSpan.FromMinutes(10))), null, $"NMI issued a token to client ID {Id}, valid for 24 h"),
         ("a token of eleven minutes ago", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, age: TimeSpan.FromMinutes(11))), null, "was issued 11 min ago, so it does not prove that the identity works now"),
         ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
         ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI is probably bypassed"),
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
-        ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client id {Id} instead of {OtherId}"),
+        ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client ID {Id} instead of {OtherId}"),
         ("a token for another identity, from IMDS", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "The node's own identity"),
         ("a token for another identity, from IMDS on a pod without NMI", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { ClientId = OtherId }, HasNmi = false }, IdentityMismatch, "This is an identity of the node"),
         ("what to compare after that, behind NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare the pod's label `aadpodidbinding`"),
         ("a token for another identity, from Entra", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID"),
         ("a token for another identity, from the proxy", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID"),
         ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "no way to tell"),
-        ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"recently one for client id {OtherId}"),
+        ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"recently one for client ID {OtherId}"),
         ("a token that has expired", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "expired 3 min ago"),
         ("a token that expires soon", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "expires in 4 min"),
 
@@ -64,14 +64,14 @@ public sealed class FailureTableTests
         ("a refusal of the proxy while HOST_IP is set", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500) with { EntraError = 70021 }) with { Health = NoHealth }, TokenRejected, "AADSTS70021"),
         ("an identity that is not on the node yet", Seen(Read(404, "getting assigned identities for pod default/app in ASSIGNED state failed after 20 attempts")), IdentityPending, "has not arrived on the node"),
         ("no identity assigned", Seen(Read(404, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts")), IdentityNotBound, "knows of no identity"),
-        ("no identity found", Seen(Read(404, "no azure identity found for request clientID ")), IdentityNotBound, "letter by letter"),
+        ("no identity found", Seen(Read(404, "no azure identity found for request clientID ")), IdentityNotBound, "including upper and lower case"),
         ("no identity in the namespace", Seen(Read(500, "runtime error: index out of range [0] with length 0")), IdentityNotBound, "another namespace"),
         ("a pod that NMI does not know", Seen(Read(500, "pod list is empty")), IdentityNotBound, "does not know this pod"),
         ("two pods with one address", Seen(Read(500, "match failed, ip:10.0.0.7 matching pods:[{{ } {app  default  6f9619ff8b86d011b42d00c04fc964ff map[aadpodidbinding:app]}}]")), IdentityNotBound, "more than one pod"),
         ("an excepted pod whose IMDS cannot be reached", Seen(Read(403, "failed to get service principal token, error: adal: Failed to execute the refresh request. Error = 'dial tcp: refused'")), TokenServiceError, "NMI cannot reach IMDS"),
         ("words of NMI that a credential repeats, while NMI's health is out of reach", Seen(Refused(PodIdentityResponder.Unknown, 404) with { Known = KnownAnswer.NoAssignedIdentity }) with { Health = NoHealth }, IdentityNotBound, "knows of no identity"),
         ("several identities", Seen(Refused(PodIdentityResponder.Imds, 400) with { Known = KnownAnswer.SeveralIdentities }), IdentityAmbiguous, "none was named"),
-        ("no client id for the proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 400) with { Known = KnownAnswer.NoClientId }), IdentityAmbiguous, "client-id"),
+        ("no client ID for the proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 400) with { Known = KnownAnswer.NoClientId }), IdentityAmbiguous, "client-id"),
         ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "did not find the identity"),
         ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
         ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
@@ -169,8 +169,8 @@ public sealed class FailureTableTests
 
         Assert.Equal("NMI has no identity for this pod", FailureTable.Read(refused).What);
         Assert.Equal(
-            $"NMI has no identity with client id {Id} for this pod (\"no azure identity found\")",
-            FailureTable.Read(refused with { Selector = $"client id {Id}", Token = refused.Token! with { Text = "no azure identity found" } }).What);
+            $"NMI has no identity with client ID {Id} for this pod (\"no azure identity found\")",
+            FailureTable.Read(refused with { Selector = $"client ID {Id}", Token = refused.Token! with { Text = "no azure identity found" } }).What);
     }
 
     [Theory]
@@ -200,7 +200,7 @@ public sealed class FailureTableTests
 
     [Fact]
     public void A_token_has_an_owner_and_a_lifetime() => Assert.Equal(
-        $"NMI issued a token to client id {Id}, valid for 24 h", FailureTable.Read(Seen(Issued(PodIdentityResponder.Nmi))).What);
+        $"NMI issued a token to client ID {Id}, valid for 24 h", FailureTable.Read(Seen(Issued(PodIdentityResponder.Nmi))).What);
 
     [Theory]
     [InlineData(true)]

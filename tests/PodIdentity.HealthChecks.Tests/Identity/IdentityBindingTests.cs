@@ -30,7 +30,7 @@ public sealed class IdentityBindingTests : IAsyncLifetime
         await using var check = _pod.CreateCheck();
         (await check.CheckAsync()).ShouldBeHealthy();
 
-        _pod.Node.Binding.ExchangeCertificateAuthority();
+        _pod.Node.Binding.RotateCertificateAuthority();
 
         (await check.CheckAsync()).ShouldBeHealthy();
     }

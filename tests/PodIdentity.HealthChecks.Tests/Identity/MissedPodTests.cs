@@ -34,7 +34,7 @@ public sealed class MissedPodTests : IAsyncLifetime
         });
 
         entry.ShouldFailFor(WorkloadIdentityNotInjected);
-        Assert.Contains("AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE on this pod", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE in this pod", entry.Description, StringComparison.Ordinal);
         Assert.DoesNotContain("NMI", entry.Description, StringComparison.Ordinal);
         Assert.DoesNotContain(_pod.Node.Requests, r => r.Path is "/healthz" or "/host/token");
     }

@@ -12,20 +12,20 @@ public sealed class WhoIsItTests
 
     public static TheoryData<string, Action<PodIdentityHealthCheckOptions, SimulatedIdentity>> RightExpectations => new()
     {
-        { "client id", (o, i) => o.ExpectedClientId = i.ClientId },
-        { "client id in capitals", (o, i) => o.ExpectedClientId = i.ClientId.ToUpperInvariant() },
-        { "object id", (o, i) => o.ExpectedObjectId = i.ObjectId },
-        { "tenant id", (o, i) => o.ExpectedTenantId = i.TenantId },
-        { "resource id", (o, i) => o.ExpectedResourceId = i.ResourceId },
-        { "resource id in capitals", (o, i) => o.ExpectedResourceId = "/subscriptions" + i.ResourceId.ToUpperInvariant()["/SUBSCRIPTIONS".Length..] },
+        { "client ID", (o, i) => o.ExpectedClientId = i.ClientId },
+        { "client ID in capitals", (o, i) => o.ExpectedClientId = i.ClientId.ToUpperInvariant() },
+        { "object ID", (o, i) => o.ExpectedObjectId = i.ObjectId },
+        { "tenant ID", (o, i) => o.ExpectedTenantId = i.TenantId },
+        { "resource ID", (o, i) => o.ExpectedResourceId = i.ResourceId },
+        { "resource ID in capitals", (o, i) => o.ExpectedResourceId = "/subscriptions" + i.ResourceId.ToUpperInvariant()["/SUBSCRIPTIONS".Length..] },
     };
 
     public static TheoryData<string, Action<PodIdentityHealthCheckOptions>> WrongExpectations => new()
     {
-        { "client id", o => o.ExpectedClientId = Guid.NewGuid().ToString() },
-        { "object id", o => o.ExpectedObjectId = Guid.NewGuid().ToString() },
-        { "tenant id", o => o.ExpectedTenantId = Guid.NewGuid().ToString() },
-        { "resource id", o => o.ExpectedResourceId = "/subscriptions/other" },
+        { "client ID", o => o.ExpectedClientId = Guid.NewGuid().ToString() },
+        { "object ID", o => o.ExpectedObjectId = Guid.NewGuid().ToString() },
+        { "tenant ID", o => o.ExpectedTenantId = Guid.NewGuid().ToString() },
+        { "resource ID", o => o.ExpectedResourceId = "/subscriptions/other" },
     };
 
     [Theory]

@@ -86,7 +86,7 @@ internal static class FederatedScenarios
         // Identity bindings
         Bound("in order"),
         Bound("in order, Entra required") with { Expect = RequireEntra },
-        Bound("CA exchanged", p => p.Node.Binding.ExchangeCertificateAuthority()).AfterFirstSuccess(),
+        Bound("CA exchanged", p => p.Node.Binding.RotateCertificateAuthority()).AfterFirstSuccess(),
         NotAuthorized,
         NotAuthorized.AfterFirstSuccess(),
         Bound("token file with the audience of Entra", p => Write(p, p.Node.WorkloadIdentity.Inject(p.Identity))),

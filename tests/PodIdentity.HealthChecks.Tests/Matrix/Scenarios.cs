@@ -82,7 +82,7 @@ internal static class Scenarios
 
         // Workload identity's proxy sidecar
         Proxy("token", n => n.Proxy.DefaultClientId = n.Pod.Bound[0].ClientId),
-        Proxy("no client id known", _ => { }),
+        Proxy("no client ID known", _ => { }),
         Proxy("no matching federated credential", n =>
             (n.Proxy.DefaultClientId, n.Proxy.EntraError) = (n.Pod.Bound[0].ClientId, "AADSTS700213: No matching federated identity record found")),
     ];

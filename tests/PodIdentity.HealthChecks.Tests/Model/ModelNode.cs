@@ -37,7 +37,7 @@ public enum ModelImds
 
 /// <summary>
 /// A node without sockets, as FACTS about the real NMI 1.8.17 have it: how long it waits for a binding and for IMDS, and what it says then.
-/// Each pod is told by the client id that it is bound to.
+/// Each pod is told by the client ID that it is bound to.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation has no timer, so there is nothing to dispose.
 internal sealed class ModelNode(ManualTimeProvider clock)
@@ -72,7 +72,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
     public ModelImds Imds { get; set; }
 
-    /// <summary>The client ids of the identities that the pod is bound to.</summary>
+    /// <summary>The client IDs of the identities that the pod is bound to.</summary>
     public IReadOnlyList<string> Bound { get; set; } = [];
 
     /// <summary>The identities of the node itself, which IMDS serves to whoever gets through to it.</summary>
@@ -88,7 +88,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
     public TimeSpan? RetryAfter { get; set; }
 
-    /// <summary>The token requests: when they came, from which sender, and for which client id.</summary>
+    /// <summary>The token requests: when they came, from which sender, and for which client ID.</summary>
     public List<(TimeSpan At, string Sender, string? ClientId)> TokenRequests { get; } = [];
 
     /// <summary>When a sender last got a token.</summary>

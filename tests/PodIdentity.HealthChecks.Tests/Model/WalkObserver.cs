@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks.Tests.Model;
 
 /// <summary>Knows the truth about one check's identity at every moment, and holds the check's verdicts to the rules.</summary>
 /// <param name="name">What the check is called in a failure.</param>
-/// <param name="identity">The client id that it asks for; <see langword="null"/> for the NMI check.</param>
+/// <param name="identity">The client ID that it asks for; <see langword="null"/> for the NMI check.</param>
 /// <param name="kind">How it gets its tokens.</param>
 /// <param name="requiresNmi">Whether nobody but NMI may answer.</param>
 /// <param name="check">The check.</param>

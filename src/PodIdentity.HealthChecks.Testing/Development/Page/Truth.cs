@@ -111,7 +111,7 @@ internal sealed class Truth(
 
     private static Told Issued(TimeSpan lifetime) => lifetime > TimeSpan.Zero
         ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token of the pod's identity.")
-        : Told.Fail("Expired token", "The token has already expired when it is issued.");
+        : Told.Fail("Expired token", "The token is already expired when it is issued.");
 
     /// <summary>Trouble that passes is degraded, a refusal is not.</summary>
     private Told? ReadFault() => Imds.Fault switch

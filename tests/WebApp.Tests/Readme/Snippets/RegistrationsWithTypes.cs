@@ -25,7 +25,7 @@ public class RegistrationsWithTypes
             .AddPodIdentity(
                 options =>
                 {
-                    options.ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff"; // letter by letter as in the AzureIdentity
+                    options.ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff"; // exactly as in the AzureIdentity, including upper and lower case
                     options.Resource = "https://vault.azure.net";
                     options.RequiredResponder = PodIdentityResponder.Nmi;
                 },

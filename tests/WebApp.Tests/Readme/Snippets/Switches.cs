@@ -38,8 +38,8 @@ public class Switches
         simulator.Entra.Noise = 0.02;                                 // two healthy exchanges in a hundred are refused
         simulator.Entra.Error = 53003;                                // refused by conditional access
         simulator.Entra.Fault = EntraFault.Throttled;                 // 429
-        simulator.Binding.ExchangeCertificateAuthority();             // the proxy of an identity binding has another CA
-        simulator.WorkloadIdentity.WebhookDown = true;                // pods from now on are missed
+        simulator.Binding.RotateCertificateAuthority();               // the proxy of an identity binding gets a new CA
+        simulator.WorkloadIdentity.WebhookDown = true;                // the webhook misses pods created from now on
 
         Assert.Equal(53003, simulator.Entra.Error);
         Assert.Null(simulator.WorkloadIdentity.Inject(simulator.Pod.Bound[0]).TokenFile);
