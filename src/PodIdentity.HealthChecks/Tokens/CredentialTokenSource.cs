@@ -21,6 +21,8 @@ internal sealed class CredentialTokenSource(
     /// </summary>
     public const string ForceRoundTrip = """{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""";
 
+    private static readonly TimeSpan MaxQueueTime = TimeSpan.FromSeconds(1);
+
     private readonly bool _isOwn = supplied is null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
         ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
@@ -47,8 +49,8 @@ internal sealed class CredentialTokenSource(
         var recorder = ExchangeRecorder.Begin();
 
         // MSAL lets one managed identity request of a process out at a time, and NMI may let another identity's wait: then the check sends its own.
-        var timeForOwn = TimeForOwnRequest(timeout);
-        using var queue = new CancellationTokenSource(timeout - timeForOwn, time);
+        var queueTime = QueueTime(timeout);
+        using var queue = new CancellationTokenSource(queueTime, time);
         using var sendsOwn = queue.Token.Register(() =>
         {
             if (recorder.Last is null)
@@ -67,8 +69,8 @@ internal sealed class CredentialTokenSource(
         if (_isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut })
         {
             recorder.Close();
-            return timeForOwn > TimeSpan.Zero
-                ? await _direct!.AskAsync(timeForOwn, stopping).ConfigureAwait(false)
+            return queueTime < timeout
+                ? await _direct!.AskAsync(timeout - queueTime, stopping).ConfigureAwait(false)
                 : new Asked(exchange with { Failure = TransportFailure.NotSent });
         }
 
@@ -80,10 +82,15 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    private TimeSpan TimeForOwnRequest(TimeSpan timeout)
+    /// <summary>How long another request may hold the credential's up: most of the time is for the answer.</summary>
+    private TimeSpan QueueTime(TimeSpan timeout)
     {
-        var max = _isOwn && pod is null ? HealthCheckTimingOptions.DiagnosisTime : TimeSpan.Zero;
-        return max < timeout / 2 ? max : timeout / 2;
+        if (!_isOwn || pod is not null)
+        {
+            return timeout;
+        }
+
+        return MaxQueueTime < timeout / 2 ? MaxQueueTime : timeout / 2;
     }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)

@@ -157,9 +157,9 @@ public sealed class PatienceTests : IAsyncLifetime
 
         var second = other.CheckAsync();
         await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
-        otherClock.Advance(TimeSpan.FromSeconds(2));
-        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
         otherClock.Advance(TimeSpan.FromSeconds(1));
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        otherClock.Advance(TimeSpan.FromSeconds(2));
 
         (await second).ShouldFailFor(IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(3));
@@ -178,13 +178,13 @@ public sealed class PatienceTests : IAsyncLifetime
 
         var second = patient.CheckAsync();
         await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(41));
-        otherClock.Advance(TimeSpan.FromSeconds(40));
-        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
         otherClock.Advance(TimeSpan.FromSeconds(1));
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        otherClock.Advance(TimeSpan.FromSeconds(40));
 
         // It is repeated 41 s after it was sent.
         await Task.WhenAny(
-            otherClock.WhenWaitingFor(TimeSpan.FromSeconds(40)), _node.WhenRequests(IsTokenRequest, 3, TestContext.Current.CancellationToken));
+            otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1)), _node.WhenRequests(IsTokenRequest, 3, TestContext.Current.CancellationToken));
         Assert.Equal(2, _node.TokenRequests());
         otherClock.Advance(TimeSpan.FromSeconds(19));
         (await second).ShouldFailFor(IdentityPending);
@@ -203,10 +203,10 @@ public sealed class PatienceTests : IAsyncLifetime
         var waiting = unbound.CheckAsync();
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
-        // MSAL lets no second request of the process out meanwhile, so the check sends its own in the last second.
+        // MSAL lets no second request of the process out meanwhile, so the check sends its own after a second: two remain for the answer.
         var check = bound.CheckAsync();
         await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
-        otherClock.Advance(TimeSpan.FromSeconds(2));
+        otherClock.Advance(TimeSpan.FromSeconds(1));
 
         (await check).ShouldBeHealthy();
         Assert.Equal(1, other.TokenRequests());
