@@ -156,7 +156,7 @@ public sealed class PatienceTests : IAsyncLifetime
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
         var second = other.CheckAsync();
-        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1));
         otherClock.Advance(TimeSpan.FromSeconds(1));
         await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
         otherClock.Advance(TimeSpan.FromSeconds(2));
@@ -177,7 +177,7 @@ public sealed class PatienceTests : IAsyncLifetime
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
         var second = patient.CheckAsync();
-        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(41));
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1));
         otherClock.Advance(TimeSpan.FromSeconds(1));
         await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
         otherClock.Advance(TimeSpan.FromSeconds(40));
@@ -205,7 +205,7 @@ public sealed class PatienceTests : IAsyncLifetime
 
         // MSAL lets no second request of the process out meanwhile, so the check sends its own after a second: two remain for the answer.
         var check = bound.CheckAsync();
-        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(3));
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1));
         otherClock.Advance(TimeSpan.FromSeconds(1));
 
         (await check).ShouldBeHealthy();
