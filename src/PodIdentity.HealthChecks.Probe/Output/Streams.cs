@@ -85,7 +85,7 @@ internal sealed partial class Streams : IOutput, IDisposable
     private static bool IsRead(int handle)
     {
         var wanted = new Polled { Handle = handle, Events = Polled.Out };
-        return OperatingSystem.IsWindows() || Poll(ref wanted, 1, PatienceMilliseconds) is not 0;
+        return OperatingSystem.IsWindows() || Poll(ref wanted, 1, PatienceMilliseconds) > 0; // a signal in between is no reader
     }
 
     [LibraryImport("libc", EntryPoint = "poll")]

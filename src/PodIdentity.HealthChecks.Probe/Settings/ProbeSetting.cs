@@ -127,7 +127,11 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     /// <summary>What most variables are called.</summary>
     public string FlagAsVariable => VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
 
-    public string Variable { get; init; } = VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
+    public string Variable
+    {
+        get => field ?? FlagAsVariable;
+        init;
+    }
 
     /// <summary>The library's name for it, used by its messages and hints.</summary>
     public string Option => string.Concat(
