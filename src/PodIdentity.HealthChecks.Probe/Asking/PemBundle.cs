@@ -11,11 +11,7 @@ internal static class PemBundle
     private const int MaxLength = 4 * 1024 * 1024;
     private const int MaxCertificate = 16 * 1024;
 
-    public static bool HasAny(string path)
-    {
-        var rest = Read(path);
-        return Next(ref rest, Begin, out _);
-    }
+    public static bool HasAny(string path) => Read(path, pem => pem.Next(Begin, out _) ? "" : null) is not null;
 
     /// <returns>The CAs that bear the name of an issuer: whether they have signed anything is not looked at.</returns>
     public static X509Certificate2Collection FindIssuers(string path, X509Certificate2Collection offered)
@@ -23,22 +19,26 @@ internal static class PemBundle
         var issuers = offered.Select(o => o.IssuerName.RawData).ToArray();
         var found = new X509Certificate2Collection();
         var buffer = new byte[MaxCertificate];
-        var rest = Read(path);
-        while (Next(ref rest, Begin, out _) && Next(ref rest, "-----END CERTIFICATE-----"u8, out var body))
+        return Read(path, pem =>
         {
-            _ = Base64.DecodeFromUtf8(body, buffer, out _, out var length);
-            if (Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0) && TryLoad(buffer.AsSpan(0, length)) is { } authority)
+            while (pem.Next(Begin, out _) && pem.Next("-----END CERTIFICATE-----"u8, out var body))
             {
-                found.Add(authority);
+                _ = Base64.DecodeFromUtf8(body, buffer, out _, out var length);
+                if (Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0) && TryLoad(buffer.AsSpan(0, length)) is { } authority)
+                {
+                    found.Add(authority);
+                }
             }
-        }
 
-        return found;
+            return found;
+        }) ?? found;
     }
 
     private static ReadOnlySpan<byte> Begin => "-----BEGIN CERTIFICATE-----"u8;
 
-    private static ReadOnlySpan<byte> Read(string path) => SmallFile.ReadBytes(path, MaxLength).Content.GetValueOrDefault().Span;
+    private static T? Read<T>(string path, Func<MarkedText, T?> read)
+        where T : class =>
+        SmallFile.Read<T>(path, file => (file.Length > MaxLength ? null : read(new MarkedText(file)), null)).Content;
 
     private static X509Certificate2? TryLoad(ReadOnlySpan<byte> content)
     {
@@ -50,14 +50,5 @@ internal static class PemBundle
         {
             return null;
         }
-    }
-
-    /// <summary>Goes on behind a marker.</summary>
-    private static bool Next(ref ReadOnlySpan<byte> rest, ReadOnlySpan<byte> marker, out ReadOnlySpan<byte> before)
-    {
-        var at = rest.IndexOf(marker);
-        before = at < 0 ? default : rest[..at];
-        rest = at < 0 ? default : rest[(at + marker.Length)..];
-        return at >= 0;
     }
 }

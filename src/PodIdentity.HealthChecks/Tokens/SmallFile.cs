@@ -10,18 +10,21 @@ internal static class SmallFile
     public const string NotPermitted = "is not readable by this user";
 
     /// <returns>The text, or what is wrong with the file.</returns>
-    public static (string? Text, string? Problem) Read(string path, int limit)
+    public static (string? Text, string? Problem) Read(string path, int limit) => Read<string>(path, file =>
     {
-        var (content, problem) = ReadBytes(path, limit);
-        return (content is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null, problem);
-    }
+        var buffer = new byte[Math.Min(limit, file.Length) + 1];
+        var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        return length > limit ? (null, "is too long") : (Encoding.UTF8.GetString(buffer, 0, length), null);
+    });
 
-    /// <returns>The content, or what is wrong with the file.</returns>
+    /// <returns>What was read, or what is wrong with the file.</returns>
     /// <remarks>The kubelet exchanges the folder that a link leads to: what has vanished while it was looked at is there again.</remarks>
-    public static (ReadOnlyMemory<byte>? Content, string? Problem) ReadBytes(string path, int limit) =>
-        TryRead(path, limit) is var read && read.Problem is Missing ? TryRead(path, limit) : read;
+    public static (T? Content, string? Problem) Read<T>(string path, Func<Stream, (T? Content, string? Problem)> read)
+        where T : class =>
+        TryRead(path, read) is var result && result.Problem is Missing ? TryRead(path, read) : result;
 
-    private static (ReadOnlyMemory<byte>? Content, string? Problem) TryRead(string path, int limit)
+    private static (T? Content, string? Problem) TryRead<T>(string path, Func<Stream, (T? Content, string? Problem)> read)
+        where T : class
     {
         try
         {
@@ -39,9 +42,7 @@ internal static class SmallFile
             }
 
             using var stream = file.OpenRead();
-            var buffer = new byte[Math.Min(limit, file.Length) + 1];
-            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length > limit ? (null, "is too long") : (buffer.AsMemory(0, length), null);
+            return read(stream);
         }
         catch (UnauthorizedAccessException)
         {
