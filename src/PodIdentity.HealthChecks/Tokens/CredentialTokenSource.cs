@@ -53,7 +53,7 @@ internal sealed class CredentialTokenSource(
         using var queue = new CancellationTokenSource(queueTime, time);
         using var sendsOwn = queue.Token.Register(() =>
         {
-            if (recorder.Last is null)
+            if (recorder.CloseUnlessSent())
             {
                 timer.Cancel();
             }
@@ -68,8 +68,7 @@ internal sealed class CredentialTokenSource(
         // Of our own transport we know that nothing went over it.
         if (_isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut })
         {
-            recorder.Close();
-            return queueTime < timeout
+            return recorder.IsClosed
                 ? await _direct!.AskAsync(timeout - queueTime, stopping).ConfigureAwait(false)
                 : new Asked(exchange with { Failure = TransportFailure.NotSent });
         }
@@ -87,7 +86,7 @@ internal sealed class CredentialTokenSource(
     {
         if (!_isOwn || pod is not null)
         {
-            return timeout;
+            return Timeout.InfiniteTimeSpan;
         }
 
         return MaxQueueTime < timeout / 2 ? MaxQueueTime : timeout / 2;
@@ -109,7 +108,7 @@ internal sealed class CredentialTokenSource(
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
             return recorder.Last ?? Unseen(token);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (Exception exception) when (recorder.IsClosed || (exception is OperationCanceledException && deadline.IsCancellationRequested))
         {
             _abandoned = call.ContinueWith(
                 static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -62,8 +62,7 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
             copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
 
-        var sent = client.Start(copy);
-        recorder?.Begin(sent);
+        var sent = recorder is null ? client.Start(copy) : recorder.Send(() => client.Start(copy));
         return sent.Reply.WaitAsync(cancellationToken);
     }
 

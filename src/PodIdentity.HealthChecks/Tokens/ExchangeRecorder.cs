@@ -12,13 +12,15 @@ internal sealed class ExchangeRecorder
 
     private readonly object _lock = new();
     private bool _isRefused;
-    private bool _isClosed;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
 
     /// <summary>The last thing that went over the wire; <see langword="null"/> when nothing did.</summary>
     public TokenExchange? Last { get; private set; }
+
+    /// <summary>Whether nobody listens any more.</summary>
+    public bool IsClosed { get; private set; }
 
     /// <summary>What it means, where it is a token.</summary>
     public Finding? Finding { get; private set; }
@@ -36,27 +38,41 @@ internal sealed class ExchangeRecorder
         return recorder;
     }
 
-    /// <summary>Until there is an answer, the deadline that may come means that there was none.</summary>
-    public void Begin(TokenRequestInFlight request)
+    /// <summary>Sends a request. Until there is an answer, the deadline that may come means that there was none.</summary>
+    /// <remarks>A deadline that comes meanwhile waits until what was sent is recorded.</remarks>
+    /// <exception cref="OperationCanceledException">Nobody listens any more.</exception>
+    public TokenRequestInFlight Send(Func<TokenRequestInFlight> start)
     {
         lock (_lock)
         {
-            InFlight = request;
-            Record(request.Unanswered);
-            if (_isClosed)
+            if (IsClosed)
             {
-                request.Abandon();
+                throw new OperationCanceledException();
             }
+
+            InFlight = start();
+            Record(InFlight.Unanswered);
+            return InFlight;
         }
     }
 
-    /// <summary>Nobody listens any more: a request that was sent is abandoned, and so is one that is being sent.</summary>
+    /// <summary>Nobody listens any more: a request that was sent is abandoned, and none is sent.</summary>
     public void Close()
     {
         lock (_lock)
         {
-            _isClosed = true;
+            IsClosed = true;
             InFlight?.Abandon();
+        }
+    }
+
+    /// <summary>The same, if nothing was sent yet.</summary>
+    /// <returns>Whether nothing was sent.</returns>
+    public bool CloseUnlessSent()
+    {
+        lock (_lock)
+        {
+            return IsClosed |= Last is null;
         }
     }
 

@@ -186,6 +186,7 @@ public sealed class PatienceTests : IAsyncLifetime
         await Task.WhenAny(
             otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1)), _node.WhenRequests(IsTokenRequest, 3, TestContext.Current.CancellationToken));
         Assert.Equal(2, _node.TokenRequests());
+        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(19));
         otherClock.Advance(TimeSpan.FromSeconds(19));
         (await second).ShouldFailFor(IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(3));

@@ -1,0 +1,62 @@
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Tokens;
+
+namespace PodIdentity.HealthChecks.Tests.Tokens;
+
+/// <summary>The check's own credential, and the request that the check sends where MSAL lets none of the credential's out.</summary>
+public sealed class CredentialTokenSourceTests : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly List<IDisposable> _used = [];
+
+    public void Dispose() => _used.ForEach(u => u.Dispose());
+
+    [Fact]
+    public async Task A_deadline_that_comes_while_the_request_is_being_sent_takes_it_for_sent()
+    {
+        var network = new Network(() => _clock.Advance(Timeout));
+        using var leaving = new CancellationTokenSource();
+
+        // MSAL lets the second request out when the first one has ended, on another thread than its caller's.
+        var first = Source(new Network(() => { })).AskAsync(Timeout, leaving.Token);
+        var second = Source(network).AskAsync(Timeout, TestContext.Current.CancellationToken);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        var asked = await second;
+        Assert.Equal((TransportFailure.TimedOut, 1), (asked.Exchange.Failure, network.Sent));
+        Assert.NotNull(asked.InFlight);
+    }
+
+    private CredentialTokenSource Source(Network network)
+    {
+        var client = new TokenClient(network, tokenEndpoint: null, _clock);
+        _used.AddRange([client, network]);
+        return new(new PodIdentityHealthCheckOptions(), supplied: null, pod: null, client, _ => new Finding(null, ""), _clock);
+    }
+
+    /// <summary>Never answers. While the first request is on its way into it, something happens on another thread, as far as it gets.</summary>
+    private sealed class Network(Action happens) : HttpMessageHandler
+    {
+        public int Sent { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (++Sent > 1)
+            {
+                throw new HttpRequestException("A second request.");
+            }
+
+            var other = new Thread(() => happens());
+            other.Start();
+            for (var blocked = 0; blocked < 1000 && other.IsAlive; blocked = other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) ? blocked + 1 : 0)
+            {
+                Thread.Yield();
+            }
+
+            return new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync(cancellationToken);
+        }
+    }
+}
