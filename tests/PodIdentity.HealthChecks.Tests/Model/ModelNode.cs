@@ -105,7 +105,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         lock (_unanswered)
         {
             return _unanswered.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
-                && r.At >= start && clock.Elapsed < r.At + (r.IsForToken ? patience : HealthTakes));
+                && r.At >= start && clock.Elapsed < (r.IsForToken ? start + patience : r.At + HealthTakes));
         }
     }
 
