@@ -25,7 +25,7 @@ public static class PodIdentitySimulatorEndpoints
         ArgumentNullException.ThrowIfNull(endpoints);
         var node = endpoints.ServiceProvider.GetService<DevelopmentNode>()
             ?? throw new InvalidOperationException("MapPodIdentitySimulator() needs builder.AddPodIdentitySimulator(), in Development.");
-        var switches = new Switches(node);
+        var switches = node.Switches;
         var page = new Lazy<SimulatorPage>(() => new SimulatorPage(endpoints, node, switches)); // once all checks are registered
         Get("", context => WantsPage(context) ? WritePageAsync(context) : switches.DescribeAsync(context));
         Get("/page.css", context => Assets.WriteAsync(context, "page.css", "text/css"));

@@ -66,6 +66,57 @@ public sealed class DevelopmentFederationTests
     }
 
     [Fact]
+    public async Task An_application_that_is_being_disposed_of_is_nothing_to_the_others()
+    {
+        var release = new TaskCompletionSource();
+        var ending = await DevelopmentApp.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton(_ => new SlowToEnd(release.Task)).AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        });
+        await CheckAsync(ending);
+        _ = ending.Services.GetRequiredService<SlowToEnd>();
+        var end = ending.DisposeAsync().AsTask();
+
+        var app = await StartAsync(Guid.NewGuid().ToString());
+        var entry = await CheckAsync(app);
+        await app.DisposeAsync();
+        var nmi = DevelopmentNode.GetOrStart(configure: null).Simulator.Nmi.State;
+        release.SetResult();
+        await end;
+
+        Assert.Equal((HealthStatus.Healthy, NmiState.Active), (entry.Status, nmi));
+    }
+
+    [Fact]
+    public async Task A_story_ends_with_the_last_application()
+    {
+        await using (var app = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity()))
+        {
+            using var client = app.Client();
+            await SetAsync(client, "/simulator/preset/nmi-stops");
+        }
+
+        var node = DevelopmentNode.GetOrStart(configure: null);
+        var story = node.Switches.Story;
+        await node.Simulator.Nmi.SetStateAsync(NmiState.Active);
+        Assert.Null(story);
+    }
+
+    [Fact]
+    public async Task A_story_that_one_application_tells_is_ended_by_another()
+    {
+        await using var first = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity());
+        await using var second = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity());
+        using var itsClient = first.Client();
+        using var client = second.Client();
+        await SetAsync(itsClient, "/simulator/preset/nmi-killed");
+
+        await SetAsync(client, "/simulator/nmi/active");
+
+        Assert.Equal(new StoryTold("nmi-killed", HasEnded: true), DevelopmentNode.GetOrStart(configure: null).Switches.Story);
+    }
+
+    [Fact]
     public async Task The_pod_takes_on_the_identity_of_the_application_that_is_left()
     {
         var first = await StartAsync(Guid.NewGuid().ToString());
@@ -166,16 +217,19 @@ public sealed class DevelopmentFederationTests
     }
 
     [Theory]
-    [InlineData("unbound")]
-    [InlineData("created")]
-    [InlineData("deleted")]
-    public async Task What_was_switched_at_NMI_stays_so_when_an_application_with_Entra_ends(string state)
+    [InlineData("unbound", false)]
+    [InlineData("unbound", true)]
+    [InlineData("created", false)]
+    [InlineData("created", true)]
+    [InlineData("deleted", false)]
+    [InlineData("deleted", true)]
+    public async Task What_was_switched_at_NMI_stays_so_when_an_application_with_Entra_ends(string state, bool isOthersNamed)
     {
         await using var app = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi));
         using var client = app.Client();
         await SetAsync(client, $"/simulator/identity/{state}");
 
-        await (await StartAsync()).DisposeAsync();
+        await (await StartAsync(isOthersNamed ? Guid.NewGuid().ToString() : null)).DisposeAsync();
         using var after = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
         await SetAsync(client, "/simulator/identity/bound");
 
@@ -349,6 +403,11 @@ public sealed class DevelopmentFederationTests
         simulator.Entra.Fault = EntraFault.None;
 
         Assert.Equal((HealthStatus.Degraded, nameof(PodIdentityFailureReason.TokenServiceError)), (refused.Status, refused.Data[PodIdentityDataKeys.Reason]));
+    }
+
+    private sealed class SlowToEnd(Task end) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await end;
     }
 
     private static Task<WebApplication> StartAsync(string? clientId = null) => DevelopmentApp.StartAsync(builder =>

@@ -18,11 +18,13 @@ internal sealed class DevelopmentNode
     private readonly HashSet<object> _federatedFor = [];
     private readonly HashSet<(object Owner, SimulatedIdentity Identity)> _needed = [];
     private Action _bringNmiBack = static () => { };
+    private Action _bringDefaultBack = static () => { };
 
     private DevelopmentNode(PodIdentitySimulator simulator)
     {
         Simulator = simulator;
         Injected = new InjectedPod(simulator);
+        Switches = new Switches(this);
         _identities = [_default];
         simulator.Pod.Bind(_default);
         simulator.Imds.SystemAssigned = NodeIdentity;
@@ -44,6 +46,9 @@ internal sealed class DevelopmentNode
 
     /// <summary>Gets the pod as one of workload identity, which it is while a check requires Microsoft Entra ID.</summary>
     public InjectedPod Injected { get; }
+
+    /// <summary>Gets what breaks it, for whichever application shows it.</summary>
+    public Switches Switches { get; }
 
     /// <summary>Gets the pod as the webhook left it; <see langword="null"/> while it is none of workload identity.</summary>
     public SimulatedWorkload? Workload => Injected.Workload;
@@ -126,6 +131,7 @@ internal sealed class DevelopmentNode
                 if (_identities.Remove(_default))
                 {
                     // NMI would choose among several at random where the application names none.
+                    _bringDefaultBack = RememberBinding(_default);
                     Unbind(_default);
                 }
 
@@ -164,14 +170,25 @@ internal sealed class DevelopmentNode
             if (_identities.Count == 0)
             {
                 _identities.Add(_default);
-                Simulator.Pod.Bind(_default);
+                if (_needed.Any(needed => needed.Identity == _default))
+                {
+                    _bringDefaultBack();
+                }
+                else
+                {
+                    Simulator.Pod.Bind(_default);
+                }
             }
 
-            var wasFederated = _federatedFor.Remove(owner);
-            Injected.Remove(owner);
-            if (wasFederated && _federatedFor.Count == 0)
+            if (_federatedFor.Remove(owner) && _federatedFor.Count == 0)
             {
                 _bringNmiBack();
+            }
+
+            Injected.Remove(owner);
+            if (_needed.Count == 0)
+            {
+                Switches.End();
             }
         }
     }
@@ -181,28 +198,34 @@ internal sealed class DevelopmentNode
     {
         // NMI has ended by the time that it is back.
         var nmi = Simulator.Nmi.State is NmiState.Stopping ? NmiState.Stopped : Simulator.Nmi.State;
-        var before = _identities.ToDictionary(i => i, i => (Binding: Simulator.Pod.StateOf(i), IsOnNode: Simulator.Imds.UserAssigned.Contains(i)));
+        var before = _identities.ToDictionary(i => i, RememberBinding);
         return () =>
         {
             foreach (var identity in _identities)
             {
-                var (binding, isOnNode) = before.GetValueOrDefault(identity, (BindingState.Assigned, true));
-                if (binding is not BindingState.None)
-                {
-                    Simulator.Pod.Bind(identity, binding is BindingState.Assigned);
-                }
-
-                if (isOnNode)
-                {
-                    Simulator.Imds.AddUserAssigned(identity);
-                }
-                else
-                {
-                    Simulator.Imds.RemoveUserAssigned(identity);
-                }
+                before.GetValueOrDefault(identity, () => Simulator.Pod.Bind(identity))();
             }
 
             SetNmi(nmi);
+        };
+    }
+
+    /// <returns>What binds an identity again as it is bound now, or is not.</returns>
+    private Action RememberBinding(SimulatedIdentity identity)
+    {
+        var (binding, isOnNode) = (Simulator.Pod.StateOf(identity), Simulator.Imds.UserAssigned.Contains(identity));
+        return () =>
+        {
+            Simulator.Pod.Bind(identity, binding is BindingState.Assigned); // puts it on the node as well
+            if (binding is BindingState.None)
+            {
+                Simulator.Pod.Unbind(identity);
+            }
+
+            if (!isOnNode)
+            {
+                Simulator.Imds.RemoveUserAssigned(identity);
+            }
         };
     }
 

@@ -7,11 +7,13 @@ namespace PodIdentity.HealthChecks.Testing.Development;
 internal sealed class NodeShare : IDisposable
 {
     private readonly DevelopmentNode _node;
-    private readonly IServiceProvider _services;
+    private readonly CheckInstances? _checks;
 
+    /// <param name="node">The node.</param>
+    /// <param name="services">The application's. They may be disposed of before this is.</param>
     public NodeShare(DevelopmentNode node, IServiceProvider services)
     {
-        (_node, _services) = (node, services);
+        (_node, _checks) = (node, services.GetService<CheckInstances>());
         node.Injected.Replaced += ReplaceChecks;
     }
 
@@ -25,5 +27,5 @@ internal sealed class NodeShare : IDisposable
         _node.Leave(this);
     }
 
-    private void ReplaceChecks(object? sender, EventArgs e) => _services.GetService<CheckInstances>()?.Replace();
+    private void ReplaceChecks(object? sender, EventArgs e) => _checks?.Replace();
 }

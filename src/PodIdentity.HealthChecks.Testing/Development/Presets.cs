@@ -69,6 +69,9 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
     /// <summary>Ends the story that is being told.</summary>
     public void Leave() => Begin(_told is { } told ? told with { HasEnded = true } : null);
 
+    /// <summary>Ends the story that is being told, and forgets it.</summary>
+    public void End() => Begin(next: null);
+
     /// <summary>Ends the story that is being told.</summary>
     /// <param name="next">The one that begins.</param>
     /// <returns>What that one is told by.</returns>

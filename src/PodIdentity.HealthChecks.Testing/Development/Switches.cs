@@ -65,6 +65,13 @@ internal sealed class Switches
 
     private (IReadOnlyList<Switch> Switches, Presets Presets) Current => IsFederated ? _ofEntra : _ofNmi;
 
+    /// <summary>Ends the stories: nobody is left to watch them.</summary>
+    public void End()
+    {
+        _ofNmi.Presets.End();
+        _ofEntra.Presets.End();
+    }
+
     /// <summary>Where each switch stands, by its name.</summary>
     public IReadOnlyDictionary<string, string> Read() => All.ToDictionary(s => s.Name, s => s.Get(), StringComparer.Ordinal);
 
@@ -101,7 +108,7 @@ internal sealed class Switches
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             var valid = All.Select(s => $"/simulator/{s.Name}/: {string.Join(", ", s.Values.Select(v => v.Name))}")
                 .Append($"/simulator/preset/: {string.Join(", ", Stories.Select(p => p.Name))}");
-            await context.Response.WriteAsync($"There is no such switch or value. These are:\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
+            await context.Response.WriteAsync($"There is no such switch or value. The switches and their values are:\n{string.Join('\n', valid)}\n").ConfigureAwait(false);
             return;
         }
 
