@@ -44,6 +44,12 @@ internal sealed class CredentialTokenSource(
             return new Asked(FederatedTokenSource.NoToken);
         }
 
+        if (_isOwn && pod is null && _abandoned is { IsCompleted: false })
+        {
+            // It has yet to come back from the queue.
+            return await _direct!.AskAsync(timeout, stopping).ConfigureAwait(false);
+        }
+
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         var recorder = ExchangeRecorder.Begin();
