@@ -34,6 +34,11 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
         var values = new Values(arguments, environment);
         var command = arguments.Command;
+        if (command.Mode is Mode.Watch)
+        {
+            _output.DropUnread();
+        }
+
         if (command.Mode is Mode.Exec)
         {
             // Standard output is the command's.
@@ -158,6 +163,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         }
 
         var signals = new StopSignals();
+        signals.Token.Register(_output.DropUnread);
         try
         {
             // A mistyped command is told now, and not after minutes.

@@ -6,7 +6,8 @@ namespace PodIdentity.HealthChecks.Probe.Output;
 /// <summary>Reports what happens, a line for each event.</summary>
 internal interface IReport
 {
-    void Verdict(Answer answer);
+    /// <returns>Whether the line was taken.</returns>
+    bool Verdict(Answer answer);
 
     /// <summary>One of several attempts has failed.</summary>
     /// <param name="answer">What it found.</param>

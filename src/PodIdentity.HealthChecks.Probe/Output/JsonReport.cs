@@ -47,7 +47,7 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
         json.WriteEndObject();
     }
 
-    public void Verdict(Answer answer) => Write("verdict", json => WriteAnswer(json, answer));
+    public bool Verdict(Answer answer) => Write("verdict", json => WriteAnswer(json, answer));
 
     public void Attempt(Answer answer, int attempt, int attempts, TimeSpan? retryIn, TimeSpan timeLeft) => Write("attempt", json =>
     {
@@ -107,7 +107,7 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
 
     private static double Seconds(TimeSpan span) => Math.Round(span.TotalSeconds, 3);
 
-    private void Write(string name, Action<Utf8JsonWriter> write)
+    private bool Write(string name, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Readable))
@@ -119,6 +119,6 @@ internal sealed class JsonReport(IOutput output, TimeProvider time) : IReport
             json.WriteEndObject();
         }
 
-        output.WriteOut(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        return output.WriteOut(Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 }

@@ -13,14 +13,18 @@ internal sealed partial class Streams : IOutput, IDisposable
     /// <summary>A pipe that takes anything takes this much at once.</summary>
     private const int PipeBytes = 4096;
 
-    /// <summary>After that a line is dropped.</summary>
     private const int PatienceMilliseconds = 1000;
+
+    private const int StatusFlags = 3;
+    private const int AccessMode = 3;
+    private const int ReadOnly = 0;
 
     /// <summary>Held open until the process ends.</summary>
     private static readonly List<SafeFileHandle> Fillings = [];
 
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
+    private volatile bool _dropsUnread;
 
     /// <summary>
     /// Fills standard handles that are closed. Otherwise the next file or connection would get their number, and the output with it.
@@ -52,9 +56,11 @@ internal sealed partial class Streams : IOutput, IDisposable
         }
     }
 
-    public void WriteOut(string line) => Write(_output, StandardOutput, line);
+    public bool WriteOut(string line) => Write(_output, StandardOutput, line);
 
-    public void WriteError(string line) => Write(_error, StandardError, line);
+    public bool WriteError(string line) => Write(_error, StandardError, line);
+
+    public void DropUnread() => _dropsUnread = true;
 
     public void Dispose()
     {
@@ -62,7 +68,7 @@ internal sealed partial class Streams : IOutput, IDisposable
         _error.Dispose();
     }
 
-    private static void Write(Stream stream, int handle, string line)
+    private bool Write(Stream stream, int handle, string line)
     {
         try
         {
@@ -70,7 +76,7 @@ internal sealed partial class Streams : IOutput, IDisposable
             {
                 if (!IsRead(handle))
                 {
-                    return;
+                    return false;
                 }
 
                 stream.Write(part);
@@ -78,15 +84,40 @@ internal sealed partial class Streams : IOutput, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads it; or it was closed from the start, and the runtime has a file of its own there that is read-only.
+            // Nobody ever will.
         }
+
+        return true;
     }
 
-    private static bool IsRead(int handle)
+    private bool IsRead(int handle)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        // It was closed from the start, and the runtime has a file of its own there: nobody ever reads that.
+        if ((GetFlags(handle, StatusFlags) & AccessMode) is ReadOnly)
+        {
+            return false;
+        }
+
         var wanted = new Polled { Handle = handle, Events = Polled.Out };
-        return OperatingSystem.IsWindows() || Poll(ref wanted, 1, PatienceMilliseconds) > 0; // a signal in between is no reader
+        while (Poll(ref wanted, 1, PatienceMilliseconds) <= 0) // a signal in between is no reader
+        {
+            if (_dropsUnread)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetFlags(int handle, int command);
 
     [LibraryImport("libc", EntryPoint = "poll")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -10,7 +10,7 @@ internal sealed class TextReport(IOutput output) : IReport
     public static string Sentence(Verdict verdict) =>
         $"{verdict.Status}{(verdict.Reason is { } reason ? $" ({reason})" : string.Empty)}: {verdict.Description}";
 
-    public void Verdict(Answer answer) => Write(answer, Sentence(answer.Verdict));
+    public bool Verdict(Answer answer) => Write(answer, Sentence(answer.Verdict));
 
     public void Attempt(Answer answer, int attempt, int attempts, TimeSpan? retryIn, TimeSpan timeLeft)
     {
@@ -36,9 +36,5 @@ internal sealed class TextReport(IOutput output) : IReport
 
     public void Note(string text) => output.WriteOut(text);
 
-    private void Write(Answer answer, string line)
-    {
-        Action<string> write = answer.IsFailing ? output.WriteError : output.WriteOut;
-        write(line);
-    }
+    private bool Write(Answer answer, string line) => answer.IsFailing ? output.WriteError(line) : output.WriteOut(line);
 }

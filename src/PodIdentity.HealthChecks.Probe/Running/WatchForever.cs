@@ -39,10 +39,9 @@ internal sealed class WatchForever(
     private void ReportChange(Answer answer)
     {
         var now = (answer.Verdict.Status, answer.Verdict.Reason);
-        if (!_reported.TryGetValue(answer.Subject, out var before) || before != now)
+        if ((!_reported.TryGetValue(answer.Subject, out var before) || before != now) && report.Verdict(answer))
         {
             _reported[answer.Subject] = now;
-            report.Verdict(answer);
         }
     }
 }

@@ -48,11 +48,11 @@ public sealed class LongWatchTests
 
     private sealed class Nowhere : IOutput
     {
-        public void WriteOut(string line)
-        {
-        }
+        public bool WriteOut(string line) => true;
 
-        public void WriteError(string line)
+        public bool WriteError(string line) => true;
+
+        public void DropUnread()
         {
         }
     }

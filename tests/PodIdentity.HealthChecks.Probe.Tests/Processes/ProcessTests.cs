@@ -103,6 +103,17 @@ public sealed class ProcessTests
         Assert.Equal(0, (await probe.EndAsync(withOutput: false)).ExitCode);
     }
 
+    [Fact]
+    public async Task A_reader_that_pauses_misses_nothing_that_is_said_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no shell.");
+        using var probe = ProbeProcess.StartIn("(head -c 65536 /dev/zero; \"$@\") | (sleep 2; tail -c +65537)", "check --help");
+
+        var result = await probe.EndAsync();
+
+        Assert.StartsWith("Usage: podidentity-probe check", result.Output, Ordinal);
+    }
+
     [Theory]
     [InlineData(PosixSignal.SIGTERM)]
     [InlineData(PosixSignal.SIGINT)]

@@ -49,15 +49,30 @@ internal sealed class Lines : IOutput
         }
     }
 
-    public void WriteOut(string line) => Add(line);
+    /// <summary>How many of the next lines nobody takes.</summary>
+    public int Unread { get; set; }
 
-    public void WriteError(string line) => Add(line);
+    public bool WriteOut(string line) => Add(line);
 
-    private void Add(string line)
+    public bool WriteError(string line) => Add(line);
+
+    public void DropUnread()
+    {
+        // What is unread is said beforehand.
+    }
+
+    private bool Add(string line)
     {
         lock (_lock)
         {
+            if (Unread > 0)
+            {
+                Unread--;
+                return false;
+            }
+
             _all.Add(line);
+            return true;
         }
     }
 }

@@ -24,6 +24,16 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_change_is_said_until_somebody_takes_it()
+    {
+        _lines.Unread = 2;
+
+        await WatchAsync(new Scripted(Scripted.Failing(NotIntercepted)), rounds: 5);
+
+        Assert.Equal(["Unhealthy (NotIntercepted): broken."], _lines.All);
+    }
+
+    [Fact]
     public async Task Every_round_is_kept()
     {
         await WatchAsync(new Scripted(Scripted.Healthy(), Scripted.Failing(NotIntercepted)), rounds: 4);

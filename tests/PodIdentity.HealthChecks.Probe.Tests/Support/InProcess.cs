@@ -23,7 +23,18 @@ internal sealed class InProcess : IOutput
         return new ProbeResult(code, $"{output._output}", $"{output._error}");
     }
 
-    public void WriteOut(string line) => _output.Append(line).Append('\n');
+    public bool WriteOut(string line) => Append(_output, line);
 
-    public void WriteError(string line) => _error.Append(line).Append('\n');
+    public bool WriteError(string line) => Append(_error, line);
+
+    public void DropUnread()
+    {
+        // Everything is read.
+    }
+
+    private static bool Append(StringBuilder text, string line)
+    {
+        text.Append(line).Append('\n');
+        return true;
+    }
 }
