@@ -11,7 +11,7 @@ internal static class PemBundle
     private const int MaxLength = 4 * 1024 * 1024;
     private const int MaxCertificate = 16 * 1024;
 
-    public static bool HasAny(string path) => Read(path, pem => pem.Next(Begin, out _) ? "" : null) is not null;
+    public static bool HasAny(string path) => Read(path, pem => pem.Next(Begin, out _) && pem.Next(End, out _) ? "" : null) is not null;
 
     /// <returns>The CAs that bear the name of an issuer: whether they have signed anything is not looked at.</returns>
     public static X509Certificate2Collection FindIssuers(string path, X509Certificate2Collection offered)
@@ -21,7 +21,7 @@ internal static class PemBundle
         var buffer = new byte[MaxCertificate];
         return Read(path, pem =>
         {
-            while (pem.Next(Begin, out _) && pem.Next("-----END CERTIFICATE-----"u8, out var body))
+            while (pem.Next(Begin, out _) && pem.Next(End, out var body))
             {
                 _ = Base64.DecodeFromUtf8(body, buffer, out _, out var length);
                 if (Array.Exists(issuers, i => buffer.AsSpan(0, length).IndexOf(i) >= 0) && TryLoad(buffer.AsSpan(0, length)) is { } authority)
@@ -35,6 +35,8 @@ internal static class PemBundle
     }
 
     private static ReadOnlySpan<byte> Begin => "-----BEGIN CERTIFICATE-----"u8;
+
+    private static ReadOnlySpan<byte> End => "-----END CERTIFICATE-----"u8;
 
     private static T? Read<T>(string path, Func<MarkedText, T?> read)
         where T : class =>

@@ -38,7 +38,7 @@ internal sealed record Plan(
             values.Errors.Add(problem.Variable, SafeText.Address(problem.Value), problem.Rule, problem.Example);
         }
 
-        if (federated is { HasBinding: false } && string.IsNullOrEmpty(values.Variable(TrustedRoots.DirectoryVariable))
+        if (federated is { HasBinding: false } && command.Subjects.HasFlag(Subjects.Token)
             && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !PemBundle.HasAny(bundle))
         {
             values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a readable file of CA certificates in PEM format, of at most 4 MiB", "/etc/ssl/certs/ca-certificates.crt");

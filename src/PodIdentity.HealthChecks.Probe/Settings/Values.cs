@@ -64,8 +64,9 @@ internal sealed class Values
     /// nearly a setting's of the command count. A wrong one ends the run, except of a command to become, whose own it may be.
     /// </summary>
     public IEnumerable<string> MisspeltVariables() =>
-        from name in _environment.Keys
-        where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase)
+        from variable in _environment
+        let name = variable.Key
+        where name.StartsWith(ProbeSetting.VariablePrefix, StringComparison.OrdinalIgnoreCase) && !string.IsNullOrWhiteSpace(variable.Value)
         let near = ProbeSetting.All.MinBy(s => Typos(s, name))
         where near.UsedBy.HasFlag(_arguments.Command.Mode) && !near.Variable.Equals(name, StringComparison.Ordinal)
         where Typos(near, name) <= Math.Min(MaxTypos, (name.Length - ProbeSetting.VariablePrefix.Length) / 4)

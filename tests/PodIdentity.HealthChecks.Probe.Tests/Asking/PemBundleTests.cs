@@ -52,6 +52,7 @@ public sealed class PemBundleTests : IDisposable
     public void What_is_no_CA_is_passed_over(string text)
     {
         Assert.False(Finds(text));
+        Assert.Equal(text.Contains("END", StringComparison.Ordinal), PemBundle.HasAny(_path));
         Assert.True(Finds(text + "\n-----END CERTIFICATE-----\n" + _wanted.ExportCertificatePem()));
     }
 

@@ -107,18 +107,30 @@ public sealed class WorkloadIdentityTests
     }
 
     [Theory]
-    [InlineData("/nonexistent/bundle.pem")]
-    [InlineData("/dev/null")]
-    [InlineData("/etc/hostname")]
-    public async Task A_bundle_of_CAs_that_holds_none_is_3(string bundle)
+    [InlineData("/nonexistent/bundle.pem", "")]
+    [InlineData("/nonexistent/bundle.pem", "/etc/ssl/certs")]
+    [InlineData("/dev/null", "")]
+    [InlineData("/etc/hostname", "")]
+    public async Task A_bundle_of_CAs_that_holds_none_is_3(string bundle, string directory)
     {
         await using var pod = await FederatedPod.StartAsync();
 
-        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", bundle)));
+        var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", directory)));
 
         Assert.Equal(
             (3, $"SSL_CERT_FILE is '{bundle}': it must be a readable file of CA certificates in PEM format, of at most 4 MiB. Example: /etc/ssl/certs/ca-certificates.crt\n"),
             (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public async Task Who_asks_NMI_needs_no_bundle_of_CAs()
+    {
+        await using var pod = await FederatedPod.StartAsync();
+
+        var result = await ProbeProcess.RunAsync(
+            "check nmi", pod.Environment(("SSL_CERT_FILE", "/nonexistent/bundle.pem"), ("POD_IDENTITY_NMI_HEALTH_ENDPOINT", $"{pod.Node.NmiHealthEndpoint}")));
+
+        Assert.NotEqual(3, result.ExitCode);
     }
 
     [Fact]

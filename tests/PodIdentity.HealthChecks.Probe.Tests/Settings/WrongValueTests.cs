@@ -72,6 +72,16 @@ public sealed class WrongValueTests
         Assert.Equal((3, $"unknown variable {name}: did you mean {meant}?\n"), (result.ExitCode, result.Error));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task An_empty_variable_counts_as_not_set_whatever_its_name(string value)
+    {
+        var result = await RunAsync("check token", ("POD_IDENTITY_CLIENTID", value), ("POD_IDENTITY_TOKEN_ENDPOINT", value), ("POD_IDENTITY_URL", "no address"));
+
+        Assert.StartsWith("POD_IDENTITY_URL is 'no address'", result.Error, Ordinal);
+    }
+
     [Fact]
     public async Task The_variables_of_a_command_to_become_are_its_own_so_a_misspelt_one_is_only_mentioned()
     {
