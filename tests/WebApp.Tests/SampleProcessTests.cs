@@ -87,11 +87,11 @@ public sealed class SampleProcessTests
             "--HOST_IP=127.0.0.1",
             "--Nmi:Port=9",
             "--Nmi:MetadataAddress=http://127.0.0.1:9/",
-            "--StartupGate:Timeout=00:00:01",
+            "--StartupGate:Timeout=00:00:05",
             "--StartupGate:Interval=00:00:00.1");
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith("Start-up gate 'startup' did not open within 1 s", error, StringComparison.Ordinal);
+        Assert.StartsWith("Start-up gate 'startup' did not open within 5 s", error, StringComparison.Ordinal);
         Assert.Contains("\n- nmi: Unhealthy (NmiUnreachable)", error, StringComparison.Ordinal);
         Assert.EndsWith("\nTo start without waiting, set PODIDENTITY_STARTUP_GATE_DISABLED=true.\n", error, StringComparison.Ordinal);
         AssertNoStackTrace(output + error);

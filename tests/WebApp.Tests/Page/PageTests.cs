@@ -131,6 +131,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task Keys_lead_through_what_a_lane_said()
     {
         await chromium.OpenAsync();
+        chromium.Until("nmi is in order", "return document.querySelector('[data-lane=nmi] .says').textContent.startsWith('Healthy')");
         chromium.Choose("nmi", "stopped");
         chromium.Until("nmi fails", "return document.querySelector('[data-lane=nmi] .says').textContent === 'Unhealthy: NmiUnreachable'");
 
