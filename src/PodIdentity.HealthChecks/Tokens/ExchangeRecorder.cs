@@ -16,11 +16,11 @@ internal sealed class ExchangeRecorder
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
 
-    /// <summary>The last thing that went over the wire; <see langword="null"/> when nothing did.</summary>
-    public TokenExchange? Last { get; private set; }
-
     /// <summary>Whether nobody listens any more.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>The last thing that went over the wire; <see langword="null"/> when nothing did.</summary>
+    public TokenExchange? Last { get; private set; }
 
     /// <summary>What it means, where it is a token.</summary>
     public Finding? Finding { get; private set; }
