@@ -217,19 +217,24 @@ public sealed class DevelopmentFederationTests
     }
 
     [Theory]
-    [InlineData("unbound", false)]
-    [InlineData("unbound", true)]
-    [InlineData("created", false)]
-    [InlineData("created", true)]
-    [InlineData("deleted", false)]
-    [InlineData("deleted", true)]
-    public async Task What_was_switched_at_NMI_stays_so_when_an_application_with_Entra_ends(string state, bool isOthersNamed)
+    [InlineData("unbound", PodIdentityResponder.Entra, false)]
+    [InlineData("unbound", PodIdentityResponder.Entra, true)]
+    [InlineData("unbound", PodIdentityResponder.Nmi, true)]
+    [InlineData("created", PodIdentityResponder.Entra, false)]
+    [InlineData("created", PodIdentityResponder.Entra, true)]
+    [InlineData("created", PodIdentityResponder.Nmi, true)]
+    [InlineData("deleted", PodIdentityResponder.Entra, false)]
+    [InlineData("deleted", PodIdentityResponder.Entra, true)]
+    [InlineData("deleted", PodIdentityResponder.Nmi, true)]
+    public async Task What_was_switched_at_NMI_stays_so_when_another_application_ends(string state, PodIdentityResponder others, bool isOthersNamed)
     {
         await using var app = await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi));
         using var client = app.Client();
         await SetAsync(client, $"/simulator/identity/{state}");
 
-        await (await StartAsync(isOthersNamed ? Guid.NewGuid().ToString() : null)).DisposeAsync();
+        var clientId = isOthersNamed ? Guid.NewGuid().ToString() : null;
+        await (await DevelopmentApp.StartAsync(b =>
+            b.Services.AddHealthChecks().AddPodIdentity(o => (o.RequiredResponder, o.ExpectedClientId) = (others, clientId)))).DisposeAsync();
         using var after = JsonDocument.Parse(await client.GetStringAsync("/simulator", Cancellation));
         await SetAsync(client, "/simulator/identity/bound");
 
