@@ -71,14 +71,17 @@ public sealed partial class MetricsTests : IDisposable
     [Fact]
     public async Task The_tokens_remaining_lifetime_is_a_gauge()
     {
+        var clock = new ManualTimeProvider();
         await using var node = await Node.StartAsync();
-        node.Imds.TokenLifetime = TimeSpan.FromHours(2);
-        await using var pod = Pod(node);
+        await using var pod = Pod(node, time: clock);
+        var expiresOn = (DateTimeOffset)(await pod.CheckAsync()).Data[PodIdentityDataKeys.ExpiresOn];
 
-        await pod.CheckAsync();
+        clock.Advance(TimeSpan.FromHours(1));
         _listener.RecordObservableInstruments();
 
-        Assert.InRange(Assert.Single(Of("podidentity.health_check.token.remaining_lifetime")).Value, 7000, 7201);
+        Assert.Equal(
+            (expiresOn - clock.GetUtcNow()).TotalSeconds,
+            Assert.Single(Of("podidentity.health_check.token.remaining_lifetime")).Value);
     }
 
     [Fact]
@@ -164,9 +167,9 @@ public sealed partial class MetricsTests : IDisposable
             .OrderBy(s => s.Item1, StringComparer.Ordinal);
     }
 
-    private CheckedPod Pod(PodIdentitySimulator node, Action<PodIdentityHealthCheckOptions>? configure = null)
+    private CheckedPod Pod(PodIdentitySimulator node, Action<PodIdentityHealthCheckOptions>? configure = null, TimeProvider? time = null)
     {
-        var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.Options(node, configure)).Services.AddMetrics());
+        var pod = CheckedPod.Create(checks => checks.AddPodIdentity(CheckedPod.Options(node, configure)).Services.AddMetrics(), time);
         var factory = pod.Services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
