@@ -25,7 +25,11 @@ public class FederatedTest
             Transport = new HttpClientTransport(new HttpClient(simulator.Entra.CreateHandler())),
         });
         var services = new ServiceCollection().AddLogging();
-        services.AddHealthChecks().AddPodIdentity(_ => credential, options => options.FailureLifetime = TimeSpan.Zero);
+        services.AddHealthChecks().AddPodIdentity(_ => credential, options =>
+        {
+            options.AttemptTimeout = TimeSpan.FromMinutes(1); // a build machine may be slow
+            options.FailureLifetime = TimeSpan.Zero;
+        });
         await using var provider = services.BuildServiceProvider();
         var health = provider.GetRequiredService<HealthCheckService>();
 
