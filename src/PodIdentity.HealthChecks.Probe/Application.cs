@@ -183,7 +183,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
                 if (code is not ExitCode.Healthy)
                 {
-                    report.Note("Running the command anyway: --on-timeout is run.");
+                    report.Note("Running the command anyway, because --on-timeout is 'run'.");
                 }
 
                 signals.Release();

@@ -66,7 +66,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = CheckedPort(value);
     }
 
-    /// <summary>Gets or sets the name by which callers reach Entra, in its address and its certificate; in a cluster that of its Service.</summary>
+    /// <summary>Gets or sets the name by which callers reach Entra, in its address and its certificate. In a cluster, use the name of its Service.</summary>
     /// <value>The default is <c>localhost</c>.</value>
     /// <exception cref="ArgumentException">The value is not a host name.</exception>
     public string EntraHost
@@ -101,7 +101,7 @@ public sealed class PodIdentitySimulatorOptions
     } = IPAddress.Loopback;
 
     /// <summary>
-    /// Gets or sets where NMI itself listens, for rules of your own that lead there: on a node with iptables, NMI's are
+    /// Gets or sets where NMI itself listens, for rules of your own that lead there, such as
     /// <c>-t nat -A PREROUTING -d 169.254.169.254/32 -p tcp --dport 80 -j DNAT --to-destination NODE:2579</c>.
     /// It refuses connections while NMI does not run.
     /// </summary>

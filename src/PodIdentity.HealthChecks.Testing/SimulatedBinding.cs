@@ -13,16 +13,16 @@ public sealed class SimulatedBinding
 
     internal SimulatedBinding(Uri address, ServerIdentity server) => (Address, _server) = (address, server);
 
-    /// <summary>Gets its address, an <c>AZURE_KUBERNETES_TOKEN_PROXY</c>.</summary>
+    /// <summary>Gets its address, the value for <c>AZURE_KUBERNETES_TOKEN_PROXY</c>.</summary>
     public Uri Address { get; }
 
-    /// <summary>Gets the name in its certificate, an <c>AZURE_KUBERNETES_SNI_NAME</c>, which no DNS knows. A connection for another name reaches the API server.</summary>
+    /// <summary>Gets the name in its certificate, the value for <c>AZURE_KUBERNETES_SNI_NAME</c>. No DNS knows it. A connection for another name reaches the API server.</summary>
     public string ServerName { get; } = "5a1e8f2c.ests.aks";
 
     /// <summary>Gets the CA that vouches for it.</summary>
     public X509Certificate2 CertificateAuthority => _server.Authority;
 
-    /// <summary>Gets the path of a PEM file with that CA, an <c>AZURE_KUBERNETES_CA_FILE</c>. It is deleted with the simulator.</summary>
+    /// <summary>Gets the path of a PEM file with that CA, the value for <c>AZURE_KUBERNETES_CA_FILE</c>. It is deleted with the simulator.</summary>
     public string CertificateAuthorityFile => _server.AuthorityFile;
 
     /// <summary>

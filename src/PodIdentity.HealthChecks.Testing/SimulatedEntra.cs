@@ -35,7 +35,7 @@ public sealed class SimulatedEntra
         _names = [address.Host, "localhost", PublicCloud, $"{IPAddress.Loopback}"];
     }
 
-    /// <summary>Gets its address, an <c>AZURE_AUTHORITY_HOST</c>.</summary>
+    /// <summary>Gets its address, the value for <c>AZURE_AUTHORITY_HOST</c>.</summary>
     public Uri Address { get; }
 
     /// <summary>

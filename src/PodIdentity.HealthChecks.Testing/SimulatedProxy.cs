@@ -24,8 +24,8 @@ public sealed class SimulatedProxy
     /// <value>The default is <see langword="null"/>: not set, such requests are answered with 400.</value>
     public string? DefaultClientId { get; set; }
 
-    /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as from 1.6.0 on, and answers from its cache: a refusal of Entra is not seen.</summary>
-    /// <value>The default is <see langword="false"/>: each request is an exchange, as up to 1.5.1.</value>
+    /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as versions 1.6.0 and later do, and answers from its cache: a refusal by Entra goes unnoticed.</summary>
+    /// <value>The default is <see langword="false"/>: each request is an exchange, as in versions up to 1.5.1.</value>
     public bool KeepsCredential { get; set; }
 
     /// <summary>Gets or sets Entra's refusal, for example <c>AADSTS70021: No matching federated identity record found</c>.</summary>

@@ -19,7 +19,8 @@ public abstract class HealthCheckTimingOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets or sets how long a healthy verdict is reused. Up to a fifth, and at most 15 s, is added at random to keep pods from asking in step.
+    /// Gets or sets how long a good verdict is reused: Healthy, or Degraded only because the token expires soon. Up to a fifth, and at
+    /// most 15 s, is added at random to keep pods from asking in step.
     /// </summary>
     /// <value>
     /// The default is 10 seconds for the identity check: 110 pods on a node then make at most 11 requests a second, of the 20 that IMDS

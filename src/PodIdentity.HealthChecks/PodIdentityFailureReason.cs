@@ -33,7 +33,7 @@ public enum PodIdentityFailureReason
     /// <summary>Two requests in a row were answered for two different identities.</summary>
     IdentityUnstable = 9,
 
-    /// <summary>The token service answered 429: too many requests from this node.</summary>
+    /// <summary>The token service answered 429: too many token requests.</summary>
     Throttled = 10,
 
     /// <summary>The Instance Metadata Service is being updated (404 or 410).</summary>

@@ -29,8 +29,8 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     public string Resource { get; set; } = "https://management.azure.com/";
 
     /// <summary>
-    /// Gets or sets the whole token endpoint. Only requests to the metadata service go there, never those to Microsoft Entra ID; its
-    /// own query parameters are kept. It cannot be combined with a credential factory.
+    /// Gets or sets the whole token endpoint. Only requests to the metadata service go there, never those to Microsoft Entra ID. The
+    /// endpoint's own query parameters are kept. It cannot be combined with a credential factory.
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: whatever Azure.Identity uses, <c>http://169.254.169.254/metadata/identity/oauth2/token</c>
@@ -63,7 +63,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
 
     /// <summary>Gets or sets NMI's health endpoint, which is asked when a token request fails, to tell why.</summary>
     /// <value>
-    /// The default is <see langword="null"/>: the endpoint of the application's <c>AddNmiHealth()</c>, if there is exactly one; otherwise
+    /// The default is <see langword="null"/>: the endpoint that the application's <c>AddNmiHealth()</c> asks, if all of them ask the same one; otherwise
     /// <c>http://HOST_IP:8085/healthz</c>, if the setting or environment variable <c>HOST_IP</c> is present; otherwise NMI is not asked.
     /// </value>
     public Uri? NmiHealthEndpoint { get; set; }

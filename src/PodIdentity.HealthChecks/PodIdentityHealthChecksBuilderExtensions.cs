@@ -63,8 +63,9 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
     /// Such a credential sends its own requests: <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and
-    /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused, the options that name an identity only say which one is
-    /// expected, and a wrong token is found only when the credential may already have cached it.
+    /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused. The options that name an identity do not change what it
+    /// requests: they say which one you expect, and let the check keep a request of its own pending at NMI. By the time the check finds a
+    /// wrong token, the credential may have cached it.
     /// </remarks>
     /// <exception cref="ArgumentNullException">A required argument is <see langword="null"/>.</exception>
     /// <exception cref="OptionsValidationException">Thrown when the host starts: the options are wrong. The message says what to write.</exception>

@@ -17,8 +17,9 @@ public sealed class NetworkPolicyTests
         Assert.Equal(
             [
                 "169.254.169.254/32 TCP 80",
-                "10.240.0.0/16 TCP 8085",
+                "127.0.0.1/32 TCP 2579",
                 "10.240.0.0/16 TCP 2579",
+                "10.240.0.0/16 TCP 8085",
                 "k8s-app: kube-dns UDP 53",
                 "k8s-app: kube-dns TCP 53",
                 "0.0.0.0/0 TCP 443",

@@ -65,7 +65,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(
             objects.SelectMany(o => o.EnumerateObject()).Select(p => p.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
             Rows("### JSON").Where(r => r.Length is 3).Select(r => r[0]).Order(StringComparer.Ordinal));
-        Assert.Equal(data.Order(StringComparer.Ordinal), Rows("### JSON of data").Select(r => r[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(data.Order(StringComparer.Ordinal), Rows("### The `data` object").Select(r => r[0]).Order(StringComparer.Ordinal));
         Assert.All(objects, o => Assert.Contains(Rows("### JSON").Where(r => r[0] is "event"), r => r[2].Contains($"{o.GetProperty("event")}", StringComparison.Ordinal)));
     }
 

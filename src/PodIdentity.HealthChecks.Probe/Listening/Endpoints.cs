@@ -77,7 +77,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
     /// <returns>Why a failure does not count; <see langword="null"/> when it does.</returns>
     private string? ExcuseOf(string path, Round? round, TimeSpan? failing) => path switch
     {
-        Startup when round is { HasSucceeded: true } => "It has been healthy at least once since it started. Now: ",
+        Startup when round is { HasSucceeded: true } => "There has been a Healthy or Degraded verdict since the watch started. Now: ",
         Liveness when failing is { } lasted && lasted < failingFor => $"{WatchStatus.Excuse(lasted, failingFor)} ",
         _ => null,
     };

@@ -197,15 +197,15 @@ internal static class FailureTable
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested: {token.Text}",
-            "The workload identity webhook sets this variable: remove whatever else sets it from the pod's manifest, then recreate the pod"),
+            "The workload identity webhook sets this variable: if the pod's manifest sets it too, remove it there, then recreate the pod"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"{(seen.HasBinding ? "The identity binding's proxy" : "Microsoft Entra ID")} at {token.Endpoint} {Phrases.For(token.Failure)}",
             (token.Failure, seen.HasBinding) switch
             {
                 (TransportFailure.Untrusted, true) =>
-                    "Its certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
-                (_, true) => "Allow it in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
+                    "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
+                (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
                     "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
@@ -283,7 +283,7 @@ internal static class FailureTable
     private static Finding HealthSilent(PlainAnswer health) => new(
         NmiUnreachable,
         $"NMI at {health.Endpoint} {Phrases.For(health)}",
-        $"{SeeNmi}, and check that a NetworkPolicy lets the pod reach the node's port 8085");
+        $"{SeeNmi}, and check that no NetworkPolicy keeps the pod from the node's port 8085");
 
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
@@ -311,7 +311,7 @@ internal static class FailureTable
     private static Finding NotActive(PlainAnswer health) => new(
         NmiNotActive,
         $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so token requests do not reach it",
-        $"It becomes active a few seconds after it starts; if it does not, see its log. {SeeNmi}");
+        $"NMI becomes active a few seconds after it starts; if it does not, see its log. {SeeNmi}");
 
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
@@ -327,7 +327,7 @@ internal static class FailureTable
         var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so there is no way to tell which identity it is for";
         var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
         var node = token.Responder is PodIdentityResponder.Imds && seen.Expected == Expectation.Nothing
-            ? "; it is the node's identity, not the pod's own"
+            ? "; it is for the node's identity, not the pod's own"
             : string.Empty;
         var support = seen.HasBinding
             ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, since ManagedIdentityCredential and DefaultAzureCredential do not support bindings"

@@ -63,7 +63,7 @@ internal static class StartupGateOptionsValidator
             return;
         }
 
-        var present = registrations.Count == 0 ? "there is none" : $"there is {string.Join(", ", registrations.Select(Describe))}";
+        var present = registrations.Count == 0 ? "no health check is registered" : $"registered: {string.Join(", ", registrations.Select(Describe))}";
         var (problem, example) = options.Predicate is null
             ? ($"no health check has the tag '{gate.Tag}'", $".AddPodIdentity(tags: [\"{gate.Tag}\"])")
             : ("Predicate selects no health check", "o.Predicate = check => check.Name == \"pod_identity\"");

@@ -32,7 +32,7 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
         return address switch
         {
             null when (name ?? file ?? data) is null => (null, null),
-            null => (null, new(AddressVariable, string.Empty, "it must be set where the other AZURE_KUBERNETES_ variables are", Example)),
+            null => (null, new(AddressVariable, string.Empty, "it must be set if any other AZURE_KUBERNETES_ variable is", Example)),
             _ when file is not null && data is not null => (null, new(CaFileVariable, file, $"it must not be set together with {CaDataVariable}", "/etc/proxy/ca.crt")),
             _ when name is not null && Uri.CheckHostName(name) is not (UriHostNameType.Dns or UriHostNameType.IPv4) =>
                 (null, new(ServerNameVariable, name, "it must be a host name", "a1b2c3.ests.aks")),

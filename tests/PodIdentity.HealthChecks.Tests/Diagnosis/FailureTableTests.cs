@@ -133,7 +133,7 @@ public sealed class FailureTableTests
         ("silence on a pod that has had NMI", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = Silence }, NmiUnreachable, "kubectl -n kube-system get pods -l component=nmi"),
 
         // The node's own identity.
-        ("a token of IMDS, and nothing expected", Seen(Issued(PodIdentityResponder.Imds)), null, "it is the node's identity"),
+        ("a token of IMDS, and nothing expected", Seen(Issued(PodIdentityResponder.Imds)), null, "it is for the node's identity"),
 
         // Only NMI was asked.
         ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "port 8085"),

@@ -47,7 +47,7 @@ public sealed class MissedPodTests : IAsyncLifetime
         var entry = await _pod.CheckAsync(Ask);
 
         entry.ShouldBeHealthy();
-        Assert.Contains("it is the node's identity", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("it is for the node's identity", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
