@@ -132,7 +132,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
         if (obstacle is not null)
         {
-            report.Note($"It does not listen: {obstacle}.");
+            report.Note($"The watch does not listen: {obstacle}.");
         }
 
         while (!signals.Token.IsCancellationRequested)

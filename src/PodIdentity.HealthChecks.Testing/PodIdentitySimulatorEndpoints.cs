@@ -19,7 +19,7 @@ public static class PodIdentitySimulatorEndpoints
     /// <param name="endpoints">The application.</param>
     /// <returns>The <paramref name="endpoints"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is <see langword="null"/>.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddPodIdentitySimulator()</c> was not called, which works in Development only.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddPodIdentitySimulator()</c>, which works in Development only, was not called.</exception>
     public static IEndpointRouteBuilder MapPodIdentitySimulator(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

@@ -51,7 +51,7 @@ public static class PodIdentitySimulatorHostExtensions
         if (!builder.Environment.IsDevelopment())
         {
             throw new InvalidOperationException(
-                $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: its tokens grant access to nothing. "
+                $"AddPodIdentitySimulator() is for Development only, and the environment is {builder.Environment.EnvironmentName}: the simulator's tokens grant access to nothing. "
                 + "Example: if (builder.Environment.IsDevelopment()) builder.AddPodIdentitySimulator();");
         }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>How a <see cref="PodIdentitySimulator"/> starts. Everything else is switched on the running simulator.</summary>
+/// <summary>How a <see cref="PodIdentitySimulator"/> starts. Everything else is set on the running simulator.</summary>
 public sealed class PodIdentitySimulatorOptions
 {
     /// <summary>Gets or sets the clock of every wait, of token lifetimes and of <see cref="SimulatedRequest.At"/>.</summary>
@@ -32,7 +32,7 @@ public sealed class PodIdentitySimulatorOptions
 
     /// <summary>Gets or sets the port of <see cref="PodIdentitySimulator.MetadataAddress"/>.</summary>
     /// <value>The default is 0: any free port.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 65535.</exception>
     public int MetadataPort
     {
         get;
@@ -41,7 +41,7 @@ public sealed class PodIdentitySimulatorOptions
 
     /// <summary>Gets or sets the port of <see cref="PodIdentitySimulator.NmiProbeAddress"/>.</summary>
     /// <value>The default is 0: any free port. The chart of NMI uses 8085.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 65535.</exception>
     public int NmiProbePort
     {
         get;
@@ -50,7 +50,7 @@ public sealed class PodIdentitySimulatorOptions
 
     /// <summary>Gets or sets the port of <see cref="SimulatedEntra.Address"/>.</summary>
     /// <value>The default is 0: any free port.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 65535.</exception>
     public int EntraPort
     {
         get;
@@ -59,7 +59,7 @@ public sealed class PodIdentitySimulatorOptions
 
     /// <summary>Gets or sets the port of <see cref="SimulatedBinding.Address"/>.</summary>
     /// <value>The default is 0: any free port.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 65535.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 65535.</exception>
     public int BindingPort
     {
         get;

@@ -16,7 +16,7 @@ public sealed class SimulatedBinding
     /// <summary>Gets its address, the value for <c>AZURE_KUBERNETES_TOKEN_PROXY</c>.</summary>
     public Uri Address { get; }
 
-    /// <summary>Gets the name in its certificate, the value for <c>AZURE_KUBERNETES_SNI_NAME</c>. No DNS knows it. A connection for another name reaches the API server.</summary>
+    /// <summary>Gets the name in its certificate, the value for <c>AZURE_KUBERNETES_SNI_NAME</c>. It does not resolve in DNS. A connection for another name reaches the API server.</summary>
     public string ServerName { get; } = "5a1e8f2c.ests.aks";
 
     /// <summary>Gets the CA that vouches for it.</summary>

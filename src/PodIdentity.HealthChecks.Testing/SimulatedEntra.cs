@@ -62,7 +62,7 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is valid or not.</summary>
     /// <value>
-    /// The default is <see langword="null"/>: none. One of 50027, 50034, 50196, 53003, 70011, 70021, 70023, 70025, 90002, 90033, 90061, 500011, 700016,
+    /// The default is <see langword="null"/>: none. One of 50027, 50034, 50196, 53003, 70011, 70021, 70023, 70025, 90002, 90033, 90055, 90061, 500011, 700016,
     /// 700024, 700211, 700212, 700213, 7000272, 7002138, 900144, 1002012.
     /// </value>
     /// <exception cref="ArgumentOutOfRangeException">The simulator does not know the number.</exception>
@@ -76,13 +76,13 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
     /// <value>The default is 0. At most 1. Users have measured 0.02.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not within 0 to 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 1.</exception>
     public double Noise
     {
         get;
         set => field = value is >= 0 and <= 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "Noise must be within 0 and 1, for example 0.02.");
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Noise must be between 0 and 1, for example 0.02.");
     }
 
     /// <summary>Gets or sets the seed of <see cref="Noise"/>: the same seed gives the same sequence.</summary>

@@ -21,7 +21,7 @@ public sealed class SimulatedProxy
     }
 
     /// <summary>Gets or sets the sidecar's <c>AZURE_CLIENT_ID</c>, for requests without <c>client_id</c>.</summary>
-    /// <value>The default is <see langword="null"/>: not set, such requests are answered with 400.</value>
+    /// <value>The default is <see langword="null"/>: not set; such requests are answered with 400.</value>
     public string? DefaultClientId { get; set; }
 
     /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as versions 1.6.0 and later do, and answers from its cache: a refusal by Entra goes unnoticed.</summary>

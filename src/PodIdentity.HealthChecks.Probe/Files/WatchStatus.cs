@@ -50,7 +50,7 @@ internal sealed record WatchStatus(DateTimeOffset At, TimeSpan GoodFor, DateTime
 
     /// <summary>Why a failure is not one yet.</summary>
     public static string Excuse(TimeSpan failing, TimeSpan failingFor) =>
-        $"It has been failing for {Phrases.For(failing)}, and counts as failed after {Phrases.For(failingFor)}.";
+        $"The check has been failing for {Phrases.For(failing)}, and counts as failed after {Phrases.For(failingFor)}.";
 
     /// <summary>Whether a watch of any version has written it.</summary>
     public static bool IsOne(string text) => text.StartsWith(FirstLine[..^1], StringComparison.Ordinal);

@@ -9,7 +9,7 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal static class FailureTable
 {
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
-    private const string SeeNmiAndPolicies = SeeNmi + ". If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579";
+    private const string SeeNmiAndPolicies = SeeNmi + ". If it runs, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
@@ -218,7 +218,7 @@ internal static class FailureTable
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 and the node's 127.0.0.1:2579"),
+            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",

@@ -66,7 +66,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "{Check} requests no token for the next {Seconds:0.#} s, to avoid adding load", EventName = "PodIdentityBackedOff")]
     public static partial void BackedOff(ILogger logger, string check, double seconds);
 
-    [LoggerMessage(4, LogLevel.Information, "{Check} has asked NMI again and waits up to {Seconds:0} s for it to say why there is no token", EventName = "PodIdentityWaitsForNmi")]
+    [LoggerMessage(4, LogLevel.Information, "{Check} waits up to {Seconds:0} s for NMI to say why there is no token", EventName = "PodIdentityWaitsForNmi")]
     public static partial void WaitsForNmi(ILogger logger, string check, double seconds);
 
     [LoggerMessage(5, LogLevel.Error, "{Check} has no credential: the application's credential factory failed", EventName = "PodIdentityCredentialFactoryFailed")]

@@ -195,7 +195,7 @@ public sealed class StatusReaderTests : IDisposable
 
         var result = await InProcess.RunAsync(_clock, $"status {Path} --failing-for 5m");
 
-        Assert.Equal((0, "It has been failing for 10 s, and counts as failed after 5 min.\n"), (result.ExitCode, result.Output));
+        Assert.Equal((0, "The check has been failing for 10 s, and counts as failed after 5 min.\n"), (result.ExitCode, result.Output));
     }
 
     [Fact]

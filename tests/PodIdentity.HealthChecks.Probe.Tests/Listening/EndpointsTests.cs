@@ -124,7 +124,7 @@ public sealed class EndpointsTests
         Keep(Failing);
         _clock.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal("It has been failing for 10 s, and counts as failed after 5 min. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
+        Assert.Equal("The check has been failing for 10 s, and counts as failed after 5 min. Unhealthy (NotIntercepted): broken.\n", Get("/livez").Body);
     }
 
     [Theory]
