@@ -170,6 +170,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
         IEnumerable<string>? tags,
         TimeSpan? timeout)
     {
+        builder.Services.TryAddSingleton<CredentialTurn>();
         var options = builder.Services.AddOptions<PodIdentityHealthCheckOptions>(name ?? PodIdentityName);
         options.PostConfigure<IServiceProvider>(static (o, services) => o.NmiHealthEndpoint ??= FindNmi(services));
         return Add(
@@ -177,7 +178,13 @@ public static class PodIdentityHealthChecksBuilderExtensions
             options,
             configure,
             (o, errors) => PodIdentityOptionsValidator.Check(o, hasCredentialFactory: credentialFactory is not null, errors),
-            (o, services, time, log) => TokenAttempt.Of(o, credentialFactory?.For(services, log.CredentialFactoryFailed), time, log, detour: services.GetService<Detour>()),
+            (o, services, time, log) => TokenAttempt.Of(
+                o,
+                credentialFactory?.For(services, log.CredentialFactoryFailed),
+                time,
+                log,
+                detour: services.GetService<Detour>(),
+                turn: services.GetRequiredService<CredentialTurn>()),
             failureStatus,
             tags,
             timeout);

@@ -82,7 +82,8 @@ internal sealed class TokenAttempt : IAttempt
         TimeProvider time,
         CheckLog log,
         Func<HttpMessageHandler>? network = null,
-        Detour? detour = null)
+        Detour? detour = null,
+        CredentialTurn? turn = null)
     {
         var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
         network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
@@ -92,7 +93,7 @@ internal sealed class TokenAttempt : IAttempt
         // A wrong variable would be an exception of a credential, which does not name it.
         return pod?.HasBinding == true || pod?.FindProblem() is not null
             ? new(options, (client, _) => new FederatedTokenSource(client, options, pod, time), time, way, log)
-            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time), time, way, log);
+            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, turn ?? new()), time, way, log);
     }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)

@@ -12,7 +12,13 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// workload identity has told the pod.
 /// </summary>
 internal sealed class CredentialTokenSource(
-    PodIdentityHealthCheckOptions options, Func<TokenCredential>? supplied, FederatedPod? pod, TokenClient client, Func<TokenExchange, Finding> read, TimeProvider time)
+    PodIdentityHealthCheckOptions options,
+    Func<TokenCredential>? supplied,
+    FederatedPod? pod,
+    TokenClient client,
+    Func<TokenExchange, Finding> read,
+    TimeProvider time,
+    CredentialTurn turn)
     : ITokenSource
 {
     /// <summary>
@@ -24,6 +30,9 @@ internal sealed class CredentialTokenSource(
     private static readonly TimeSpan MaxQueueTime = TimeSpan.FromSeconds(1);
 
     private readonly bool _isOwn = supplied is null;
+
+    /// <summary>Whether MSAL may let another request out first.</summary>
+    private readonly bool _takesTurns = supplied is null && pod is null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
         ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
         : null;
@@ -44,9 +53,8 @@ internal sealed class CredentialTokenSource(
             return new Asked(FederatedTokenSource.NoToken);
         }
 
-        if (_isOwn && pod is null && _abandoned is { IsCompleted: false })
+        if (_takesTurns && !turn.TryTake())
         {
-            // It has yet to come back from the queue.
             return await _direct!.AskAsync(timeout, stopping).ConfigureAwait(false);
         }
 
@@ -54,7 +62,7 @@ internal sealed class CredentialTokenSource(
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
         var recorder = ExchangeRecorder.Begin();
 
-        // MSAL lets one managed identity request of a process out at a time, and NMI may let another identity's wait: then the check sends its own.
+        // Behind a request of the application's own, which NMI may let wait, the check sends its own, too.
         var queueTime = QueueTime(timeout);
         using var queue = new CancellationTokenSource(queueTime, time);
         using var sendsOwn = queue.Token.Register(() =>
@@ -90,7 +98,7 @@ internal sealed class CredentialTokenSource(
     /// <summary>How long another request may hold the credential's up: most of the time is for the answer.</summary>
     private TimeSpan QueueTime(TimeSpan timeout)
     {
-        if (!_isOwn || pod is not null)
+        if (!_takesTurns)
         {
             return Timeout.InfiniteTimeSpan;
         }
@@ -100,7 +108,7 @@ internal sealed class CredentialTokenSource(
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
-        if (_abandoned is { IsCompleted: false })
+        if (!_takesTurns && _abandoned is { IsCompleted: false })
         {
             return Failed(TransportFailure.StillRunning);
         }
@@ -139,10 +147,20 @@ internal sealed class CredentialTokenSource(
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
     private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
     {
-        _credential ??= supplied is null ? CreateOwn() : supplied();
-        var bypass = options.BypassTokenCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
-        var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
-        return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+        try
+        {
+            _credential ??= supplied is null ? CreateOwn() : supplied();
+            var bypass = options.BypassTokenCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
+            var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
+            return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_takesTurns)
+            {
+                turn.GiveBack();
+            }
+        }
     }
 
     /// <summary>The application's kind, with one try and on a transport of ours.</summary>

@@ -146,6 +146,28 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Checks_of_an_application_do_not_wait_for_each_other()
+    {
+        _node.Pod.Bind(new SimulatedIdentity("other"));
+        _node.Imds.Latency = TimeSpan.FromSeconds(2.5);
+        await using var pod = CheckedPod.Create(
+            checks => _node.Pod.Bound.Aggregate(checks, (all, identity) => all.AddPodIdentity(CheckedPod.Options(_node, o => o.ClientId = identity.ClientId), identity.Name)), _clock);
+
+        for (var round = 0; round < 3; round++)
+        {
+            var report = pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+            await _node.WhenRequests(IsTokenRequest, (round + 1) * 2, TestContext.Current.CancellationToken);
+            while (!report.IsCompleted)
+            {
+                _nmiClock.Advance(_node.Imds.Latency);
+                await Task.Yield();
+            }
+
+            Assert.Equal(HealthStatus.Healthy, (await report).Status);
+        }
+    }
+
+    [Fact]
     public async Task Of_two_identities_without_a_binding_both_are_pending()
     {
         _node.Pod.UnbindAll();

@@ -34,7 +34,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
         _used.AddRange([client, network]);
-        return new(new PodIdentityHealthCheckOptions(), supplied: null, pod: null, client, _ => new Finding(null, ""), _clock);
+        return new(new PodIdentityHealthCheckOptions(), supplied: null, pod: null, client, _ => new Finding(null, ""), _clock, new CredentialTurn());
     }
 
     /// <summary>Never answers. While the first request is on its way into it, something happens on another thread, as far as it gets.</summary>
