@@ -97,9 +97,46 @@ public sealed class DevelopmentFederationTests
         }
 
         var node = DevelopmentNode.GetOrStart(configure: null);
-        var story = node.Switches.Story;
+        var (story, nmi) = (node.Switches.Story, node.Simulator.Nmi.State);
         await node.Simulator.Nmi.SetStateAsync(NmiState.Active);
-        Assert.Null(story);
+        Assert.Equal((null, NmiState.Stopped), (story, nmi));
+    }
+
+    [Fact]
+    public async Task An_application_without_checks_keeps_its_story_and_its_switches_when_another_one_ends()
+    {
+        await using var app = await DevelopmentApp.StartAsync(static _ => { });
+        using var client = app.Client();
+        await SetAsync(client, "/simulator/preset/identity-deleted");
+
+        await (await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.ClientId = Guid.NewGuid().ToString()))).DisposeAsync();
+        var switches = await SetAsync(client, "/simulator/imds/none");
+        var story = DevelopmentNode.GetOrStart(configure: null).Switches.Story;
+        await SetAsync(client, "/simulator/preset/in-order");
+
+        Assert.Equal(("deleted", "identity-deleted"), (switches.GetProperty("identity").GetString(), story?.Name));
+    }
+
+    [Fact]
+    public async Task Whoever_reads_the_variables_while_one_pod_follows_another_finds_those_of_either()
+    {
+        var clock = new Interrupting();
+        await using var simulator = await PodIdentitySimulator.StartAsync(o => o.TimeProvider = clock, Cancellation);
+        var pod = new InjectedPod(simulator);
+        pod.Add(this, new SimulatedIdentity("app"));
+        var before = pod.Workload!.TokenFile!;
+        bool? hasSet = null;
+        string? meanwhile = null;
+        clock.Interrupt = () => (meanwhile, hasSet) = (Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"), pod.HasSet("AZURE_FEDERATED_TOKEN_FILE", before));
+
+        pod.Replace(isMissed: false);
+        clock.Interrupt = static () => { };
+        var after = Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE");
+        pod.Remove(this);
+
+        Assert.Equal((before, true), (meanwhile, hasSet));
+        Assert.NotEqual(before, after);
+        Assert.Null(Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"));
     }
 
     [Fact]
@@ -413,6 +450,18 @@ public sealed class DevelopmentFederationTests
     private sealed class SlowToEnd(Task end) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync() => await end;
+    }
+
+    /// <summary>Something happens when a timer is made, as for each new pod.</summary>
+    private sealed class Interrupting : TimeProvider
+    {
+        public Action Interrupt { get; set; } = static () => { };
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Interrupt();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 
     private static Task<WebApplication> StartAsync(string? clientId = null) => DevelopmentApp.StartAsync(builder =>

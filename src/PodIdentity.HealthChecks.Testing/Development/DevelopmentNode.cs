@@ -15,6 +15,7 @@ internal sealed class DevelopmentNode
     private readonly object _lock = new();
     private readonly SimulatedIdentity _default = new("app") { ClientId = "1d1e6c3a-6f0b-4f7e-9c55-3a7f0e2b9d10" };
     private readonly List<SimulatedIdentity> _identities;
+    private readonly HashSet<object> _owners = [];
     private readonly HashSet<object> _federatedFor = [];
     private readonly HashSet<(object Owner, SimulatedIdentity Identity)> _needed = [];
     private Action _bringNmiBack = static () => { };
@@ -89,8 +90,16 @@ internal sealed class DevelopmentNode
     }
 
     /// <summary>Tells whether the node has set a variable to this value itself.</summary>
-    public static bool HasSet(string variable, string value) =>
-        _started?.Workload?.Variables.TryGetValue(variable, out var set) == true && string.Equals(set, value, StringComparison.Ordinal);
+    public static bool HasSet(string variable, string value) => _started?.Injected.HasSet(variable, value) is true;
+
+    /// <summary>Is there for an application, until <see cref="Leave"/>.</summary>
+    public void Enter(object owner)
+    {
+        lock (_lock)
+        {
+            _owners.Add(owner);
+        }
+    }
 
     /// <summary>Makes the pod one of workload identity, on a node without NMI.</summary>
     /// <param name="owner">For whom, until <see cref="Leave"/>.</param>
@@ -159,6 +168,7 @@ internal sealed class DevelopmentNode
     {
         lock (_lock)
         {
+            _owners.Remove(owner);
             _needed.RemoveWhere(needed => ReferenceEquals(needed.Owner, owner));
             foreach (var identity in _identities.Where(i => !_needed.Any(needed => needed.Identity == i)).ToList())
             {
@@ -170,7 +180,7 @@ internal sealed class DevelopmentNode
             if (_identities.Count == 0)
             {
                 _identities.Add(_default);
-                if (_needed.Any(needed => needed.Identity == _default))
+                if (_owners.Count > 0)
                 {
                     _bringDefaultBack();
                 }
@@ -186,9 +196,13 @@ internal sealed class DevelopmentNode
             }
 
             Injected.Remove(owner);
-            if (_needed.Count == 0)
+            if (_owners.Count == 0)
             {
                 Switches.End();
+                if (Simulator.Nmi.State is NmiState.Stopping)
+                {
+                    SetNmi(NmiState.Stopped);
+                }
             }
         }
     }

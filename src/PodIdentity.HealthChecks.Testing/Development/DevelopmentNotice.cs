@@ -3,18 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace PodIdentity.HealthChecks.Testing.Development;
 
-/// <summary>Says in the log that there is no real node.</summary>
-internal sealed partial class DevelopmentNotice(DevelopmentNode node, ILogger<PodIdentitySimulator> logger) : IHostedService
+/// <summary>Says in the log that there is no real node, which is there for the application from then on, whatever that checks.</summary>
+internal sealed partial class DevelopmentNotice(NodeShare share, ILogger<PodIdentitySimulator> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (node.Workload is null)
+        if (share.Node.Workload is null)
         {
-            Simulated(node.Simulator.MetadataAddress);
+            Simulated(share.Node.Simulator.MetadataAddress);
         }
         else
         {
-            EntraSimulated(node.Simulator.Entra.Address);
+            EntraSimulated(share.Node.Simulator.Entra.Address);
         }
 
         return Task.CompletedTask;

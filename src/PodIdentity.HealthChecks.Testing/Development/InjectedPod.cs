@@ -105,11 +105,19 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
                 _left.Add(before);
             }
 
-            _variables?.Dispose();
             Inject(isMissed);
         }
 
         Replaced?.Invoke(this, EventArgs.Empty);
+    }
+
+    /// <summary>Tells whether a variable has this value from the pod, or from one before it.</summary>
+    public bool HasSet(string variable, string value)
+    {
+        lock (_lock)
+        {
+            return _left.Append(_workload).Any(pod => string.Equals(pod?.Variables.GetValueOrDefault(variable), value, StringComparison.Ordinal));
+        }
     }
 
     /// <summary>Tells whether each identity has the federated credential that fits the pod.</summary>
@@ -147,7 +155,10 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
         simulator.WorkloadIdentity.WebhookDown = isMissed;
         _workload = simulator.WorkloadIdentity.Inject(_identities[0].Identity);
         simulator.WorkloadIdentity.WebhookDown = false;
-        _variables = _workload.ApplyVariables();
+
+        // A check that is made while one pod follows another finds the variables of either: what was there before them all comes back at the end.
+        var variables = _workload.ApplyVariables();
+        _variables ??= variables;
     }
 
     private void End()
