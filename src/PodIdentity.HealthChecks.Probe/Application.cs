@@ -52,7 +52,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         }
 
         // Before anything else is read: it must help against wrong settings as well.
-        if (command.Mode is not Mode.Doctor && values.Read(ProbeSetting.Disabled))
+        if (values.Read(ProbeSetting.Disabled))
         {
             return await StandAsideAsync(command, values).ConfigureAwait(false);
         }

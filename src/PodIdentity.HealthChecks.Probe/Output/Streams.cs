@@ -25,6 +25,7 @@ internal sealed partial class Streams : IOutput, IDisposable
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
     private volatile bool _dropsUnread;
+    private volatile bool _hasDropped;
 
     /// <summary>
     /// Fills standard handles that are closed. Otherwise the next file or connection would get their number, and the output with it.
@@ -104,14 +105,17 @@ internal sealed partial class Streams : IOutput, IDisposable
         }
 
         var wanted = new Polled { Handle = handle, Events = Polled.Out };
-        while (Poll(ref wanted, 1, PatienceMilliseconds) <= 0) // a signal in between is no reader
+        while (Poll(ref wanted, 1, _hasDropped ? 0 : PatienceMilliseconds) <= 0) // a signal in between is no reader
         {
             if (_dropsUnread)
             {
+                // A stuck reader is waited for once, and not with every line that is left.
+                _hasDropped = true;
                 return false;
             }
         }
 
+        _hasDropped = false;
         return true;
     }
 

@@ -41,16 +41,19 @@ internal sealed record Plan(
         if (federated is { HasBinding: false } && command.Subjects.HasFlag(Subjects.Token)
             && values.Variable(TrustedRoots.FileVariable) is { Length: > 0 } bundle && !PemBundle.HasAny(bundle))
         {
-            values.Errors.Add(TrustedRoots.FileVariable, SafeText.ForPeople(bundle), "it must be a readable file of CA certificates in PEM format, of at most 4 MiB", "/etc/ssl/certs/ca-certificates.crt");
+            values.Errors.Add(
+                TrustedRoots.FileVariable,
+                SafeText.ForPeople(bundle),
+                bundle.Trim().Length < bundle.Length ? "it must not begin or end with white space" : "it must be a readable file of CA certificates in PEM format, of at most 4 MiB",
+                "/etc/ssl/certs/ca-certificates.crt");
         }
 
         var lifetime = values.Read(ProbeSetting.ResultLifetime, token.LifetimeOf(isGood: true, isOfEntra: federated is not null));
-        var isWatch = command.Mode is Mode.Watch;
         var watch = new WatchPlan(
             values.Read(ProbeSetting.Interval),
             lifetime,
-            isWatch ? values.Read(ProbeSetting.StatusFile) : null,
-            isWatch ? values.Read(ProbeSetting.Listen) : null,
+            values.Read(ProbeSetting.StatusFile),
+            values.Read(ProbeSetting.Listen),
             values.Read(ProbeSetting.FailingFor));
         var plan = new Plan(command, token, federated, nmi, ReadRetries(values), values.Read(ProbeSetting.OnTimeout), watch, values.Read(ProbeSetting.Output));
 

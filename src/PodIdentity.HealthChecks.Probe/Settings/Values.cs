@@ -32,8 +32,10 @@ internal sealed class Values
     /// <summary>A variable that is no setting of the probe's own.</summary>
     public string? Variable(string name) => _environment.GetValueOrDefault(name);
 
+    /// <summary>A variable that the command does not use may hold anything: it may be the application's own.</summary>
     public string? Text(ProbeSetting setting) =>
-        _arguments.Find(setting)?.Trim() ?? (Variable(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
+        _arguments.Find(setting)?.Trim()
+        ?? (setting.UsedBy.HasFlag(_arguments.Command.Mode) && Variable(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
 
     public T Read<T>(ProbeSetting<T> setting) => Read(setting, setting.Default);
 

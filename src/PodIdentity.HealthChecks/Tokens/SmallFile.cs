@@ -20,8 +20,17 @@ internal static class SmallFile
     /// <returns>What was read, or what is wrong with the file.</returns>
     /// <remarks>The kubelet exchanges the folder that a link leads to: what has vanished while it was looked at is there again.</remarks>
     public static (T? Content, string? Problem) Read<T>(string path, Func<Stream, (T? Content, string? Problem)> read)
-        where T : class =>
-        TryRead(path, read) is var result && result.Problem is Missing ? TryRead(path, read) : result;
+        where T : class
+    {
+        var result = TryRead(path, read);
+        if (result.Problem is not Missing)
+        {
+            return result;
+        }
+
+        result = TryRead(path, read);
+        return result.Problem is Missing && path.Trim().Length < path.Length ? (null, Missing + ": its path begins or ends with white space") : result;
+    }
 
     private static (T? Content, string? Problem) TryRead<T>(string path, Func<Stream, (T? Content, string? Problem)> read)
         where T : class

@@ -111,14 +111,16 @@ public sealed class WorkloadIdentityTests
     [InlineData("/nonexistent/bundle.pem", "/etc/ssl/certs")]
     [InlineData("/dev/null", "")]
     [InlineData("/etc/hostname", "")]
-    public async Task A_bundle_of_CAs_that_holds_none_is_3(string bundle, string directory)
+    [InlineData("/etc/ssl/certs/ca-certificates.crt ", "", "it must not begin or end with white space")]
+    public async Task A_bundle_of_CAs_that_holds_none_is_3(
+        string bundle, string directory, string rule = "it must be a readable file of CA certificates in PEM format, of at most 4 MiB")
     {
         await using var pod = await FederatedPod.StartAsync();
 
         var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", bundle), ("SSL_CERT_DIR", directory)));
 
         Assert.Equal(
-            (3, $"SSL_CERT_FILE is '{bundle}': it must be a readable file of CA certificates in PEM format, of at most 4 MiB. Example: /etc/ssl/certs/ca-certificates.crt\n"),
+            (3, $"SSL_CERT_FILE is '{bundle.Trim()}': {rule}. Example: /etc/ssl/certs/ca-certificates.crt\n"),
             (result.ExitCode, result.Error));
     }
 

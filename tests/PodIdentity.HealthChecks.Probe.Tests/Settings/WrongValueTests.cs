@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Probe.Settings;
 using static System.StringComparison;
 
 namespace PodIdentity.HealthChecks.Probe.Tests.Settings;
@@ -50,12 +51,30 @@ public sealed class WrongValueTests
     [InlineData("POD_IDENTITY_DISABLED", "maybe")]
     public async Task A_wrong_variable_is_3(string name, string value)
     {
-        var result = await RunAsync("check token", ("HTTP_RETRY_MAX_SECONDS", "10s"), (name, value));
+        var setting = ProbeSetting.All.Single(s => s.Variable.Equals(name, Ordinal));
+        var command = Verb.All.First(v => v.Mode is not Mode.Exec && setting.UsedBy.HasFlag(v.Mode)).Name;
+
+        var result = await RunAsync($"{command} token", ("HTTP_RETRY_MAX_SECONDS", "10s"), (name, value));
 
         Assert.Equal(3, result.ExitCode);
         Assert.Empty(result.Output);
         Assert.StartsWith($"{name} is '{value.Trim().Replace("?resource=x", "?…", Ordinal)}'", result.Error, Ordinal);
         Assert.Contains(" Example: ", result.Error, Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check", "HTTP_RETRY_COUNT", "many")]
+    [InlineData("check", "HTTP_RETRY_MAX_SECONDS", "soon")]
+    [InlineData("check", "POD_IDENTITY_INTERVAL", "100ms")]
+    [InlineData("check", "POD_IDENTITY_LISTEN", "nonsense")]
+    [InlineData("wait", "POD_IDENTITY_STATUS_FILE", "/no/such/directory/file")]
+    public async Task A_variable_that_the_command_does_not_use_may_hold_anything(string command, string name, string value)
+    {
+        await using var node = await Pod.StartAsync();
+
+        var result = await RunAsync($"{command} token", node.Environment((name, value)));
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
     }
 
     [Theory]

@@ -38,6 +38,12 @@ public sealed class FederatedTokenFileTests : IDisposable
         Assert.EndsWith("; issuer `https://issuer.example/`, subject `system:serviceaccount:shop:orders`, audience `a`", finding.What, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/no/such/token", "does not exist")]
+    [InlineData("/no/such/token\n", "does not exist: its path begins or ends with white space")]
+    public void A_path_with_white_space_around_it_is_said_to_have_that(string path, string problem) =>
+        Assert.Equal(("/no/such/token", problem), FederatedTokenFile.Inspect(path, _now) is var file ? (file.Path, file.Problem) : default);
+
     [Fact]
     public void A_token_in_the_place_of_a_path_is_not_shown()
     {
