@@ -183,8 +183,8 @@ public static class PodIdentityHealthChecksBuilderExtensions
                 credentialFactory?.For(services, log.CredentialFactoryFailed),
                 time,
                 log,
-                detour: services.GetService<Detour>(),
-                turn: services.GetRequiredService<CredentialTurn>()),
+                services.GetRequiredService<CredentialTurn>(),
+                detour: services.GetService<Detour>()),
             failureStatus,
             tags,
             timeout);

@@ -102,14 +102,22 @@ public sealed class DevelopmentFederationTests
         Assert.Equal((null, NmiState.Stopped), (story, nmi));
     }
 
-    [Fact]
-    public async Task An_application_without_checks_keeps_its_story_and_its_switches_when_another_one_ends()
+    [Theory]
+    [InlineData("of no check")]
+    [InlineData("of a check that names nobody")]
+    [InlineData("of a check that names its identity")]
+    public async Task An_application_without_checks_keeps_its_story_and_its_switches_when_another_one_ends(string other)
     {
         await using var app = await DevelopmentApp.StartAsync(static _ => { });
         using var client = app.Client();
         await SetAsync(client, "/simulator/preset/identity-deleted");
 
-        await (await DevelopmentApp.StartAsync(b => b.Services.AddHealthChecks().AddPodIdentity(o => o.ClientId = Guid.NewGuid().ToString()))).DisposeAsync();
+        await (await DevelopmentApp.StartAsync(builder => _ = other switch
+        {
+            "of no check" => builder.Services.AddHealthChecks(),
+            "of a check that names nobody" => builder.Services.AddHealthChecks().AddPodIdentity(),
+            _ => builder.Services.AddHealthChecks().AddPodIdentity(o => o.ClientId = Guid.NewGuid().ToString()),
+        })).DisposeAsync();
         var switches = await SetAsync(client, "/simulator/imds/none");
         var story = DevelopmentNode.GetOrStart(configure: null).Switches.Story;
         await SetAsync(client, "/simulator/preset/in-order");
@@ -137,6 +145,7 @@ public sealed class DevelopmentFederationTests
         Assert.Equal((before, true), (meanwhile, hasSet));
         Assert.NotEqual(before, after);
         Assert.Null(Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"));
+        Assert.True(pod.HasSet("AZURE_FEDERATED_TOKEN_FILE", before), "who read it just before takes it for somebody else's");
     }
 
     [Fact]

@@ -22,10 +22,13 @@ internal sealed partial class Streams : IOutput, IDisposable
     /// <summary>Held open until the process ends.</summary>
     private static readonly List<SafeFileHandle> Fillings = [];
 
+    private readonly Lock _lock = new();
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
     private volatile bool _dropsUnread;
-    private volatile bool _hasDropped;
+
+    /// <summary>Which have a reader that is stuck: it is waited for once, and not with every line that is left.</summary>
+    private readonly HashSet<int> _stuck = [];
 
     /// <summary>
     /// Fills standard handles that are closed. Otherwise the next file or connection would get their number, and the output with it.
@@ -73,14 +76,18 @@ internal sealed partial class Streams : IOutput, IDisposable
     {
         try
         {
-            foreach (var part in Encoding.UTF8.GetBytes(line + "\n").Chunk(PipeBytes))
+            // Two lines at a time could fill a pipe that took either.
+            lock (_lock)
             {
-                if (!IsRead(handle))
+                foreach (var part in Encoding.UTF8.GetBytes(line + "\n").Chunk(PipeBytes))
                 {
-                    return false;
-                }
+                    if (!IsRead(handle))
+                    {
+                        return false;
+                    }
 
-                stream.Write(part);
+                    stream.Write(part);
+                }
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -105,18 +112,21 @@ internal sealed partial class Streams : IOutput, IDisposable
         }
 
         var wanted = new Polled { Handle = handle, Events = Polled.Out };
-        while (Poll(ref wanted, 1, _hasDropped ? 0 : PatienceMilliseconds) <= 0) // a signal in between is no reader
+        while (true)
         {
-            if (_dropsUnread)
+            var ready = Poll(ref wanted, 1, _stuck.Contains(handle) ? 0 : PatienceMilliseconds); // below 0: a signal in between is no reader
+            if (ready > 0)
             {
-                // A stuck reader is waited for once, and not with every line that is left.
-                _hasDropped = true;
+                _stuck.Remove(handle);
+                return true;
+            }
+
+            if (ready == 0 && _dropsUnread)
+            {
+                _stuck.Add(handle);
                 return false;
             }
         }
-
-        _hasDropped = false;
-        return true;
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl")]

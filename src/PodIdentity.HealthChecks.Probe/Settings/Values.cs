@@ -27,15 +27,14 @@ internal sealed class Values
     public IEnumerable<string> Problems => _arguments.Problems.Concat(_arguments.Command.Mode is Mode.Exec ? [] : MisspeltVariables()).Concat(Errors.Build().Failures ?? []);
 
     /// <summary>Whether machines read what is printed, complaints about the values included.</summary>
-    public bool AsJson => Text(ProbeSetting.Output) is { } text && ProbeSetting.Output.TryParse(text, out var json) && json;
+    public bool AsJson => (_arguments.Find(ProbeSetting.Output)?.Trim() ?? Text(ProbeSetting.Output)) is { } text && ProbeSetting.Output.TryParse(text, out var json) && json;
 
     /// <summary>A variable that is no setting of the probe's own.</summary>
     public string? Variable(string name) => _environment.GetValueOrDefault(name);
 
-    /// <summary>A variable that the command does not use may hold anything: it may be the application's own.</summary>
-    public string? Text(ProbeSetting setting) =>
-        _arguments.Find(setting)?.Trim()
-        ?? (setting.UsedBy.HasFlag(_arguments.Command.Mode) && Variable(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
+    /// <summary>A variable that the command does not use may hold anything, since it may be the application's own; a flag is refused.</summary>
+    public string? Text(ProbeSetting setting) => !setting.UsedBy.HasFlag(_arguments.Command.Mode) ? null
+        : _arguments.Find(setting)?.Trim() ?? (Variable(setting.Variable)?.Trim() is { Length: > 0 } value ? value : null);
 
     public T Read<T>(ProbeSetting<T> setting) => Read(setting, setting.Default);
 

@@ -170,7 +170,8 @@ internal sealed class DevelopmentNode
         {
             _owners.Remove(owner);
             _needed.RemoveWhere(needed => ReferenceEquals(needed.Owner, owner));
-            foreach (var identity in _identities.Where(i => !_needed.Any(needed => needed.Identity == i)).ToList())
+            var isLast = _owners.Count == 0;
+            foreach (var identity in _identities.Where(i => (isLast || i != _default) && !_needed.Any(needed => needed.Identity == i)).ToList())
             {
                 _identities.Remove(identity);
                 Unbind(identity);
@@ -180,13 +181,13 @@ internal sealed class DevelopmentNode
             if (_identities.Count == 0)
             {
                 _identities.Add(_default);
-                if (_owners.Count > 0)
+                if (isLast)
                 {
-                    _bringDefaultBack();
+                    Simulator.Pod.Bind(_default);
                 }
                 else
                 {
-                    Simulator.Pod.Bind(_default);
+                    _bringDefaultBack();
                 }
             }
 
@@ -196,7 +197,7 @@ internal sealed class DevelopmentNode
             }
 
             Injected.Remove(owner);
-            if (_owners.Count == 0)
+            if (isLast)
             {
                 Switches.End();
                 if (Simulator.Nmi.State is NmiState.Stopping)

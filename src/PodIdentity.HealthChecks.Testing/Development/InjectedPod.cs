@@ -111,12 +111,13 @@ internal sealed class InjectedPod(PodIdentitySimulator simulator)
         Replaced?.Invoke(this, EventArgs.Empty);
     }
 
-    /// <summary>Tells whether a variable has this value from the pod, or from one before it.</summary>
+    /// <summary>Tells whether a variable has this value from the pod, or from one before it, or has it no more: the last pod has ended meanwhile.</summary>
     public bool HasSet(string variable, string value)
     {
         lock (_lock)
         {
-            return _left.Append(_workload).Any(pod => string.Equals(pod?.Variables.GetValueOrDefault(variable), value, StringComparison.Ordinal));
+            return !string.Equals(Environment.GetEnvironmentVariable(variable), value, StringComparison.Ordinal)
+                || _left.Append(_workload).Any(pod => string.Equals(pod?.Variables.GetValueOrDefault(variable), value, StringComparison.Ordinal));
         }
     }
 

@@ -81,10 +81,12 @@ internal sealed class TokenAttempt : IAttempt
         Func<TokenCredential>? supplied,
         TimeProvider time,
         CheckLog log,
+        CredentialTurn turn,
         Func<HttpMessageHandler>? network = null,
-        Detour? detour = null,
-        CredentialTurn? turn = null)
+        Detour? detour = null)
     {
+        // With the webhook's variables the credential goes to Microsoft Entra ID, whoever is required to answer.
+        var ofCredential = supplied is null && FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable).Count > 0 ? turn : null;
         var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
         network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
         var way = detour is null ? network : () => detour.Lead(network());
@@ -93,7 +95,7 @@ internal sealed class TokenAttempt : IAttempt
         // A wrong variable would be an exception of a credential, which does not name it.
         return pod?.HasBinding == true || pod?.FindProblem() is not null
             ? new(options, (client, _) => new FederatedTokenSource(client, options, pod, time), time, way, log)
-            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, turn ?? new()), time, way, log);
+            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, ofCredential), time, way, log);
     }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)

@@ -193,7 +193,7 @@ internal static class FailureTable
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "This process has just started or has too little CPU, or another managed identity request is holding it up: MSAL sends one at a time"),
+            "This process has just started, or has too little CPU"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested: {token.Text}",

@@ -11,6 +11,13 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// credential throws becomes an exchange. Where the application supplies none, the check has one of its own, which goes by what the webhook of
 /// workload identity has told the pod.
 /// </summary>
+/// <param name="options">What to ask for.</param>
+/// <param name="supplied">Makes the application's credential; <see langword="null"/>: the check has its own.</param>
+/// <param name="pod">What the webhook has told the pod, where the check's own credential goes by that.</param>
+/// <param name="client">Sends the requests.</param>
+/// <param name="read">Tells what a token means.</param>
+/// <param name="time">The clock.</param>
+/// <param name="turn">Whose turn it is at the metadata service; <see langword="null"/> where the credential does not ask there.</param>
 internal sealed class CredentialTokenSource(
     PodIdentityHealthCheckOptions options,
     Func<TokenCredential>? supplied,
@@ -18,7 +25,7 @@ internal sealed class CredentialTokenSource(
     TokenClient client,
     Func<TokenExchange, Finding> read,
     TimeProvider time,
-    CredentialTurn turn)
+    CredentialTurn? turn)
     : ITokenSource
 {
     /// <summary>
@@ -30,9 +37,6 @@ internal sealed class CredentialTokenSource(
     private static readonly TimeSpan MaxQueueTime = TimeSpan.FromSeconds(1);
 
     private readonly bool _isOwn = supplied is null;
-
-    /// <summary>Whether MSAL may let another request out first.</summary>
-    private readonly bool _takesTurns = supplied is null && pod is null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
         ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
         : null;
@@ -41,7 +45,7 @@ internal sealed class CredentialTokenSource(
     private TokenCredential? _credential;
     private Task? _abandoned;
 
-    public bool AsksMetadataService => _credential is ManagedIdentityCredential;
+    public bool AsksMetadataService => _isOwn || _credential is ManagedIdentityCredential;
 
     public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
@@ -53,7 +57,7 @@ internal sealed class CredentialTokenSource(
             return new Asked(FederatedTokenSource.NoToken);
         }
 
-        if (_takesTurns && !turn.TryTake())
+        if (turn?.TryTake() is false)
         {
             return await _direct!.AskAsync(timeout, stopping).ConfigureAwait(false);
         }
@@ -91,14 +95,14 @@ internal sealed class CredentialTokenSource(
     }
 
     public Observation Complete(Observation seen) =>
-        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || AsksMetadataService)
+        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && AsksMetadataService
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
     /// <summary>How long another request may hold the credential's up: most of the time is for the answer.</summary>
     private TimeSpan QueueTime(TimeSpan timeout)
     {
-        if (!_takesTurns)
+        if (turn is null)
         {
             return Timeout.InfiniteTimeSpan;
         }
@@ -108,7 +112,7 @@ internal sealed class CredentialTokenSource(
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
-        if (!_takesTurns && _abandoned is { IsCompleted: false })
+        if (turn is null && _abandoned is { IsCompleted: false })
         {
             return Failed(TransportFailure.StillRunning);
         }
@@ -156,10 +160,7 @@ internal sealed class CredentialTokenSource(
         }
         finally
         {
-            if (_takesTurns)
-            {
-                turn.GiveBack();
-            }
+            turn?.GiveBack();
         }
     }
 

@@ -168,6 +168,7 @@ public sealed class WrongValueTests
     [InlineData("check --clientid x token", "unknown flag --clientid: did you mean --client-id? See podidentity-probe check --help\n")]
     [InlineData("status a --failingfor=5m", "unknown flag --failingfor: did you mean --failing-for? See podidentity-probe status --help\n")]
     [InlineData("check token --failingfor 5m", "unknown flag --failingfor. See podidentity-probe check --help\n")]
+    [InlineData("check token --listen nonsense", "check does not use --listen, which is for watch. See podidentity-probe check --help\n")]
     [InlineData("check token --interval 5s", "check does not use --interval, which is for watch. See podidentity-probe check --help\n")]
     [InlineData("status a --retry-count 1", "status does not use --retry-count, which is for wait, exec. See podidentity-probe status --help\n")]
     [InlineData("install a --output text", "install does not use --output, which is for check, wait, watch, exec, status, doctor. See podidentity-probe install --help\n")]

@@ -148,14 +148,12 @@ public sealed class PatienceTests : IAsyncLifetime
     [Fact]
     public async Task Checks_of_an_application_do_not_wait_for_each_other()
     {
-        _node.Pod.Bind(new SimulatedIdentity("other"));
         _node.Imds.Latency = TimeSpan.FromSeconds(2.5);
-        await using var pod = CheckedPod.Create(
-            checks => _node.Pod.Bound.Aggregate(checks, (all, identity) => all.AddPodIdentity(CheckedPod.Options(_node, o => o.ClientId = identity.ClientId), identity.Name)), _clock);
+        await using var pod = TwoChecks();
 
         for (var round = 0; round < 3; round++)
         {
-            var report = pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+            var report = ReportOf(pod);
             await _node.WhenRequests(IsTokenRequest, (round + 1) * 2, TestContext.Current.CancellationToken);
             while (!report.IsCompleted)
             {
@@ -165,6 +163,19 @@ public sealed class PatienceTests : IAsyncLifetime
 
             Assert.Equal(HealthStatus.Healthy, (await report).Status);
         }
+    }
+
+    [Fact]
+    public async Task Checks_of_an_application_find_the_same_reason()
+    {
+        await using var pod = TwoChecks();
+        _node.Pod.UnbindAll();
+
+        var report = ReportOf(pod);
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.All((await report).Entries.Values, e => e.ShouldFailFor(IdentityPending));
     }
 
     [Fact]
@@ -239,6 +250,17 @@ public sealed class PatienceTests : IAsyncLifetime
 
     private static bool IsTokenRequest(SimulatedRequest request) =>
         !request.Forwarded && request.Path.StartsWith("/metadata/identity", StringComparison.Ordinal);
+
+    private static Task<HealthReport> ReportOf(CheckedPod pod) =>
+        pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>One application, two identities.</summary>
+    private CheckedPod TwoChecks()
+    {
+        _node.Pod.Bind(new SimulatedIdentity("other"));
+        return CheckedPod.Create(
+            checks => _node.Pod.Bound.Aggregate(checks, (all, identity) => all.AddPodIdentity(CheckedPod.Options(_node, o => o.ClientId = identity.ClientId), identity.Name)), _clock);
+    }
 
     private async Task<HealthReportEntry> RunIntoTheDeadlineAsync(CheckedPod pod)
     {

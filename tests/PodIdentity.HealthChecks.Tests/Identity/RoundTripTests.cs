@@ -74,7 +74,7 @@ public sealed class RoundTripTests
         CheckedPod.Options(node)(options);
         var log = new CheckLog(NullLogger.Instance, "pod_identity");
         var connections = new CountingHandler(new SocketsHttpHandler { UseProxy = false });
-        using var attempt = TokenAttempt.Of(options, supplied: null, TimeProvider.System, log, () => connections);
+        using var attempt = TokenAttempt.Of(options, supplied: null, TimeProvider.System, log, new CredentialTurn(), () => connections);
 
         var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
 

@@ -44,6 +44,18 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.All(_pod.Node.Requests, r => Assert.Equal(SimulatedResponder.Entra, r.Responder));
     }
 
+    [Fact]
+    public async Task Of_several_checks_none_asks_anybody_else_than_the_credential_does()
+    {
+        await using var pod = CheckedPod.Create(
+            checks => Enumerable.Range(0, 3).Aggregate(checks, (all, i) => all.AddPodIdentity(CheckedPod.Options(_pod.Node), $"check {i}")), _pod.Time);
+
+        var report = await pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HealthStatus.Healthy, report.Status);
+        Assert.All(_pod.Node.Requests, r => Assert.Equal(SimulatedResponder.Entra, r.Responder));
+    }
+
     [Theory]
     [InlineData(70021, "federated-credential")]
     [InlineData(700211, "federated-credential")]

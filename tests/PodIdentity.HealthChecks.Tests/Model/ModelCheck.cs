@@ -58,8 +58,8 @@ internal sealed class ModelCheck : IDisposable
         AppCredential? credential = null;
         return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, () => credential?.IsRunning == true, (log, sender) => kind switch
         {
-            ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, () => node.Connect(sender)),
-            ModelKind.Supplied => TokenAttempt.Of(options, () => credential = new AppCredential(node.Connect(sender), clientId), clock, log, () => node.Connect(sender)),
+            ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, node.Turn, () => node.Connect(sender)),
+            ModelKind.Supplied => TokenAttempt.Of(options, () => credential = new AppCredential(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
             _ => new TokenAttempt(
                 options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Tests.Model;
 
@@ -83,6 +84,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
     /// <summary>How long NMI takes for <c>/healthz</c>.</summary>
     public TimeSpan HealthTakes { get; set; }
+
+    /// <summary>Of the checks, which are of one application.</summary>
+    public CredentialTurn Turn { get; } = new();
 
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
 

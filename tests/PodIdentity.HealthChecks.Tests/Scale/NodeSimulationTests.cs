@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Telemetry;
+using PodIdentity.HealthChecks.Tokens;
 
 namespace PodIdentity.HealthChecks.Tests.Scale;
 
@@ -121,7 +122,7 @@ public sealed class NodeSimulationTests(ITestOutputHelper output)
             var metrics = new CheckMetrics(factory: null, clock);
             var identity = new PodIdentityHealthCheckOptions();
             _identity = new VerdictGate(
-                "identity", TokenAttempt.Of(identity, supplied: null, clock, log, () => new Shared(imds)), identity, clock, log, metrics);
+                "identity", TokenAttempt.Of(identity, supplied: null, clock, log, new CredentialTurn(), () => new Shared(imds)), identity, clock, log, metrics);
             var nmi = new NmiHealthCheckOptions { Endpoint = node.NmiHealthEndpoint, MetadataAddress = node.MetadataAddress };
             _nmi = new VerdictGate("nmi", new NmiAttempt(nmi, clock), nmi, clock, log, metrics);
         }
