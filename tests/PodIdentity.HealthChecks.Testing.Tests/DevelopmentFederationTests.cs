@@ -143,7 +143,7 @@ public sealed class DevelopmentFederationTests
         pod.Remove(this);
 
         Assert.Equal((before, true), (meanwhile, hasSet));
-        Assert.NotEqual(before, after);
+        Assert.NotEqual(before, after, StringComparer.Ordinal);
         Assert.Null(Environment.GetEnvironmentVariable("AZURE_FEDERATED_TOKEN_FILE"));
         Assert.True(pod.HasSet("AZURE_FEDERATED_TOKEN_FILE", before), "who read it just before takes it for somebody else's");
     }

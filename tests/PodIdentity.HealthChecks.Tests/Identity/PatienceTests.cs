@@ -259,7 +259,14 @@ public sealed class PatienceTests : IAsyncLifetime
     {
         _node.Pod.Bind(new SimulatedIdentity("other"));
         return CheckedPod.Create(
-            checks => _node.Pod.Bound.Aggregate(checks, (all, identity) => all.AddPodIdentity(CheckedPod.Options(_node, o => o.ClientId = identity.ClientId), identity.Name)), _clock);
+            checks =>
+            {
+                foreach (var identity in _node.Pod.Bound)
+                {
+                    checks.AddPodIdentity(CheckedPod.Options(_node, o => o.ClientId = identity.ClientId), identity.Name);
+                }
+            },
+            _clock);
     }
 
     private async Task<HealthReportEntry> RunIntoTheDeadlineAsync(CheckedPod pod)
