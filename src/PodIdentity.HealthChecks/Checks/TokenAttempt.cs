@@ -86,7 +86,7 @@ internal sealed class TokenAttempt : IAttempt
         Detour? detour = null)
     {
         // With the webhook's variables the credential goes to Microsoft Entra ID, whoever is required to answer.
-        var ofCredential = supplied is null && FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable).Count > 0 ? turn : null;
+        var ofCredential = supplied is null && !FederatedPod.LeadsCredential(options, Environment.GetEnvironmentVariable) ? turn : null;
         var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
         network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
         var way = detour is null ? network : () => detour.Lead(network());
@@ -134,7 +134,11 @@ internal sealed class TokenAttempt : IAttempt
 
         _pending = null;
         _pace.Clear();
-        if (answer.Result is { Token: null } late && IsOfNmi(late))
+        if (answer.Result.Token is not null)
+        {
+            _standing = null;
+        }
+        else if (answer.Result is var late && IsOfNmi(late))
         {
             _standing = Observe(late);
             _pace.Wait(PendingTokenRequest.ResendAfter, pending.LastSentAt);

@@ -91,15 +91,16 @@ internal sealed record IdentityHistory
                 Issuer = issuer,
                 Tokens = 1,
                 Since = time.GetTimestamp(),
-                Other = Current,
+                Other = IsPast(Issuer) ? null : Current,
                 OtherIssuer = Issuer,
             };
         }
 
-        // What IMDS handed out while NMI was gone no longer counts once NMI is back.
         var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(Since) >= SettledAfter;
-        var isImdsPast = OtherIssuer is PodIdentityResponder.Imds && issuer is PodIdentityResponder.Nmi;
-        return this with { Current = identity, Issuer = issuer, Tokens = Tokens + 1, Other = isSettled || isImdsPast ? null : Other };
+        return this with { Current = identity, Issuer = issuer, Tokens = Tokens + 1, Other = isSettled || IsPast(OtherIssuer) ? null : Other };
+
+        // What IMDS handed out while NMI was gone no longer counts once NMI is back.
+        bool IsPast(PodIdentityResponder before) => before is PodIdentityResponder.Imds && issuer is PodIdentityResponder.Nmi;
     }
 }
 

@@ -34,7 +34,8 @@ internal sealed class CredentialTokenSource(
     /// </summary>
     public const string ForceRoundTrip = """{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""";
 
-    private static readonly TimeSpan MaxQueueTime = TimeSpan.FromSeconds(1);
+    /// <summary>Most of an attempt's time is for the answer, and not for waiting behind another request.</summary>
+    private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(1);
 
     private readonly bool _isOwn = supplied is null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
@@ -64,31 +65,28 @@ internal sealed class CredentialTokenSource(
 
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-        var recorder = ExchangeRecorder.Begin();
 
-        // Behind a request of the application's own, which NMI may let wait, the check sends its own, too.
-        var queueTime = QueueTime(timeout);
-        using var queue = new CancellationTokenSource(queueTime, time);
-        using var sendsOwn = queue.Token.Register(() =>
-        {
-            if (recorder.CloseUnlessSent())
-            {
-                timer.Cancel();
-            }
-        });
-        var exchange = await AcquireAsync(recorder, deadline.Token).ConfigureAwait(false);
+        // NMI may let a request wait for minutes, and MSAL no other one out meanwhile: the check does not wait for the application's for so long, nor does it hold one up.
+        using var turnEnds = new CancellationTokenSource(turn is null ? Timeout.InfiniteTimeSpan : Min(MaxTurn, timeout / 2), time);
+        using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
+        var recorder = ExchangeRecorder.Begin();
+        var exchange = await AcquireAsync(recorder, ofCredential.Token).ConfigureAwait(false);
         if (stopping.IsCancellationRequested)
         {
             recorder.Close();
             stopping.ThrowIfCancellationRequested();
         }
 
-        // Of our own transport we know that nothing went over it.
-        if (_isOwn && exchange is { Endpoint: null, Failure: TransportFailure.TimedOut })
+        if (_isOwn && exchange.Failure is TransportFailure.TimedOut && ofCredential.IsCancellationRequested)
         {
-            return recorder.IsClosed
-                ? await _direct!.AskAsync(timeout - queueTime, stopping).ConfigureAwait(false)
-                : new Asked(exchange with { Failure = TransportFailure.NotSent });
+            // Of our own transport we know what went over it.
+            var sent = recorder.Leave();
+            if (sent is not null || (turn is not null && !deadline.IsCancellationRequested))
+            {
+                return await DirectTokenSource.AwaitAsync(sent ?? _direct!.Resend(), deadline.Token, stopping).ConfigureAwait(false);
+            }
+
+            exchange = exchange.Endpoint is null ? exchange with { Failure = TransportFailure.NotSent } : exchange;
         }
 
         return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
@@ -99,16 +97,7 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    /// <summary>How long another request may hold the credential's up: most of the time is for the answer.</summary>
-    private TimeSpan QueueTime(TimeSpan timeout)
-    {
-        if (turn is null)
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        return MaxQueueTime < timeout / 2 ? MaxQueueTime : timeout / 2;
-    }
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
@@ -126,7 +115,7 @@ internal sealed class CredentialTokenSource(
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
             return recorder.Last ?? Unseen(token);
         }
-        catch (Exception exception) when (recorder.IsClosed || (exception is OperationCanceledException && deadline.IsCancellationRequested))
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             _abandoned = call.ContinueWith(
                 static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

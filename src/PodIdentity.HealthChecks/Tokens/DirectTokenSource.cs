@@ -15,10 +15,18 @@ internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthChe
     {
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-        var sent = Resend();
+        return await AwaitAsync(Resend(), deadline.Token, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the answer to a request.</summary>
+    /// <param name="sent">The request.</param>
+    /// <param name="deadline">Ends the waiting. The request goes on.</param>
+    /// <param name="stopping">Ends both.</param>
+    public static async Task<Asked> AwaitAsync(TokenRequestInFlight sent, CancellationToken deadline, CancellationToken stopping)
+    {
         try
         {
-            return new Asked((await sent.Reply.WaitAsync(deadline.Token).ConfigureAwait(false)).Exchange);
+            return new Asked((await sent.Reply.WaitAsync(deadline).ConfigureAwait(false)).Exchange);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {

@@ -66,13 +66,14 @@ internal sealed class ExchangeRecorder
         }
     }
 
-    /// <summary>The same, if nothing was sent yet.</summary>
-    /// <returns>Whether nothing was sent.</returns>
-    public bool CloseUnlessSent()
+    /// <summary>The credential's time is over: nothing more is sent, and what was sent goes on.</summary>
+    /// <returns>What was sent to the metadata service.</returns>
+    public TokenRequestInFlight? Leave()
     {
         lock (_lock)
         {
-            return IsClosed |= Last is null;
+            IsClosed = true;
+            return InFlight;
         }
     }
 

@@ -27,14 +27,23 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
 
     private VariableProblem? Problem { get; init; }
 
+    private static string[] OfCredential => [ClientVariable, TenantVariable, FederatedTokenFacts.Variable];
+
     /// <summary>The variables of the webhook that are needed and not set. Without any one of them, the metadata service is asked.</summary>
     public static IReadOnlyList<string> FindMissing(PodIdentityHealthCheckOptions options, Func<string, string?> environment)
     {
         string[] needed = options.RequiredResponder is PodIdentityResponder.IdentityBindingProxy
-            ? [ClientVariable, TenantVariable, FederatedTokenFacts.Variable, BindingProxy.AddressVariable]
-            : [ClientVariable, TenantVariable, FederatedTokenFacts.Variable];
-        return Array.FindAll(needed, n => string.IsNullOrEmpty(environment(n)) && !(n is ClientVariable && options.ClientId is not null));
+            ? [.. OfCredential, BindingProxy.AddressVariable]
+            : OfCredential;
+        return Array.FindAll(needed, n => IsMissing(n, options, environment));
     }
+
+    /// <summary>Whether a credential of Azure.Identity exchanges the pod's federated token, since it has the variables that it needs for that.</summary>
+    public static bool LeadsCredential(PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
+        !Array.Exists(OfCredential, n => IsMissing(n, options, environment));
+
+    private static bool IsMissing(string variable, PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
+        string.IsNullOrEmpty(environment(variable)) && !(variable is ClientVariable && options.ClientId is not null);
 
     /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all, and where somebody else has to answer.</returns>
     public static FederatedPod? Read(PodIdentityHealthCheckOptions options, Func<string, string?> environment)

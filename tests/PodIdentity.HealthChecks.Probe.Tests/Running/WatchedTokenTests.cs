@@ -119,6 +119,20 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_late_token_takes_back_what_NMI_had_said()
+    {
+        _node.Answer(HttpStatusCode.NotFound, "no azure identity found for request clientID", server: "");
+        await AskAsync(HealthStatus.Unhealthy, IdentityNotBound);
+        _node.FallSilent();
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityNotBound);
+        _node.IssueToken(_clock.GetUtcNow().AddHours(24));
+        await EndOfRequestAsync();
+        _node.FallSilent();
+
+        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
+    }
+
+    [Fact]
     public async Task What_is_throttled_is_left_alone_for_as_long_as_it_asks_and_is_no_failure_of_the_pod()
     {
         await ReceiveTokenAsync(_clock.GetUtcNow().AddHours(24));

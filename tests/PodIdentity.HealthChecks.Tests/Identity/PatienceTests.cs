@@ -131,6 +131,25 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_that_NMI_lets_wait_holds_up_none_with_a_credential_of_yours()
+    {
+        _node.Pod.UnbindAll();
+        await using var other = await Node.StartAsync();
+        await using var unbound = CheckedPod.WithIdentity(_node, time: _clock);
+        await using var yours = CheckedPod.WithCredential(AppCredential.For(other, other.BoundIdentity().ClientId), time: _clock);
+        var waiting = unbound.CheckAsync();
+        await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+
+        var check = yours.CheckAsync();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        (await check).ShouldBeHealthy();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        (await waiting).ShouldFailFor(IdentityPending);
+        Assert.Equal(1, _node.TokenRequests());
+    }
+
+    [Fact]
     public async Task Two_checks_of_a_process_have_a_pending_request_each()
     {
         _node.Pod.UnbindAll();

@@ -99,6 +99,25 @@ public sealed class WhoIsItTests
     }
 
     [Fact]
+    public async Task The_nodes_identity_that_IMDS_handed_out_before_NMI_was_there_is_none_of_several()
+    {
+        await using var node = await Node.StartAsync();
+        var identity = node.BoundIdentity();
+        await using var pod = CheckedPod.WithIdentity(node, o => o.NmiHealthEndpoint = null);
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
+        node.Imds.RemoveUserAssigned(identity);
+        node.Imds.SystemAssigned = new SimulatedIdentity("kubelet");
+        (await pod.CheckAsync()).ShouldBeHealthy();
+
+        node.Imds.AddUserAssigned(identity);
+        await node.Nmi.SetStateAsync(NmiState.Active);
+
+        var entry = await pod.CheckAsync();
+        entry.ShouldBeHealthy();
+        Assert.Equal(identity.ClientId, entry.Data[PodIdentityDataKeys.ClientId]);
+    }
+
+    [Fact]
     public async Task While_NMI_is_stopping_another_identitys_token_is_refused_where_one_is_expected()
     {
         await using var node = await Node.StartAsync();

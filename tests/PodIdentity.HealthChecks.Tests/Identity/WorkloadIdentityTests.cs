@@ -56,6 +56,22 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.All(_pod.Node.Requests, r => Assert.Equal(SimulatedResponder.Entra, r.Responder));
     }
 
+    [Fact]
+    public async Task Nor_does_one_that_misses_the_proxy_of_an_identity_binding()
+    {
+        static void RequireProxy(PodIdentityHealthCheckOptions options)
+        {
+            CheckedPod.AskEveryTime(options);
+            options.RequiredResponder = PodIdentityResponder.IdentityBindingProxy;
+        }
+
+        await using var pod = CheckedPod.Create(checks => checks.AddPodIdentity(RequireProxy, "one").AddPodIdentity(RequireProxy, "two"), _pod.Time);
+
+        var report = await pod.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+
+        Assert.All(report.Entries.Values, e => Assert.Equal(nameof(PodIdentityResponder.Entra), e.Data.GetValueOrDefault(PodIdentityDataKeys.Responder)));
+    }
+
     [Theory]
     [InlineData(70021, "federated-credential")]
     [InlineData(700211, "federated-credential")]
