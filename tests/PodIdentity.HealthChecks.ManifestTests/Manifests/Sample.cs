@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
 using PodIdentity.HealthChecks.Testing;
 
 namespace PodIdentity.HealthChecks.ManifestTests.Manifests;
@@ -76,6 +77,9 @@ internal sealed class Sample : IAsyncDisposable
         "nmi" or "nmi_liveness" => Get<NmiHealthCheckOptions>(check),
         _ => throw new ArgumentException($"What is the check '{check}'?", nameof(check)),
     };
+
+    /// <summary>Exports now, on this thread, instead of when it is time.</summary>
+    public bool ExportsMetrics() => _configured.Services.GetRequiredService<MeterProvider>().ForceFlush();
 
     public StartupGateOptions GateOptions => Get<StartupGateOptions>("startup");
 

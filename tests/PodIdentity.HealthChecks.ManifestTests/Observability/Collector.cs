@@ -27,7 +27,15 @@ internal sealed class Collector(WebApplication application, ChannelReader<Export
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
             body.Position = 0;
-            exports.Writer.TryWrite(Serializer.Deserialize<Exported>(body));
+            try
+            {
+                exports.Writer.TryWrite(Serializer.Deserialize<Exported>(body));
+            }
+            catch (Exception exception)
+            {
+                exports.Writer.TryComplete(exception); // whoever waits is told
+                throw;
+            }
         });
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new Collector(application, exports.Reader);
@@ -39,10 +47,12 @@ internal sealed class Collector(WebApplication application, ChannelReader<Export
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, TestContext.Current.CancellationToken);
         string[] last = [];
+        var received = 0;
         try
         {
             await foreach (var export in exports.ReadAllAsync(end.Token))
             {
+                received++;
                 var resource = export.Resources.Single();
                 var ofMeter = resource.Meters.Where(m => meter.Equals(m.Scope?.Name, StringComparison.Ordinal)).SelectMany(m => m.Metrics);
 
@@ -60,7 +70,7 @@ internal sealed class Collector(WebApplication application, ChannelReader<Export
         {
         }
 
-        throw new InvalidOperationException($"Of {count} instruments of {meter}, the last export had {last.Length}: {string.Join(", ", last)}");
+        throw new InvalidOperationException($"Of {count} instruments of {meter}, the last of {received} exports had {last.Length}: {string.Join(", ", last)}");
     }
 
     public ValueTask DisposeAsync() => application.DisposeAsync();

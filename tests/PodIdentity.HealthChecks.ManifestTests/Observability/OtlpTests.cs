@@ -28,6 +28,7 @@ public sealed class OtlpTests
         // The second call reuses a verdict, which is measured, too.
         await sample.ChecksAtAsync("/health/ready");
         await sample.ChecksAtAsync("/health/ready");
+        Assert.True(sample.ExportsMetrics(), "The export failed.");
         var (resource, metrics) = await collector.ReceiveAsync(PodIdentityMetrics.MeterName, Instrument.All.Count);
 
         Assert.Equal(
