@@ -134,7 +134,7 @@ internal sealed class TokenAttempt : IAttempt
 
         _pending = null;
         _pace.Clear();
-        if (answer.Result.Token is not null)
+        if (answer.Result is { Token: not null, Responder: not PodIdentityResponder.Imds })
         {
             _standing = null;
         }

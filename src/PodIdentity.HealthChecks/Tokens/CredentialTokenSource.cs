@@ -67,7 +67,8 @@ internal sealed class CredentialTokenSource(
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
 
         // NMI may let a request wait for minutes, and MSAL no other one out meanwhile: the check does not wait for the application's for so long, nor does it hold one up.
-        using var turnEnds = new CancellationTokenSource(turn is null ? Timeout.InfiniteTimeSpan : Min(MaxTurn, timeout / 2), time);
+        var turnTime = turn is null ? Timeout.InfiniteTimeSpan : Min(MaxTurn, timeout / 2);
+        using var turnEnds = new CancellationTokenSource(turnTime, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
         var recorder = ExchangeRecorder.Begin();
         var exchange = await AcquireAsync(recorder, ofCredential.Token).ConfigureAwait(false);
@@ -77,19 +78,23 @@ internal sealed class CredentialTokenSource(
             stopping.ThrowIfCancellationRequested();
         }
 
-        if (_isOwn && exchange.Failure is TransportFailure.TimedOut && ofCredential.IsCancellationRequested)
+        if (_isOwn && options.BypassTokenCache is false)
         {
-            // Of our own transport we know what went over it.
-            var sent = recorder.Leave();
-            if (sent is not null || (turn is not null && !deadline.IsCancellationRequested))
-            {
-                return await DirectTokenSource.AwaitAsync(sent ?? _direct!.Resend(), deadline.Token, stopping).ConfigureAwait(false);
-            }
-
-            exchange = exchange.Endpoint is null ? exchange with { Failure = TransportFailure.NotSent } : exchange;
+            // MSAL may go on by itself, to renew a token that it had in its cache, and would let no other request out meanwhile.
+            await ofCredential.CancelAsync().ConfigureAwait(false);
         }
 
-        return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null, exchange.Failure is TransportFailure.TimedOut ? recorder.InFlight : null);
+        var sent = recorder.Leave();
+        if (!_isOwn || exchange.Failure is not TransportFailure.TimedOut)
+        {
+            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
+        }
+
+        // Of our own transport we know what went over it.
+        return sent is not null ? await DirectTokenSource.AwaitAsync(sent, deadline.Token, stopping).ConfigureAwait(false)
+            : exchange.Endpoint is not null ? new Asked(exchange)
+            : turn is not null ? await _direct!.AskAsync(timeout - turnTime, stopping).ConfigureAwait(false)
+            : new Asked(exchange with { Failure = TransportFailure.NotSent });
     }
 
     public Observation Complete(Observation seen) =>
@@ -113,7 +118,7 @@ internal sealed class CredentialTokenSource(
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
-            return recorder.Last ?? Unseen(token);
+            return recorder.Last is { Failure: TransportFailure.None } last ? last : Unseen(token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

@@ -2,7 +2,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// MSAL lets one managed identity request of a process out at a time. So of an application's checks one at a time asks by its credential, and the
-/// others do not queue behind it: a service that takes two seconds would be too late for the second.
+/// others do not queue behind it.
 /// </summary>
 internal sealed class CredentialTurn
 {

@@ -11,13 +11,11 @@ internal sealed class ExchangeRecorder
     private static readonly AsyncLocal<ExchangeRecorder?> Flow = new();
 
     private readonly object _lock = new();
+    private bool _isClosed;
     private bool _isRefused;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
-
-    /// <summary>Whether nobody listens any more.</summary>
-    public bool IsClosed { get; private set; }
 
     /// <summary>The last thing that went over the wire; <see langword="null"/> when nothing did.</summary>
     public TokenExchange? Last { get; private set; }
@@ -45,7 +43,7 @@ internal sealed class ExchangeRecorder
     {
         lock (_lock)
         {
-            if (IsClosed)
+            if (_isClosed)
             {
                 throw new OperationCanceledException();
             }
@@ -61,7 +59,7 @@ internal sealed class ExchangeRecorder
     {
         lock (_lock)
         {
-            IsClosed = true;
+            _isClosed = true;
             InFlight?.Abandon();
         }
     }
@@ -72,7 +70,7 @@ internal sealed class ExchangeRecorder
     {
         lock (_lock)
         {
-            IsClosed = true;
+            _isClosed = true;
             return InFlight;
         }
     }

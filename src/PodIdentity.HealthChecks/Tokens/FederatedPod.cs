@@ -40,7 +40,7 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
 
     /// <summary>Whether a credential of Azure.Identity exchanges the pod's federated token, since it has the variables that it needs for that.</summary>
     public static bool LeadsCredential(PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
-        !Array.Exists(OfCredential, n => IsMissing(n, options, environment));
+        !Array.Exists(OfCredential, n => IsMissing(n, options, environment) && !(n is ClientVariable && IdentitySelection.ParameterOf(options) is not null));
 
     private static bool IsMissing(string variable, PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
         string.IsNullOrEmpty(environment(variable)) && !(variable is ClientVariable && options.ClientId is not null);

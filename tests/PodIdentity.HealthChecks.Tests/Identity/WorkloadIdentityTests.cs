@@ -56,6 +56,22 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.All(_pod.Node.Requests, r => Assert.Equal(SimulatedResponder.Entra, r.Responder));
     }
 
+    [Theory]
+    [InlineData("ClientId")]
+    [InlineData("ObjectId")]
+    [InlineData("ResourceId")]
+    public void An_identity_that_is_named_leads_the_credential_to_Entra_where_the_webhook_names_none(string selector)
+    {
+        var options = new PodIdentityHealthCheckOptions();
+        var id = selector is "ResourceId" ? _pod.Identity.ResourceId : _pod.Identity.ClientId;
+        typeof(PodIdentityHealthCheckOptions).GetProperty(selector)!.SetValue(options, id);
+
+        Assert.True(HealthChecks.Tokens.FederatedPod.LeadsCredential(options, Of("AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE")));
+        Assert.False(HealthChecks.Tokens.FederatedPod.LeadsCredential(options, Of("AZURE_TENANT_ID")));
+
+        static Func<string, string?> Of(params string[] set) => name => set.Contains(name, StringComparer.Ordinal) ? "set" : null;
+    }
+
     [Fact]
     public async Task Nor_does_one_that_misses_the_proxy_of_an_identity_binding()
     {
