@@ -134,7 +134,7 @@ internal sealed class TokenAttempt : IAttempt
 
         _pending = null;
         _pace.Clear();
-        if (answer.Result is { Token: not null, Responder: not PodIdentityResponder.Imds })
+        if (answer.Result.Token is not null)
         {
             _standing = null;
         }
