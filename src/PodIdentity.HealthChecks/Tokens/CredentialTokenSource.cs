@@ -67,14 +67,15 @@ internal sealed class CredentialTokenSource(
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
 
         // NMI may let a request wait for minutes, and MSAL no other one out meanwhile: the check does not wait for the application's for so long, nor does it hold one up.
-        var turnTime = turn is null ? Timeout.InfiniteTimeSpan : Min(MaxTurn, timeout / 2);
+        var turnTime = turn is null ? Timeout.InfiniteTimeSpan : MaxTurn < timeout / 2 ? MaxTurn : timeout / 2;
         using var turnEnds = new CancellationTokenSource(turnTime, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
         var recorder = ExchangeRecorder.Begin();
         var exchange = await AcquireAsync(recorder, ofCredential.Token).ConfigureAwait(false);
+        var sent = recorder.Leave();
         if (stopping.IsCancellationRequested)
         {
-            recorder.Close();
+            sent?.Abandon();
             stopping.ThrowIfCancellationRequested();
         }
 
@@ -84,7 +85,6 @@ internal sealed class CredentialTokenSource(
             await ofCredential.CancelAsync().ConfigureAwait(false);
         }
 
-        var sent = recorder.Leave();
         if (!_isOwn || exchange.Failure is not TransportFailure.TimedOut)
         {
             return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
@@ -101,8 +101,6 @@ internal sealed class CredentialTokenSource(
         seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && AsksMetadataService
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {

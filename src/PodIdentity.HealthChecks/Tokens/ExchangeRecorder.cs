@@ -54,16 +54,6 @@ internal sealed class ExchangeRecorder
         }
     }
 
-    /// <summary>Nobody listens any more: a request that was sent is abandoned, and none is sent.</summary>
-    public void Close()
-    {
-        lock (_lock)
-        {
-            _isClosed = true;
-            InFlight?.Abandon();
-        }
-    }
-
     /// <summary>The credential's time is over: nothing more is sent, and what was sent goes on.</summary>
     /// <returns>What was sent to the metadata service.</returns>
     public TokenRequestInFlight? Leave()

@@ -35,15 +35,12 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
         string[] needed = options.RequiredResponder is PodIdentityResponder.IdentityBindingProxy
             ? [.. OfCredential, BindingProxy.AddressVariable]
             : OfCredential;
-        return Array.FindAll(needed, n => IsMissing(n, options, environment));
+        return Array.FindAll(needed, n => string.IsNullOrEmpty(environment(n)) && !(n is ClientVariable && options.ClientId is not null));
     }
 
     /// <summary>Whether a credential of Azure.Identity exchanges the pod's federated token, since it has the variables that it needs for that.</summary>
     public static bool LeadsCredential(PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
-        !Array.Exists(OfCredential, n => IsMissing(n, options, environment) && !(n is ClientVariable && IdentitySelection.ParameterOf(options) is not null));
-
-    private static bool IsMissing(string variable, PodIdentityHealthCheckOptions options, Func<string, string?> environment) =>
-        string.IsNullOrEmpty(environment(variable)) && !(variable is ClientVariable && options.ClientId is not null);
+        !Array.Exists(OfCredential, n => string.IsNullOrEmpty(environment(n)) && !(n is ClientVariable && IdentitySelection.ParameterOf(options) is not null));
 
     /// <returns><see langword="null"/> on a pod that the webhook has told nothing, or not all, and where somebody else has to answer.</returns>
     public static FederatedPod? Read(PodIdentityHealthCheckOptions options, Func<string, string?> environment)

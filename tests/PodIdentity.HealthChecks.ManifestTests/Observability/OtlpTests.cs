@@ -21,7 +21,6 @@ public sealed class OtlpTests
         await using var sample = new Sample(environment, new Dictionary<string, string>(Sample.OnNode(node), StringComparer.Ordinal)
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"{new Uri(collector.Address, endpoint.AbsolutePath)}",
-            ["OTEL_METRIC_EXPORT_INTERVAL"] = "100",
             ["PodIdentity:ResultLifetime"] = "01:00:00",
         });
 
