@@ -91,10 +91,10 @@ internal sealed class CredentialTokenSource(
         }
 
         // Of our own transport we know what went over it.
+        var isUnsent = exchange.Endpoint is null;
+        sent ??= isUnsent && turn is not null ? _direct!.Resend() : null;
         return sent is not null ? await DirectTokenSource.AwaitAsync(sent, deadline.Token, stopping).ConfigureAwait(false)
-            : exchange.Endpoint is not null ? new Asked(exchange)
-            : turn is not null ? await _direct!.AskAsync(timeout - turnTime, stopping).ConfigureAwait(false)
-            : new Asked(exchange with { Failure = TransportFailure.NotSent });
+            : new Asked(isUnsent ? exchange with { Failure = TransportFailure.NotSent } : exchange);
     }
 
     public Observation Complete(Observation seen) =>
@@ -111,8 +111,8 @@ internal sealed class CredentialTokenSource(
 
         _abandoned = null;
 
-        // The deadline holds for a credential that blocks its thread, too.
-        var call = _isOwn ? GetTokenAsync(deadline) : Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
+        // The deadline holds for a credential that blocks its thread, too: in a pod with little CPU any does when it is used for the first time.
+        var call = Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);

@@ -7,6 +7,7 @@ using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Http;
 using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tokens;
+using Found = (Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus Status, PodIdentity.HealthChecks.PodIdentityFailureReason? Reason);
 
 namespace PodIdentity.HealthChecks.Tests.Model;
 
@@ -76,24 +77,35 @@ internal sealed class ModelCheck : IDisposable
     }
 
     /// <summary>One probe, which takes as long as it takes.</summary>
-    public (HealthStatus Status, PodIdentityFailureReason? Reason) Probe()
-    {
-        // A call that a deadline cut off returns in real time: simulated time waits for it.
-        SpinWait.SpinUntil(() => !_isBusy());
-        if (_gate is null)
-        {
-            var verdict = _time.Await(_sender, _patience, () => _attempt.RunAsync(CancellationToken.None));
-            return (verdict.Status, verdict.Reason);
-        }
+    public Found Probe() => ProbeTogether(this)[0];
 
-        var result = _time.Await(_sender, _patience, () => _gate.CheckHealthAsync(new HealthCheckContext(), CancellationToken.None));
-        return (result.Status, result.Data.TryGetValue(PodIdentityDataKeys.Reason, out var reason) ? Enum.Parse<PodIdentityFailureReason>((string)reason) : null);
+    /// <summary>Probes that begin at the same moment.</summary>
+    public static Found[] ProbeTogether(params ModelCheck[] checks)
+    {
+        var (node, time) = (checks[0]._node, checks[0]._time);
+
+        // A call that a deadline cut off returns in real time: simulated time waits for it.
+        SpinWait.SpinUntil(() => !checks.Any(c => c._isBusy()) && node.Turn.TryTake());
+        node.Turn.GiveBack();
+        return time.Await(checks.Select(c => (c._sender, c._patience, (Func<Task<Found>>)c.ProbeAsync)).ToArray());
     }
 
     public void Dispose()
     {
         _gate?.Dispose();
         _attempt.Dispose();
+    }
+
+    private async Task<Found> ProbeAsync()
+    {
+        if (_gate is null)
+        {
+            var verdict = await _attempt.RunAsync(CancellationToken.None).ConfigureAwait(false);
+            return (verdict.Status, verdict.Reason);
+        }
+
+        var result = await _gate.CheckHealthAsync(new HealthCheckContext(), CancellationToken.None).ConfigureAwait(false);
+        return (result.Status, result.Data.TryGetValue(PodIdentityDataKeys.Reason, out var reason) ? Enum.Parse<PodIdentityFailureReason>((string)reason) : null);
     }
 
     /// <summary>One of the application's, without the retries that would fill the test's time. It knows whether a call of it has yet to return.</summary>

@@ -85,6 +85,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// <summary>How long NMI takes for <c>/healthz</c>.</summary>
     public TimeSpan HealthTakes { get; set; }
 
+    /// <summary>How long IMDS takes for a token.</summary>
+    public TimeSpan ImdsTakes { get; set; }
+
     /// <summary>Of the checks, which are of one application.</summary>
     public CredentialTurn Turn { get; } = new();
 
@@ -215,6 +218,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
             fault = Imds;
             if (fault is ModelImds.Fine)
             {
+                await Task.Delay(ImdsTakes, clock, life).ConfigureAwait(false);
                 return Text(HttpStatusCode.OK, Token(identity), "application/json");
             }
 
@@ -236,6 +240,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
             case ModelImds.Refuses:
                 throw Refused();
             case ModelImds.Fine:
+                await Task.Delay(ImdsTakes, clock, left).ConfigureAwait(false);
                 var found = clientId is null ? OfNode : [.. OfNode.Where(i => i.Equals(clientId, StringComparison.Ordinal))];
                 return found.Count switch
                 {

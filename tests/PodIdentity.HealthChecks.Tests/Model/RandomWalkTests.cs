@@ -15,7 +15,7 @@ namespace PodIdentity.HealthChecks.Tests.Model;
 public sealed class RandomWalkTests(ITestOutputHelper output)
 {
     private const int EventsOfWalk = 40;
-    private const int ChecksOfWalk = 5;
+    private const int ChecksOfWalk = 6;
 
     [Fact]
     public Task Every_verdict_keeps_the_rules_on_random_walks() => SimulatedTime.RunAsync(() =>
@@ -24,7 +24,7 @@ public sealed class RandomWalkTests(ITestOutputHelper output)
         var seed = (ulong)Setting("MODEL_SEED", 1);
         var walks = Math.Max(1, steps / EventsOfWalk / ChecksOfWalk);
         var judged = 0;
-        var events = Gen.Choose(0, 28 * 15 * 5 - 1).ArrayOf(EventsOfWalk);
+        var events = Gen.Choose(0, WalkEvent.Count - 1).ArrayOf(EventsOfWalk);
         var config = Config.QuickThrowOnFailure
             .WithMaxTest(walks)
             .WithEndSize(EventsOfWalk)
@@ -77,9 +77,9 @@ public sealed class RandomWalkTests(ITestOutputHelper output)
 
         for (var i = 0; i < events.Length; i++)
         {
-            if (events[i] % 28 != 0)
+            if (events[i] % WalkEvent.Kinds != 0)
             {
-                yield return [.. events[..i], events[i] / 28 * 28, .. events[(i + 1)..]];
+                yield return [.. events[..i], events[i] / WalkEvent.Kinds * WalkEvent.Kinds, .. events[(i + 1)..]];
             }
         }
     }

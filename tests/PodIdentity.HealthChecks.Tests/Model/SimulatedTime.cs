@@ -39,16 +39,26 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
         clock.Advance(end - clock.Elapsed);
     }
 
-    /// <summary>Lets time pass until a probe has its verdict, and not a moment longer.</summary>
-    public T Await<T>(string sender, TimeSpan patience, Func<Task<T>> probe)
+    /// <summary>Lets time pass until probes that begin at one moment have their verdicts, and not a moment longer.</summary>
+    public T[] Await<T>(params (string Sender, TimeSpan Patience, Func<Task<T>> Run)[] probes)
     {
         Drain();
         var start = clock.Elapsed;
-        var task = probe();
-        while (!task.IsCompleted)
+        var patience = probes.Max(p => p.Patience);
+        var tasks = new List<Task<T>>();
+        bool IsOver(int probe) => tasks[probe].IsCompleted;
+        bool Waits(int probe) => IsOver(probe) || node.IsWaitedFor(probes[probe].Sender, start, probes[probe].Patience);
+        foreach (var probe in probes)
+        {
+            // One after the other, so that a walk does the same whenever it is run.
+            tasks.Add(probe.Run());
+            SpinWait.SpinUntil(() => Waits(tasks.Count - 1));
+        }
+
+        while (!Enumerable.Range(0, tasks.Count).All(IsOver))
         {
             // What is due later than the probe's deadline is not what it waits for: that timer has yet to begin.
-            if (node.IsWaitedFor(sender, start, patience) && clock.NextDue is { } next && next <= patience)
+            if (Enumerable.Range(0, tasks.Count).All(Waits) && clock.NextDue is { } next && next <= patience)
             {
                 clock.Advance(next);
             }
@@ -58,7 +68,7 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
             }
         }
 
-        return task.GetAwaiter().GetResult();
+        return [.. tasks.Select(t => t.GetAwaiter().GetResult())];
     }
 
     /// <summary>Lets the pool come to what was queued before: the end of a call that a deadline cut off.</summary>

@@ -36,12 +36,19 @@ internal sealed record WalkEvent(string Name, TimeSpan Pause, Action<ModelNode, 
         ("NMI's health is in reach", (n, _) => n.HealthIsReachable = true),
         ("/healthz takes 0.7 s", (n, _) => n.HealthTakes = TimeSpan.FromSeconds(0.7)),
         ("/healthz takes no time", (n, _) => n.HealthTakes = TimeSpan.Zero),
+        ("IMDS takes 2.3 s", (n, _) => n.ImdsTakes = TimeSpan.FromSeconds(2.3)),
+        ("IMDS takes no time", (n, _) => n.ImdsTakes = TimeSpan.Zero),
         // For MSAL, which goes by the system's clock, a token that lasts a day has expired when it is issued more than a day back.
         ("the clock is set back 6 h", (_, c) => c.Turn(c.Turned > TimeSpan.FromHours(-18) ? TimeSpan.FromHours(-6) : TimeSpan.Zero)),
         ("the clock is set forward 6 h", (_, c) => c.Turn(TimeSpan.FromHours(6))),
     ];
 
     private static readonly double[] Pauses = [1, 1, 2, 3, 5, 5, 10, 10, 10, 13, 30, 45, 90, 300, 600];
+
+    /// <summary>How many things can happen; by the first of them, nothing does.</summary>
+    public static int Kinds => All.Length;
+
+    public static int Count => Kinds * Pauses.Length * 5;
 
     public static WalkEvent Of(int number)
     {
@@ -53,16 +60,20 @@ internal sealed record WalkEvent(string Name, TimeSpan Pause, Action<ModelNode, 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}; {Pause.TotalSeconds:0.##} s");
 }
 
-/// <summary>One walk through events, with five checks that are probed after each; an observer judges every verdict.</summary>
+/// <summary>One walk through events, with six checks that are probed after each, at one moment or one after the other; an observer judges every verdict.</summary>
 internal sealed class Walk : IDisposable
 {
     public const string A = "aaaaaaaa-0000-0000-0000-000000000001";
     public const string B = "bbbbbbbb-0000-0000-0000-000000000002";
 
+    /// <summary>Whichever identity the pod has.</summary>
+    public const string Any = "any";
+
     private readonly ManualTimeProvider _clock = new();
     private readonly ModelNode _node;
     private readonly SimulatedTime _time;
     private readonly List<WalkObserver> _observers = [];
+    private bool _isTogether;
 
     public Walk()
     {
@@ -70,6 +81,7 @@ internal sealed class Walk : IDisposable
         _time = new SimulatedTime(_clock, _node);
         Observe("own A, NMI required", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Own, A, o => o.RequiredResponder = PodIdentityResponder.Nmi));
         Observe("own B", B, ModelCheck.OfIdentity(_node, _clock, ModelKind.Own, B));
+        Observe("own, none named", Any, ModelCheck.OfIdentity(_node, _clock));
         Observe("supplied A", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Supplied, A), ModelKind.Supplied);
         Observe("watch A, NMI required", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Watch, A, o => o.RequiredResponder = PodIdentityResponder.Nmi));
         Observe("NMI", null, ModelCheck.OfNmi(_node, _clock));
@@ -87,10 +99,18 @@ internal sealed class Walk : IDisposable
         }
 
         _time.Pass(step.Pause);
-        foreach (var observer in _observers)
+
+        // MSAL's lock is what a credential of the application's may wait for, and the node cannot see that: it is probed by itself.
+        _isTogether = !_isTogether;
+        foreach (var probed in _observers.GroupBy(o => _isTogether && o.Kind is not ModelKind.Supplied ? "all" : o.Name, StringComparer.Ordinal))
         {
-            observer.Probe(_node);
-            Steps++;
+            var start = _clock.Elapsed;
+            var found = ModelCheck.ProbeTogether([.. probed.Select(o => o.Check)]);
+            foreach (var (observer, verdict) in probed.Zip(found))
+            {
+                observer.Judge(_node, start, verdict);
+                Steps++;
+            }
         }
     }
 

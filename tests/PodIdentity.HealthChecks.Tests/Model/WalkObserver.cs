@@ -1,10 +1,11 @@
+using Found = (Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus Status, PodIdentity.HealthChecks.PodIdentityFailureReason? Reason);
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.Tests.Model;
 
 /// <summary>Knows the truth about one check's identity at every moment, and holds the check's verdicts to the rules.</summary>
 /// <param name="name">What the check is called in a failure.</param>
-/// <param name="identity">The client ID that it asks for; <see langword="null"/> for the NMI check.</param>
+/// <param name="identity">The client ID that it asks for, or <see cref="Walk.Any"/>; <see langword="null"/> for the NMI check.</param>
 /// <param name="kind">How it gets its tokens.</param>
 /// <param name="requiresNmi">Whether nobody but NMI may answer.</param>
 /// <param name="check">The check.</param>
@@ -14,8 +15,13 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private const double HangRecovery = 45;
     private const double MaxBackOff = 65;
 
+    /// <summary>How long a second identity is remembered, and a probe.</summary>
+    private const double Unstable = 300 + 17;
+
     /// <summary>How old a reused verdict is at most, and how long a probe takes.</summary>
     private static readonly TimeSpan Reuse = TimeSpan.FromSeconds(12 + 5);
+
+    private static readonly TimeSpan ReuseOfFailure = TimeSpan.FromSeconds(1.2);
 
     /// <summary>NMI's 80 s or 112 s for a request that is sent when another one has been under way for up to 41 s, and the margin of a probe.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(112 + 41 + 17);
@@ -26,13 +32,17 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private Truth _truth = Truth.Good;
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
+    private TimeSpan _unboundUntil;
     private (ModelNmi, ModelImds, string, bool, TimeSpan) _world;
     private TimeSpan _worldSince;
     private double _recovery = 5;
     private DateTimeOffset? _excusedUntil;
-    private (HealthStatus Status, PodIdentityFailureReason? Reason)? _settled;
+    private Found? _settled;
+    private string? _ofNmi;
     private bool _hadDefinite;
     private bool _saidDefinite;
+
+    private bool IsAny => identity is Walk.Any;
 
     /// <summary>What a request that is sent now comes to.</summary>
     private enum Truth
@@ -46,9 +56,16 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         /// <summary>NMI is alive, and IMDS behind it is in trouble.</summary>
         ServiceTrouble,
 
+        /// <summary>Each token may be another identity's.</summary>
+        Ambiguous,
+
         /// <summary>NMI is gone, not active or bypassed.</summary>
         NoNmi,
     }
+
+    public string Name => name;
+
+    public ModelKind Kind => kind;
 
     public ModelCheck Check => check;
 
@@ -56,9 +73,13 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     {
         var truth = TruthOf(node);
         var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes);
-        if (truth != _truth)
+        // The identity that IMDS gives while NMI is gone is another one, too; once NMI serves again, it no longer counts.
+        var isOther = IsAny && _ofNmi is not null && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal));
+        _ofNmi = node.Nmi is ModelNmi.Active ? world.Item3 : _ofNmi;
+        if (truth != _truth || isOther)
         {
-            _goodUntil = _truth is Truth.Good ? clock.Elapsed : _goodUntil;
+            _goodUntil = _truth is Truth.Good or Truth.Ambiguous ? clock.Elapsed : _goodUntil;
+            _unboundUntil = _truth is Truth.Unbound ? clock.Elapsed : _unboundUntil;
             (_truth, _truthSince) = (truth, clock.Elapsed);
         }
 
@@ -67,39 +88,46 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
             (_world, _worldSince, _settled) = (world, clock.Elapsed, null);
         }
 
-        Remember(node);
+        Remember(node, isOther);
     }
 
-    public void Probe(ModelNode node)
+    /// <summary>Judges what a probe found that began at a moment.</summary>
+    public void Judge(ModelNode node, TimeSpan start, Found found)
     {
-        var start = clock.Elapsed;
-        var found = check.Probe();
         if (identity is null)
         {
             JudgeNmi(node, start, found);
         }
         else
         {
-            Judge(start, found);
+            JudgeIdentity(start, found);
         }
 
         _probes.Add(start);
     }
 
-    private void Judge(TimeSpan start, (HealthStatus Status, PodIdentityFailureReason? Reason) found)
+    private void JudgeIdentity(TimeSpan start, Found found)
     {
-        Rule("R6, no request is made for another identity", found, check.TokenRequests.All(r => identity!.Equals(r.ClientId, StringComparison.Ordinal)));
+        Rule("R6, no request is made for another identity", found, check.TokenRequests.All(r => string.Equals(r.ClientId, IsAny ? null : identity, StringComparison.Ordinal)));
         if (found.Status is HealthStatus.Healthy)
         {
-            Rule("never healthy without the right token", found, _truth is Truth.Good || clock.Elapsed - _goodUntil <= Reuse);
-            (_excusedUntil, _recovery, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), 5, false, false);
+            Rule("never healthy without the right token", found, _truth is Truth.Good or Truth.Ambiguous || clock.Elapsed - _goodUntil <= Reuse);
+
+            // A reused verdict knows nothing of an identity that has come since.
+            _recovery = IsAny && clock.Elapsed - _truthSince <= Reuse ? _recovery : 5;
+            (_excusedUntil, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), IsAny && _recovery > 5 || _truth is Truth.Ambiguous, false);
         }
 
-        _saidDefinite |= found.Reason is IdentityNotBound or NmiUnreachable or NmiNotActive or NotIntercepted;
+        Rule(
+            "R1, a token contradicts an older refusal", found,
+            found.Reason is not IdentityNotBound || _truth is Truth.Unbound || check.LastToken <= _unboundUntil || start - check.LastToken <= ReuseOfFailure);
+        _saidDefinite |= found.Reason is IdentityNotBound or IdentityUnstable or NmiUnreachable or NmiNotActive or NotIntercepted;
         Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || !_saidDefinite);
 
         // An earlier probe has begun so long after the truth became what it is: this one has to know it.
-        bool IsDue(double seconds) => _probes.Exists(p => p >= _truthSince + TimeSpan.FromSeconds(seconds)) && start - _truthSince > Reuse;
+        // That an identity is alone is seen only by the probes that see it.
+        bool IsDue(double seconds) => start - _truthSince > Reuse
+            && (seconds < Unstable ? [_truthSince] : _probes.Where(p => p - _truthSince > Reuse)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
 
         // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first.
         bool IsToldSince(TimeSpan since) =>
@@ -136,33 +164,35 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         }
     }
 
-    private void JudgeNmi(ModelNode node, TimeSpan start, (HealthStatus Status, PodIdentityFailureReason? Reason) found)
+    private void JudgeNmi(ModelNode node, TimeSpan start, Found found)
     {
         var isKnown = _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
         Rule("the NMI check sees NMI as it is", found, !isKnown || found.Status is HealthStatus.Healthy == (_truth is Truth.Good && node.HealthIsReachable));
     }
 
     /// <summary>What may still have to be got over when all is well again.</summary>
-    private void Remember(ModelNode node)
+    private void Remember(ModelNode node, bool isOther)
     {
         var needed = _truth switch
         {
+            _ when isOther => Unstable,
             _ when node.Imds is ModelImds.Throttled => MaxBackOff,
             Truth.Unbound or Truth.ServiceTrouble => HangRecovery,
             _ when node.Imds is ModelImds.Hangs => HangRecovery,
             _ => 5,
         };
         _recovery = Math.Max(_recovery, needed);
-        _hadDefinite |= _truth is Truth.Unbound or Truth.NoNmi;
+        _hadDefinite |= isOther || _truth is Truth.Unbound or Truth.Ambiguous or Truth.NoNmi;
     }
 
     private Truth TruthOf(ModelNode node) =>
         identity is null ? node.Nmi is ModelNmi.Active && node.HealthIsReachable ? Truth.Good : Truth.NoNmi
-        : node.Nmi is not ModelNmi.Active ? Truth.NoNmi
-        : !node.Bound.Contains(identity, StringComparer.Ordinal) ? Truth.Unbound
+        : node.Nmi is not ModelNmi.Active ? IsAny && (node.Nmi, node.Imds) is (not ModelNmi.Killed, ModelImds.Fine) ? Truth.Good : Truth.NoNmi
+        : !node.Bound.Any(b => IsAny || b.Equals(identity, StringComparison.Ordinal)) ? Truth.Unbound
         : node.Imds is not ModelImds.Fine ? Truth.ServiceTrouble
+        : IsAny && node.Bound.Count > 1 ? Truth.Ambiguous
         : Truth.Good;
 
-    private void Rule(string rule, (HealthStatus Status, PodIdentityFailureReason? Reason) found, bool holds) => Assert.True(
+    private void Rule(string rule, Found found, bool holds) => Assert.True(
         holds, $"{rule}: {name} says {found.Status} {found.Reason} at {clock.Elapsed}; since {_truthSince} the truth is {_truth}");
 }

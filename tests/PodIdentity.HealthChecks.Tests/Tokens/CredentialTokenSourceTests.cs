@@ -1,3 +1,4 @@
+using System.Diagnostics.Tracing;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Tokens;
 
@@ -30,6 +31,23 @@ public sealed class CredentialTokenSourceTests : IDisposable
         Assert.NotNull(asked.InFlight);
     }
 
+    [Fact]
+    public async Task A_credential_that_starts_slowly_costs_no_more_than_the_deadline()
+    {
+        using var network = new Network(() => { });
+        using var start = new SlowStart();
+        var asking = Task.Run(() => Source(network).AskAsync(Timeout, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await start.Reached;
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await network.Reached;
+        _clock.Advance(Timeout - TimeSpan.FromSeconds(1));
+        var asked = await asking;
+
+        Assert.Equal((TransportFailure.TimedOut, false), (asked.Exchange.Failure, start.IsOver));
+        Assert.NotNull(asked.InFlight);
+    }
+
     private CredentialTokenSource Source(Network network)
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
@@ -40,7 +58,12 @@ public sealed class CredentialTokenSourceTests : IDisposable
     /// <summary>Never answers. While the first request is on its way into it, something happens on another thread, as far as it gets.</summary>
     private sealed class Network(Action happens) : HttpMessageHandler
     {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public int Sent { get; private set; }
+
+        /// <summary>When the first request is on its way.</summary>
+        public Task Reached => _reached.Task;
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -49,6 +72,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
                 throw new HttpRequestException("A second request.");
             }
 
+            _reached.SetResult();
             var other = new Thread(() => happens());
             other.Start();
             for (var blocked = 0; blocked < 1000 && other.IsAlive; blocked = other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) ? blocked + 1 : 0)
@@ -57,6 +81,46 @@ public sealed class CredentialTokenSourceTests : IDisposable
             }
 
             return new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Holds the thread of a credential that this test asks for a token, as a pod with little CPU does.</summary>
+    private sealed class SlowStart : EventListener
+    {
+        private static readonly AsyncLocal<bool> IsOfTest = new();
+
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _end = new();
+
+        public SlowStart() => IsOfTest.Value = true;
+
+        public Task Reached => _reached.Task;
+
+        public bool IsOver { get; private set; }
+
+        public override void Dispose()
+        {
+            _end.Set();
+            base.Dispose();
+            _end.Dispose();
+        }
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name is "Azure-Identity")
+            {
+                EnableEvents(eventSource, EventLevel.Verbose);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData)
+        {
+            if (IsOfTest.Value && _reached.TrySetResult())
+            {
+                // It ends by itself where the test waits for it.
+                _end.Wait(TimeSpan.FromMinutes(1));
+                IsOver = true;
+            }
         }
     }
 }
