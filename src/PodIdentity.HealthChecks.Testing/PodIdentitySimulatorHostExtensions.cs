@@ -35,8 +35,8 @@ public static class PodIdentitySimulatorHostExtensions
     /// <para>
     /// A process has one such node, which runs until the process ends: further calls share it and ignore their
     /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>,
-    /// <c>ClientOptions.Default.Transport</c> of Azure.Core, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that is set: make it before you create a
-    /// credential.
+    /// <c>ClientOptions.Default.Transport</c> of Azure.Core, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that is set: call this method
+    /// before you create a credential.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>

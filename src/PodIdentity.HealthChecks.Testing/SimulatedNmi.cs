@@ -44,7 +44,7 @@ public sealed class SimulatedNmi
         set => field = Accept.NotNegative(value);
     } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gets or sets after how many looks for a binding NMI gives up on a pod without any binding.</summary>
+    /// <summary>Gets or sets how many times NMI looks for a binding before it gives up on a pod that has none.</summary>
     /// <value>The default is 16, which is 80 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int CreatedAttempts
@@ -53,7 +53,7 @@ public sealed class SimulatedNmi
         set => field = Accept.NotNegative(value);
     } = 16;
 
-    /// <summary>Gets or sets after how many looks in all NMI gives up on a binding that is not assigned to the node.</summary>
+    /// <summary>Gets or sets how many times NMI looks, in total, before it gives up on a binding that is not assigned to the node.</summary>
     /// <value>The default is 20, which is 100 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int AssignedAttempts

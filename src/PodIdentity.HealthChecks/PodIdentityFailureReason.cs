@@ -48,7 +48,7 @@ public enum PodIdentityFailureReason
     /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>
     FederatedTokenUnusable = 14,
 
-    /// <summary>The answer is not what a token service says: no token in it, not JSON, too large, a redirect. Or what answers as NMI's health is not NMI.</summary>
+    /// <summary>The answer is not what a token service says: no token in it, not JSON, too large, a redirect. Or what answers on NMI's health port is not NMI.</summary>
     InvalidResponse = 15,
 
     /// <summary>No answer came before the attempt's deadline, and nothing else was found to be broken.</summary>

@@ -101,7 +101,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         }
 
         var mode = File.GetUnixFileMode(path);
-        var who = mode.HasFlag(UnixFileMode.OtherRead) ? "everybody" : mode.HasFlag(UnixFileMode.GroupRead) ? "its owner and group" : "its owner only";
+        var who = mode.HasFlag(UnixFileMode.OtherRead) ? "everybody" : mode.HasFlag(UnixFileMode.GroupRead) ? "its owner and group" : "only its owner";
         return $"; mode {Convert.ToString((int)mode, 8)}: {who} may read it";
     }
 

@@ -50,7 +50,7 @@ internal static class EntraErrors
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
         700016 => "There is no such application in the tenant: check the client ID, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
-        700027 => "The certificate of the AzureIdentity is wrong or unknown to the application",
+        700027 => "The certificate of the AzureIdentity is wrong, or is not registered in Microsoft Entra ID: compare it with the certificates of the app registration",
         500011 => "There is no such resource in the tenant: check the option Resource",
         50034 => "There is no such account in this directory: check AZURE_TENANT_ID, and that the identity was created in that tenant",
         53003 or 530003 => "A conditional access policy of the tenant blocks the sign-in: see the sign-in logs of the workload identity",

@@ -48,7 +48,7 @@ internal static class FailureTable
                 ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
-                : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
+                : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
                 + NeedsHostIp),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
@@ -95,7 +95,7 @@ internal static class FailureTable
         _ when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { EntraError: { } code } when token is not { ToEntra: true, ServiceStatus: >= 500 } => new(
             TokenRejected,
-            $"{By(token)} refused a token with AADSTS{code}{Said(token)}{(EntraErrors.IsOfFederation(code) ? Holds(seen) : string.Empty)}",
+            $"{By(token)} refused the token request with AADSTS{code}{Said(token)}{(EntraErrors.IsOfFederation(code) ? Holds(seen) : string.Empty)}",
             EntraErrors.Hint(code),
             IsUnconfirmed: seen.Refusals.IsUnconfirmed),
 
@@ -193,10 +193,10 @@ internal static class FailureTable
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
-            "This process has just started, or has too little CPU"),
+            "If this process has not just started, give it more CPU"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
-            $"No token was requested: {token.Text}",
+            $"No token was requested, because {token.Text}",
             "The workload identity webhook sets this variable: if the pod's manifest sets it too, remove it there, then recreate the pod"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
@@ -317,7 +317,7 @@ internal static class FailureTable
         NotIntercepted,
         $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
-            ? "NMI intercepts this pod's token requests: correct RequiredResponder; if IMDS or the migration proxy should answer, give the pod an AzurePodIdentityException"
+            ? "NMI intercepts this pod's token requests: correct RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Correct RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 

@@ -45,7 +45,7 @@ public sealed class WorkloadIdentityTests
         var result = await ProbeProcess.RunAsync("check token", pod.Environment());
 
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith("Unhealthy (TokenRejected): Microsoft Entra ID refused a token with AADSTS700213", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Unhealthy (TokenRejected): Microsoft Entra ID refused the token request with AADSTS700213", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

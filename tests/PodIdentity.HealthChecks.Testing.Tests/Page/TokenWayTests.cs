@@ -22,7 +22,7 @@ public sealed class TokenWayTests : IAsyncLifetime
     public async Task In_order_it_passes_every_station()
     {
         Assert.Equal((SimulatedResponder.Nmi, Lit, Lit, Lit, Lit, null), await AskAsync());
-        Assert.Equal("Pod → rules → NMI → IMDS, with a token of the identity 'id-a'.", _summary);
+        Assert.Equal("Pod → rules → NMI → IMDS, with a token for the identity 'id-a'.", _summary);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class TokenWayTests : IAsyncLifetime
 
         Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Broken, "401"), refused);
         Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Lit, null), issued);
-        Assert.Equal("Pod → Microsoft Entra ID, with a token of the identity 'app'.", _summary);
+        Assert.Equal("Pod → Microsoft Entra ID, with a token for the identity 'app'.", _summary);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class TokenWayTests : IAsyncLifetime
         using var pod = _simulator.WorkloadIdentity.Inject(new SimulatedIdentity("app"));
 
         Assert.Equal((SimulatedResponder.Imds, Idle, Idle, Lit, Lit, null), await AskAsync(pod));
-        Assert.Equal("Pod → IMDS, with a token of the identity 'node'.", _summary);
+        Assert.Equal("Pod → IMDS, with a token for the identity 'node'.", _summary);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class SimulatorPage
                 var about = checks.AsksForToken(registration) ? "your check" : "your check, of NMI only";
                 return new Lane(
                     registration.Name,
-                    grace > TimeSpan.Zero ? $"{about}, with a grace of {grace.TotalSeconds:0} s" : about,
+                    grace > TimeSpan.Zero ? $"{about}, with a grace period of {grace.TotalSeconds:0} s" : about,
                     isJudged: grace <= TimeSpan.Zero && checks.AsksForToken(registration),
                     cancellation => checks.AskAsync(registration, cancellation));
             }),

@@ -58,7 +58,7 @@ internal sealed class TokenWay(PodIdentitySimulator simulator, Func<SimulatedWor
         var refusedByEntra = body.Contains("AADSTS", StringComparison.Ordinal);
         var came = owner is not null || refusedByEntra;
         var ending = told.Passes
-            ? owner is null ? "with an answer that holds no token" : $"with a token of the identity '{owner}'"
+            ? owner is null ? "with an answer that holds no token" : $"with a token for the identity '{owner}'"
             : exchange is null && told.Reason is NaiveLanes.Refused ? "where the connection is refused"
             : exchange?.Status is { } status ? $"with {status} and no token"
             : "without an answer";

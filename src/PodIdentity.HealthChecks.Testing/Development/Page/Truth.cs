@@ -106,11 +106,11 @@ internal sealed class Truth(
         SimulatedIdentity? given = isNamed ? right().FirstOrDefault(onNode.Contains) : Imds.SystemAssigned ?? (onNode.Count == 1 ? onNode[0] : null);
         return ReadFault() ?? (given is null ? Told.Fail("No token", "IMDS does not find the identity.")
             : right().Contains(given) ? Issued(Imds.TokenLifetime)
-            : Told.Fail("Another identity's token", $"IMDS answers with a token of the identity '{given.Name}'."));
+            : Told.Fail("Another identity's token", $"IMDS answers with a token for the identity '{given.Name}'."));
     }
 
     private static Told Issued(TimeSpan lifetime) => lifetime > TimeSpan.Zero
-        ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token of the pod's identity.")
+        ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token for the pod's identity.")
         : Told.Fail("Expired token", "The token is already expired when it is issued.");
 
     /// <summary>Trouble that passes is degraded, a refusal is not.</summary>
