@@ -14,9 +14,9 @@ using PodIdentity.HealthChecks.Testing.Wire;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// Simulates, in this process, what gives an AKS pod its tokens: Microsoft Entra ID, the webhook of workload identity and the proxies of identity
-/// bindings and of azure-workload-identity; NMI of AAD Pod Identity, and the Azure Instance Metadata Service; on real sockets, with the bindings,
-/// states and faults of your choice.
+/// Simulates, in this process and on real sockets, what gives an AKS pod its tokens: Microsoft Entra ID, the webhook of workload identity, the
+/// proxy of identity bindings, the proxy sidecar of azure-workload-identity, NMI of AAD Pod Identity, and the Azure Instance Metadata Service.
+/// You choose the bindings, states and faults.
 /// </summary>
 /// <remarks>
 /// Interception by iptables needs the kernel. In its place there is one <see cref="MetadataAddress"/>,

@@ -74,7 +74,7 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The simulator does not know this error. Example: 700213.");
     }
 
-    /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as the real one does now and then.</summary>
+    /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as happens with the real one now and then.</summary>
     /// <value>The default is 0. At most 1. Users have measured 0.02.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 1.</exception>
     public double Noise

@@ -61,7 +61,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
     private int Report(string problem, string cause, IReadOnlyDictionary<string, object>? data = null, DateTimeOffset? failingSince = null)
     {
-        var hint = $"{cause}: see the log of the container with `podidentity-probe watch all --status-file {_shown}`, "
+        var hint = $"{cause}: see the log of the container that runs `podidentity-probe watch` with `--status-file {_shown}`, "
             + "and check that both containers mount the same volume.";
         return Report([WatchStatus.Answer(HealthStatus.Unhealthy, $"The status file {_shown} {problem}", hint, data)], failingSince);
     }

@@ -21,7 +21,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     /// <summary>How old a reused verdict is at most, and how long a probe takes.</summary>
     private static readonly TimeSpan Reuse = TimeSpan.FromSeconds(12 + 5);
 
-    private static readonly TimeSpan ReuseOfFailure = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan ReuseOfFailure = TimeSpan.FromSeconds(2.4);
 
     /// <summary>NMI's 80 s or 112 s for a request that is sent when another one has been under way for up to 41 s, and the margin of a probe.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(112 + 41 + 17);
