@@ -33,6 +33,10 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>What the last request came to, and what NMI was found to be then: it stands while no other request is answered.</summary>
     private Observation? _standing;
 
+    /// <summary>How long NMI took for the last token, where that came too late.</summary>
+    private TimeSpan? _lateToken;
+
+    private bool _hadQueued;
     private bool _isBehindNmi;
 
     /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
@@ -86,7 +90,7 @@ internal sealed class TokenAttempt : IAttempt
         Detour? detour = null)
     {
         // With the webhook's variables the credential goes to Microsoft Entra ID, whoever is required to answer.
-        var ofCredential = supplied is null && !FederatedPod.LeadsCredential(options, Environment.GetEnvironmentVariable) ? turn : null;
+        var ofCredential = FederatedPod.LeadsCredential(options, Environment.GetEnvironmentVariable) ? null : turn;
         var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
         network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
         var way = detour is null ? network : () => detour.Lead(network());
@@ -137,9 +141,11 @@ internal sealed class TokenAttempt : IAttempt
         if (answer.Result.Token is not null)
         {
             _standing = null;
+            _lateToken = _time.GetElapsedTime(pending.SentAt, pending.AnsweredAt) is var took && took < PendingTokenRequest.ResendAfter ? took : null;
         }
         else if (answer.Result is var late && IsOfNmi(late))
         {
+            _lateToken = null;
             _standing = Observe(late);
             _pace.Wait(PendingTokenRequest.ResendAfter, pending.LastSentAt);
             if (late.ServiceStatus is 429)
@@ -174,7 +180,10 @@ internal sealed class TokenAttempt : IAttempt
             return await LookAsync(stopping).ConfigureAwait(false);
         }
 
-        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
+        // Once, such a silence is no reason to leave NMI alone.
+        var hasQueued = asked.HasQueued && !_hadQueued;
+        _hadQueued = asked.HasQueued;
+        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra && !hasQueued;
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
             ? new PendingTokenRequest(asked.InFlight, asked.InFlight?.SentAt ?? sentAt, resend, _time)
             : null;
@@ -190,29 +199,42 @@ internal sealed class TokenAttempt : IAttempt
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
             var isOfStranger = token is { Failure: TransportFailure.None, Endpoint: not null, Responder: PodIdentityResponder.Unknown, Token: null };
-            seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger, stopping).ConfigureAwait(false));
+            var isInPlaceOfNmi = _options.NmiHealthEndpoint is not null && token is { ServiceStatus: 429, Endpoint: not null };
+            seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger || isInPlaceOfNmi, stopping).ConfigureAwait(false));
             seen = isOfStranger && seen.Fingerprint?.IsNmi() == true ? seen with { Token = token with { Responder = PodIdentityResponder.Nmi } } : seen;
             finding = null;
         }
 
-        return Stand(seen, finding, sentAt, pending);
+        return Stand(seen, finding, hasQueued ? null : sentAt, pending);
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>
-    private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
+    /// <param name="seen">What was seen.</param>
+    /// <param name="read">What that means, where it has been read already.</param>
+    /// <param name="sentAt">When the token was asked for; <see langword="null"/> where that may not have been sent, so silence is no reason to wait.</param>
+    /// <param name="pending">The request that goes on.</param>
+    private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long? sentAt, PendingTokenRequest? pending)
     {
         var token = seen.Token!;
         var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
         _isBehindNmi = isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
         _hasNmi |= _isBehindNmi;
+        _lateToken = isNmiSilent ? _lateToken : null;
         if (isNmiSilent && HasMemory)
         {
             _pending = pending;
-            _pace.Wait(PendingTokenRequest.ResendAfter, sentAt);
+            if (sentAt is { } since)
+            {
+                _pace.Wait(PendingTokenRequest.ResendAfter, since);
+            }
+
             if (pending is not null)
             {
-                _log?.WaitsForNmi(PendingTokenRequest.MaxWait);
                 OnPending?.Invoke(pending.Answer);
+                if (_lateToken is null)
+                {
+                    _log?.WaitsForNmi(PendingTokenRequest.MaxWait);
+                }
             }
 
             // A refusal stays true while NMI is asked again and says nothing.
@@ -231,19 +253,19 @@ internal sealed class TokenAttempt : IAttempt
         var finding = read ?? FailureTable.Read(seen);
         if (!isNmiSilent)
         {
-            Pace(token, finding);
+            Pace(token, finding, isSilenceKnown: sentAt is not null);
         }
 
         return (seen, finding, true);
     }
 
-    private void Pace(TokenExchange token, Finding finding)
+    private void Pace(TokenExchange token, Finding finding, bool isSilenceKnown)
     {
         if (token.ServiceStatus is 429)
         {
             BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
         }
-        else if (token.Failure is TransportFailure.TimedOut && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
+        else if (token.Failure is TransportFailure.TimedOut && isSilenceKnown && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
         {
             BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
         }
@@ -257,6 +279,7 @@ internal sealed class TokenAttempt : IAttempt
 
     private async Task<(Observation Seen, Finding Finding, bool IsFresh)> LookAsync(CancellationToken stopping)
     {
+        var start = _time.GetTimestamp();
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
@@ -271,13 +294,14 @@ internal sealed class TokenAttempt : IAttempt
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
             if (!await IsBackAsync(seen.Health, stopping).ConfigureAwait(false))
             {
+                seen = seen with { Health = _standing.Health };
                 return (seen, FailureTable.Read(seen), false);
             }
 
             // What was said in NMI's place no longer counts, and NMI has not asked anybody to wait.
             _standing = null;
             _pace.Clear();
-            var left = Patience - NmiLooks.Timeout;
+            var left = Patience - _time.GetElapsedTime(start);
             return left >= NmiLooks.Timeout ? await AskAsync(left, stopping).ConfigureAwait(false) : (seen, FailureTable.Read(seen), false);
         }
 
@@ -295,10 +319,26 @@ internal sealed class TokenAttempt : IAttempt
         return (seen, finding, false);
     }
 
-    /// <summary>Whether an NMI that was gone when somebody else answered serves again.</summary>
-    private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping) =>
-        health?.SaysActive() == false
-        && (await _nmi.LookAsync(NmiLooks.Timeout, static _ => false, stopping).ConfigureAwait(false)).Health?.SaysActive() == true;
+    /// <summary>
+    /// Whether an NMI that was gone when somebody else answered serves again. One that is stopping still says that it is active: only the fingerprint
+    /// tells it from one that has been started since.
+    /// </summary>
+    private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
+    {
+        var isBypassed = _standing is { Token.ServiceStatus: 429, Fingerprint: { } other } && !other.IsNmi();
+        if (health is null || (health.SaysActive() && !isBypassed))
+        {
+            return false;
+        }
+
+        var look = await _nmi.LookAsync(NmiLooks.Timeout, now => isBypassed && now?.SaysActive() == true, stopping).ConfigureAwait(false);
+        if (look.Health is { Failure: not TransportFailure.TimedOut })
+        {
+            _standing = _standing! with { Health = look.Health };
+        }
+
+        return look.Health?.SaysActive() == true && (!isBypassed || look.Fingerprint?.IsNmi() == true);
+    }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
     private bool NmiMayExplain(Observation seen, TokenExchange token) =>
@@ -328,6 +368,7 @@ internal sealed class TokenAttempt : IAttempt
         Expected = _expected,
         Refusals = _history.Refusals.After(token, _time),
         HasNmi = _hasNmi,
+        LateToken = _lateToken,
         MissingVariables = _missing,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),

@@ -189,7 +189,7 @@ internal static class FailureTable
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "It ignores cancellation: update Azure.Identity, or find out what it waits for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "If this process has not just started, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
             "The credential sent no request before the deadline",
@@ -209,9 +209,16 @@ internal static class FailureTable
                 (TransportFailure.Untrusted, _) =>
                     "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
-                    $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS",
+                    $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS; "
+                    + "if HTTPS_PROXY is set, check the proxy that it names",
+                (TransportFailure.NoTunnel, _) =>
+                    $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in it, or add the host to NO_PROXY if the pod can reach it directly",
                 _ => $"Check what answers at {AddressOf(token).Host}: a proxy between the cluster and Microsoft Entra ID may answer in its place",
             }),
+        { Endpoint: null } when seen.Mode is PodMode.WorkloadIdentity => new(
+            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
+            $"The token service of the credential {Phrases.For(token.Failure)}",
+            "Check that the pod can reach Microsoft Entra ID; raise AttemptTimeout if that is just slow"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
@@ -223,6 +230,10 @@ internal static class FailureTable
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
             "NMI reports a missing identity after 80 to 100 s, so it is IMDS that is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
+        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > 2 * late) => new(
+            TimedOut,
+            $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
+            "IMDS behind NMI is slow: the check of an application waits longer with a longer AttemptTimeout"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

@@ -35,6 +35,9 @@ internal sealed record Observation
     /// <summary>Whether this pod is meant to be served by NMI, or has been.</summary>
     public bool HasNmi { get; init; } = true;
 
+    /// <summary>How long NMI took for the last token, where that came too late for anybody to use it.</summary>
+    public TimeSpan? LateToken { get; init; }
+
     /// <summary>Whether an identity binding's proxy is asked.</summary>
     public bool HasBinding { get; init; }
 

@@ -28,6 +28,7 @@ internal static class Phrases
         TransportFailure.Refused => "refused the connection",
         TransportFailure.Unreachable => "could not be reached",
         TransportFailure.Untrusted => "has a certificate that is not trusted",
+        TransportFailure.NoTunnel => "could not be reached through the proxy",
         TransportFailure.TimedOut => "did not answer in time",
         TransportFailure.Broken => "broke the connection or does not speak HTTP",
         TransportFailure.TooLarge => "sent an answer that is far too long",

@@ -15,6 +15,9 @@ internal enum TransportFailure
     /// <summary>No TLS: a certificate that nobody vouches for, or that is for another name.</summary>
     Untrusted,
 
+    /// <summary>The proxy on the way lets no connection through.</summary>
+    NoTunnel,
+
     /// <summary>No answer, or only a part of one, before the deadline.</summary>
     TimedOut,
 

@@ -17,7 +17,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// <param name="client">Sends the requests.</param>
 /// <param name="read">Tells what a token means.</param>
 /// <param name="time">The clock.</param>
-/// <param name="turn">Whose turn it is at the metadata service; <see langword="null"/> where the credential does not ask there.</param>
+/// <param name="turn">Whose turn it is at MSAL; <see langword="null"/> where a managed identity's credential does not ask the metadata service.</param>
 internal sealed class CredentialTokenSource(
     PodIdentityHealthCheckOptions options,
     Func<TokenCredential>? supplied,
@@ -34,10 +34,11 @@ internal sealed class CredentialTokenSource(
     /// </summary>
     public const string ForceRoundTrip = """{"access_token":{"nbf":{"essential":true,"value":"1600000000"}}}""";
 
-    /// <summary>Most of an attempt's time is for the answer, and not for waiting behind another request.</summary>
+    /// <summary>How long the check's own request keeps the application's from being sent.</summary>
     private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(1);
 
     private readonly bool _isOwn = supplied is null;
+    private readonly bool _goesBeside = supplied is null && turn is not null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
         ? new DirectTokenSource(client, options, isOnlyAttempt: false, time)
         : null;
@@ -45,8 +46,9 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
+    private volatile bool _hasQueued;
 
-    public bool AsksMetadataService => _isOwn || _credential is ManagedIdentityCredential;
+    public bool AsksMetadataService => _isOwn || (turn is not null && _credential is ManagedIdentityCredential);
 
     public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
@@ -58,20 +60,25 @@ internal sealed class CredentialTokenSource(
             return new Asked(FederatedTokenSource.NoToken);
         }
 
-        if (turn?.TryTake() is false)
+        if (_goesBeside && !turn!.TryTake())
         {
             return await _direct!.AskAsync(timeout, stopping).ConfigureAwait(false);
         }
 
+        if (!_goesBeside && _abandoned is { IsCompleted: false })
+        {
+            return new Asked(Failed(TransportFailure.StillRunning));
+        }
+
+        _hasQueued = false;
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
 
         // NMI may let a request wait for minutes, and MSAL no other one out meanwhile: the check does not wait for the application's for so long, nor does it hold one up.
-        var turnTime = turn is null ? Timeout.InfiniteTimeSpan : MaxTurn < timeout / 2 ? MaxTurn : timeout / 2;
-        using var turnEnds = new CancellationTokenSource(turnTime, time);
+        using var turnEnds = new CancellationTokenSource(_goesBeside ? TurnOf(timeout / 10) : Timeout.InfiniteTimeSpan, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
-        var recorder = ExchangeRecorder.Begin();
-        var exchange = await AcquireAsync(recorder, ofCredential.Token).ConfigureAwait(false);
+        var recorder = ExchangeRecorder.Begin(_goesBeside ? () => turnEnds.CancelAfter(TurnOf(timeout / 2)) : null);
+        var exchange = await AcquireAsync(recorder, timeout, ofCredential.Token).ConfigureAwait(false);
         var sent = recorder.Leave();
         if (stopping.IsCancellationRequested)
         {
@@ -85,34 +92,38 @@ internal sealed class CredentialTokenSource(
             await ofCredential.CancelAsync().ConfigureAwait(false);
         }
 
+        if (pod is not null && exchange.Token is null)
+        {
+            // It keeps what it has read of the token file for 5 min, and the kubelet may have renewed that.
+            _credential = null;
+        }
+
         if (!_isOwn || exchange.Failure is not TransportFailure.TimedOut)
         {
-            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
+            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null)
+            {
+                HasQueued = _hasQueued && exchange.Failure is TransportFailure.TimedOut,
+            };
         }
 
         // Of our own transport we know what went over it.
         var isUnsent = exchange.Endpoint is null;
-        sent ??= isUnsent && turn is not null ? _direct!.Resend() : null;
+        sent ??= isUnsent && _goesBeside ? _direct!.Resend() : null;
         return sent is not null ? await DirectTokenSource.AwaitAsync(sent, deadline.Token, stopping).ConfigureAwait(false)
             : new Asked(isUnsent ? exchange with { Failure = TransportFailure.NotSent } : exchange);
     }
 
     public Observation Complete(Observation seen) =>
-        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && AsksMetadataService
+        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || _credential is ManagedIdentityCredential)
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
+    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, TimeSpan timeout, CancellationToken deadline)
     {
-        if (turn is null && _abandoned is { IsCompleted: false })
-        {
-            return Failed(TransportFailure.StillRunning);
-        }
-
         _abandoned = null;
 
         // The deadline holds for a credential that blocks its thread, too: in a pod with little CPU any does when it is used for the first time.
-        var call = Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
+        var call = Task.Run(() => GetTokenAsync(timeout, deadline), CancellationToken.None);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
@@ -138,21 +149,36 @@ internal sealed class CredentialTokenSource(
     private TokenExchange OfPod(TokenExchange told) =>
         pod is null || told.Status is null ? told : told with { ToEntra = true, Responder = PodIdentityResponder.Entra };
 
+    private static TimeSpan TurnOf(TimeSpan share) => share < MaxTurn ? share : MaxTurn;
+
     private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
 
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
-    private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
+    private async Task<AccessToken> GetTokenAsync(TimeSpan timeout, CancellationToken deadline)
     {
+        var hasTurn = _goesBeside;
         try
         {
-            _credential ??= supplied is null ? CreateOwn() : supplied();
-            var bypass = options.BypassTokenCache ?? _credential is ManagedIdentityCredential or WorkloadIdentityCredential;
+            var credential = _credential ??= supplied is null ? CreateOwn() : supplied();
+            var bypass = options.BypassTokenCache ?? credential is ManagedIdentityCredential or WorkloadIdentityCredential;
             var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
-            return await _credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+            if (bypass && turn is not null && !hasTurn && credential is ManagedIdentityCredential)
+            {
+                var start = time.GetTimestamp();
+                _hasQueued = true;
+                await turn.TakeAsync(deadline).ConfigureAwait(false);
+                hasTurn = true;
+                _hasQueued = time.GetElapsedTime(start) > timeout / 2;
+            }
+
+            return await credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
         }
         finally
         {
-            turn?.GiveBack();
+            if (hasTurn)
+            {
+                turn!.GiveBack();
+            }
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed class ExchangeRecorder
     private static readonly AsyncLocal<ExchangeRecorder?> Flow = new();
 
     private readonly object _lock = new();
+    private readonly Action? _onSent;
     private bool _isClosed;
     private bool _isRefused;
+
+    private ExchangeRecorder(Action? onSent) => _onSent = onSent;
 
     /// <summary>The recorder of the attempt that this code runs for.</summary>
     public static ExchangeRecorder? Current => Flow.Value;
@@ -29,9 +32,10 @@ internal sealed class ExchangeRecorder
     /// <summary>The same, for a credential that failed: a token that came through to it, and that it could not use, is none.</summary>
     public TokenExchange? LastOfFailure => Last is { Token: not null } && !_isRefused ? Last with { Token = null } : Last;
 
-    public static ExchangeRecorder Begin()
+    /// <param name="onSent">Is told that a request to the metadata service is out.</param>
+    public static ExchangeRecorder Begin(Action? onSent = null)
     {
-        var recorder = new ExchangeRecorder();
+        var recorder = new ExchangeRecorder(onSent);
         Flow.Value = recorder;
         return recorder;
     }
@@ -50,6 +54,7 @@ internal sealed class ExchangeRecorder
 
             InFlight = start();
             Record(InFlight.Unanswered);
+            _onSent?.Invoke();
             return InFlight;
         }
     }

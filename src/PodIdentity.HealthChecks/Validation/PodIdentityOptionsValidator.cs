@@ -31,6 +31,10 @@ internal static class PodIdentityOptionsValidator
         CheckResource(options, errors);
         CheckTokenEndpoint(options, errors);
         var isResponder = options.RequiredResponder is not { } responder || (responder is not PodIdentityResponder.Unknown && Enum.IsDefined(responder));
+        var isOfEntra = options.RequiredResponder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy;
+        const string Unknown = "workload identity knows an identity by its client ID only; to verify this id, use the Expected… option";
+        errors.Require(options.ResourceId is null || !isOfEntra, options.ResourceId, Unknown, $"ExpectedResourceId = {ArmExample}");
+        errors.Require(options.ObjectId is null || !isOfEntra, options.ObjectId, Unknown, $"ExpectedObjectId = {GuidExample}");
         errors.Require(isResponder, options.RequiredResponder, "it must name a responder, or be left out", "\"Nmi\"");
         errors.RequireHttp(options.NmiHealthEndpoint, $"\"{Examples.NmiEndpoint}\"");
     }

@@ -129,7 +129,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         await EndOfRequestAsync();
         _node.FallSilent();
 
-        await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
+        await AskInVainAsync(HealthStatus.Unhealthy, TimedOut);
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace PodIdentity.HealthChecks.Tests.Identity;
 /// <summary>NMI is alive and says nothing for a minute or two: the request of the attempt stays pending, and nothing else is asked meanwhile.</summary>
 public sealed class PatienceTests : IAsyncLifetime
 {
+    /// <summary>How long a check waits in MSAL's queue.</summary>
+    private static readonly TimeSpan Queue = TimeSpan.FromSeconds(0.3);
+
     private readonly ManualTimeProvider _clock = new();
     private readonly ManualTimeProvider _nmiClock = new();
     private PodIdentitySimulator _node = null!;
@@ -185,6 +188,68 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_credential_of_yours_that_waited_behind_another_asks_again_at_the_next_call()
+    {
+        _node.Imds.Latency = TimeSpan.FromSeconds(1.8);
+        _node.Pod.Bind(new SimulatedIdentity("other"));
+        await using var pod = CheckedPod.Create(
+            checks =>
+            {
+                foreach (var identity in _node.Pod.Bound)
+                {
+                    checks.AddPodIdentity(_ => AppCredential.For(_node, identity.ClientId), CheckedPod.Options(node: null, o => o.ClientId = identity.ClientId), identity.Name);
+                }
+            },
+            _clock);
+        var report = ReportOf(pod);
+        await AnswerAsync(1);
+
+        // The second one has 1.2 s left.
+        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(1.2));
+        var late = Assert.Single((await report).Entries, e => e.Value.Status is not HealthStatus.Healthy);
+        late.Value.ShouldFailFor(TimedOut);
+
+        var again = pod.Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(c => c.Name.Equals(late.Key, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await AnswerAsync(3);
+        Assert.Equal(HealthStatus.Healthy, (await again).Status);
+
+        async Task AnswerAsync(int request)
+        {
+            await _node.WhenRequests(IsTokenRequest, request, TestContext.Current.CancellationToken);
+            await _nmiClock.WhenWaitingFor(_node.Imds.Latency);
+            _clock.Advance(_node.Imds.Latency);
+            _nmiClock.Advance(_node.Imds.Latency);
+        }
+    }
+
+    [Fact]
+    public async Task A_check_asks_by_itself_before_MSALs_queue_has_cost_it_its_time()
+    {
+        _node.Imds.Latency = TimeSpan.FromSeconds(2.6);
+        await using var other = await Node.StartAsync();
+        other.Pod.UnbindAll();
+        await using var pod = CheckedPod.WithIdentity(_node, time: _clock);
+        using var leaving = new CancellationTokenSource();
+        var traffic = AppCredential.For(other, "6f9619ff-8b86-d011-b42d-00c04fc964ff")
+            .GetTokenAsync(new Azure.Core.TokenRequestContext(["https://vault.azure.net/.default"]), leaving.Token).AsTask();
+        await other.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+
+        var check = pod.CheckAsync();
+        await _clock.WhenWaitingFor(Queue);
+        _clock.Advance(Queue);
+        await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
+        await _nmiClock.WhenWaitingFor(_node.Imds.Latency);
+        _clock.Advance(_node.Imds.Latency);
+        _nmiClock.Advance(_node.Imds.Latency);
+
+        (await check).ShouldBeHealthy();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => traffic);
+    }
+
+    [Fact]
     public async Task Checks_of_an_application_find_the_same_reason()
     {
         await using var pod = TwoChecks();
@@ -208,10 +273,10 @@ public sealed class PatienceTests : IAsyncLifetime
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
         var second = other.CheckAsync();
-        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1));
-        otherClock.Advance(TimeSpan.FromSeconds(1));
+        await otherClock.WhenWaitingFor(Queue);
+        otherClock.Advance(Queue);
         await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
-        otherClock.Advance(TimeSpan.FromSeconds(2));
+        otherClock.Advance(TimeSpan.FromSeconds(3) - Queue);
 
         (await second).ShouldFailFor(IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(3));
@@ -256,10 +321,10 @@ public sealed class PatienceTests : IAsyncLifetime
         var waiting = unbound.CheckAsync();
         await _node.WhenRequests(IsTokenRequest, 1, TestContext.Current.CancellationToken);
 
-        // MSAL lets no second request of the process out meanwhile, so the check sends its own after a second: two remain for the answer.
+        // MSAL lets no second request of the process out meanwhile, so the check soon sends its own.
         var check = bound.CheckAsync();
-        await otherClock.WhenWaitingFor(TimeSpan.FromSeconds(1));
-        otherClock.Advance(TimeSpan.FromSeconds(1));
+        await otherClock.WhenWaitingFor(Queue);
+        otherClock.Advance(Queue);
 
         (await check).ShouldBeHealthy();
         Assert.Equal(1, other.TokenRequests());

@@ -34,13 +34,12 @@ internal sealed class ModelCheck : IDisposable
     private readonly ModelNode _node;
     private readonly SimulatedTime _time;
     private readonly TimeSpan _patience;
-    private readonly Func<bool> _isBusy;
     private readonly IAttempt _attempt;
     private readonly VerdictGate? _gate;
 
-    private ModelCheck(ModelNode node, ManualTimeProvider clock, HealthCheckTimingOptions options, bool hasGate, Func<bool> isBusy, Func<CheckLog, string, IAttempt> attempt)
+    private ModelCheck(ModelNode node, ManualTimeProvider clock, HealthCheckTimingOptions options, bool hasGate, Func<CheckLog, string, IAttempt> attempt)
     {
-        (_node, _time, _patience, _isBusy) = (node, new SimulatedTime(clock, node), options.AttemptTimeout, isBusy);
+        (_node, _time, _patience) = (node, new SimulatedTime(clock, node), options.AttemptTimeout);
         var log = new CheckLog(NullLogger.Instance, _sender);
         _attempt = attempt(log, _sender);
         _gate = hasGate ? new VerdictGate(_sender, _attempt, options, clock, log, new CheckMetrics(factory: null, clock)) : null;
@@ -56,11 +55,10 @@ internal sealed class ModelCheck : IDisposable
     {
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health, ClientId = kind is ModelKind.Supplied ? null : clientId };
         configure?.Invoke(options);
-        AppCredential? credential = null;
-        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, () => credential?.IsRunning == true, (log, sender) => kind switch
+        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
         {
             ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, node.Turn, () => node.Connect(sender)),
-            ModelKind.Supplied => TokenAttempt.Of(options, () => credential = new AppCredential(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
+            ModelKind.Supplied => TokenAttempt.Of(options, () => Supply(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
             _ => new TokenAttempt(
                 options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
             {
@@ -73,7 +71,7 @@ internal sealed class ModelCheck : IDisposable
     {
         var options = new NmiHealthCheckOptions { Endpoint = Health };
         configure?.Invoke(options);
-        return new ModelCheck(node, clock, options, hasGate: true, isBusy: () => false, (_, sender) => new NmiAttempt(options, clock, () => node.Connect(sender)));
+        return new ModelCheck(node, clock, options, hasGate: true, (_, sender) => new NmiAttempt(options, clock, () => node.Connect(sender)));
     }
 
     /// <summary>One probe, which takes as long as it takes.</summary>
@@ -84,8 +82,8 @@ internal sealed class ModelCheck : IDisposable
     {
         var (node, time) = (checks[0]._node, checks[0]._time);
 
-        // A call that a deadline cut off returns in real time: simulated time waits for it.
-        SpinWait.SpinUntil(() => !checks.Any(c => c._isBusy()) && node.Turn.TryTake());
+        // A call that a deadline cut off returns in real time, and gives its turn back: simulated time waits for it.
+        SpinWait.SpinUntil(() => node.Turn.TryTake());
         node.Turn.GiveBack();
         return time.Await(checks.Select(c => (c._sender, c._patience, (Func<Task<Found>>)c.ProbeAsync)).ToArray());
     }
@@ -108,29 +106,11 @@ internal sealed class ModelCheck : IDisposable
         return (result.Status, result.Data.TryGetValue(PodIdentityDataKeys.Reason, out var reason) ? Enum.Parse<PodIdentityFailureReason>((string)reason) : null);
     }
 
-    /// <summary>One of the application's, without the retries that would fill the test's time. It knows whether a call of it has yet to return.</summary>
-    private sealed class AppCredential(HttpMessageHandler network, string? clientId) : ManagedIdentityCredential(
+    /// <summary>One of the application's, without the retries that would fill the test's time.</summary>
+    private static ManagedIdentityCredential Supply(HttpMessageHandler network, string? clientId) => new(
         new ManagedIdentityCredentialOptions(clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId))
         {
             Transport = new HttpClientTransport(DirectHttp.CreateClient(network)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
-        })
-    {
-        private int _running;
-
-        public bool IsRunning => Volatile.Read(ref _running) > 0;
-
-        public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken = default)
-        {
-            Interlocked.Increment(ref _running);
-            try
-            {
-                return await base.GetTokenAsync(requestContext, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _running);
-            }
-        }
-    }
+        });
 }

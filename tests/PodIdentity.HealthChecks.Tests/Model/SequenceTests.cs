@@ -158,6 +158,44 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task That_NMI_is_back_is_seen_where_it_was_only_stopping_when_IMDS_answered_429(bool isProbedMeanwhile) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        (_node.Nmi, _node.Imds, _node.RetryAfter) = (ModelNmi.Stopping, ModelImds.Throttled, TimeSpan.FromMinutes(5));
+        _time.Pass(TimeSpan.FromSeconds(13));
+        AssertFound(HealthStatus.Unhealthy, NotIntercepted, check.Probe());
+        (_node.Nmi, _node.Imds) = (ModelNmi.Stopped, ModelImds.Fine);
+        _time.Pass(TimeSpan.FromSeconds(3));
+        if (isProbedMeanwhile)
+        {
+            AssertFound(HealthStatus.Unhealthy, NotIntercepted, check.Probe());
+        }
+
+        _node.Nmi = ModelNmi.Active;
+        _time.Pass(TimeSpan.FromSeconds(7));
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task A_service_that_is_slower_than_the_attempt_is_told_as_that() => SimulatedTime.RunAsync(() =>
+    {
+        _node.ImdsTakes = TimeSpan.FromSeconds(3.5);
+        var check = Identity();
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+
+        _time.Pass(TenSeconds);
+        Every(TenSeconds, TimeSpan.FromMinutes(2), check, found => AssertFound(HealthStatus.Unhealthy, TimedOut, found));
+
+        _node.Bound = [];
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    [Theory]
     [InlineData(ModelKind.Own)]
     [InlineData(ModelKind.Watch)]
     public Task A_token_that_has_expired_is_asked_for_again_however_long_a_good_one_is_reused(ModelKind kind) => SimulatedTime.RunAsync(() =>

@@ -50,6 +50,16 @@ public sealed class OptionsValidationTests
         { "an expected tenant that is no GUID", o => o.ExpectedTenantId = "contoso", ["ExpectedTenantId is 'contoso'"] },
         { "an expected resource ID that is none", o => o.ExpectedResourceId = "x", ["ExpectedResourceId is 'x'"] },
         { "a responder that is none", o => o.RequiredResponder = (PodIdentityResponder)99, ["RequiredResponder is '99'", "Nmi"] },
+        {
+            "a resource ID for Entra",
+            o => (o.RequiredResponder, o.ResourceId) = (PodIdentityResponder.Entra, "/subscriptions/x"),
+            ["ResourceId is '/subscriptions/x': workload identity knows an identity by its client ID only", "ExpectedResourceId = "]
+        },
+        {
+            "an object ID for a binding's proxy",
+            o => (o.RequiredResponder, o.ObjectId) = (PodIdentityResponder.IdentityBindingProxy, Id),
+            ["ObjectId is '", "ExpectedObjectId = "]
+        },
         { "an unknown responder", o => o.RequiredResponder = PodIdentityResponder.Unknown, ["RequiredResponder is 'Unknown'"] },
         { "no time for an attempt", o => o.AttemptTimeout = TimeSpan.Zero, ["AttemptTimeout is '0 s': it must be between 100 ms and 5 min. Example: \"00:00:03\""] },
         { "a negative time", o => o.AttemptTimeout = TimeSpan.FromSeconds(-1), ["AttemptTimeout is '-1 s'"] },
