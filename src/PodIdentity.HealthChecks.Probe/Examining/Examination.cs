@@ -63,7 +63,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
 
     private Step Variables()
     {
-        string[] names = [.. ProbeSetting.All.Select(s => s.Variable), .. FederatedPod.Variables, MetadataService.AuthorityHostVariable, TrustedRoots.FileVariable];
+        string[] names = [.. ProbeSetting.All.Select(s => s.Variable), .. FederatedPod.Variables, MetadataService.AuthorityHostVariable, TrustedRoots.FileVariable, "HTTPS_PROXY", "NO_PROXY"];
         var set = names.Where(n => !string.IsNullOrEmpty(environment(n))).ToList();
         var missing = FederatedPod.FindMissing(plan.Token, environment);
         var finding = FailureTable.Read(Unanswered(TransportFailure.NotSent) with { MissingVariables = missing });
@@ -173,6 +173,8 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
 
         using var connection = new Connection(Timeout, time);
         using var handler = roots.Connect(pod);
+        var proxy = handler.UseProxy ? handler.Proxy?.GetProxy(endpoint) : null;
+        var first = proxy ?? endpoint;
         var failure = TransportFailure.None;
         foreach (var name in names)
         {
@@ -182,10 +184,16 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
                 continue;
             }
 
+            if (proxy is not null && name is "TLS")
+            {
+                Say(Step.Skipped($"Entra {name}", $"not tried through the proxy {SafeText.Address(proxy)} (HTTPS_PROXY)"));
+                continue;
+            }
+
             failure = await (name switch
             {
-                "DNS" => connection.ResolveAsync(endpoint.IdnHost, stopping),
-                "TCP" => connection.ConnectAsync(endpoint.Port, stopping),
+                "DNS" => connection.ResolveAsync(first.IdnHost, stopping),
+                "TCP" => connection.ConnectAsync(first.Port, stopping),
                 _ => connection.AuthenticateAsync(pod.Proxy?.ServerName ?? endpoint.IdnHost, handler.SslOptions, stopping),
             }).ConfigureAwait(false);
             var observation = new Observation
@@ -193,7 +201,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
                 Token = new TokenExchange { Endpoint = SafeText.Address(endpoint), ToEntra = true, Failure = failure },
                 HasBinding = pod.HasBinding,
             };
-            Say(Reached($"Entra {name}", connection, failure, endpoint, observation));
+            Say(Reached($"Entra {name}", connection, failure, first, observation));
         }
 
         _isBlocked |= failure is not TransportFailure.None;

@@ -3,17 +3,18 @@ using System.Net.Sockets;
 namespace PodIdentity.HealthChecks.Http;
 
 /// <summary>
-/// Connections as a probe needs them: straight to the address, each request on a connection of its own, no redirect followed.
+/// Connections as a probe needs them: each request on a connection of its own, no redirect followed, and straight to the address, but for the
+/// pod's way out of the cluster.
 /// </summary>
 internal static class DirectHttp
 {
     private const int MaxHeadersKiB = 16;
     private const string HasConnected = "PodIdentity.HealthChecks.HasConnected";
+    private static readonly EgressProxy Egress = new();
 
     public static SocketsHttpHandler CreateHandler() => new()
     {
-        // A proxied request to 169.254.169.254 fails or leaks; the default honours HTTP_PROXY.
-        UseProxy = false,
+        Proxy = Egress,
         AllowAutoRedirect = false,
         UseCookies = false,
         // DNAT applies to new connections only: a kept one goes on talking to whoever answered first.
@@ -30,7 +31,8 @@ internal static class DirectHttp
     /// <summary>A request whose connection ends without an answer is sent again by the handler, up to three times, and no setting says otherwise.</summary>
     private static async ValueTask<Stream> ConnectOnceAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        if (!context.InitialRequestMessage.Options.TryAdd(HasConnected, value: true))
+        // A proxy that asks for a password is connected to once more, with that.
+        if (context.InitialRequestMessage is var request && request.Method != HttpMethod.Connect && !request.Options.TryAdd(HasConnected, value: true))
         {
             throw new HttpIOException(HttpRequestError.ResponseEnded);
         }

@@ -20,6 +20,7 @@ internal static class TransportFailures
         },
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => TransportFailure.Unreachable,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => TransportFailure.Untrusted,
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => TransportFailure.NoTunnel,
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => TransportFailure.TooLarge,
         _ => TransportFailure.Broken,
     };

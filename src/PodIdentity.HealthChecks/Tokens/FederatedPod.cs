@@ -78,6 +78,7 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
     public SocketsHttpHandler CreateHandler()
     {
         var handler = DirectHttp.CreateHandler();
+        handler.UseProxy = Proxy is null; // that of the binding is in the cluster
         Proxy?.Restrict(handler.SslOptions);
         return handler;
     }

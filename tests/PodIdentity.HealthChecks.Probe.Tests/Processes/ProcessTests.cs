@@ -28,7 +28,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_proxy_is_not_used()
+    public async Task No_proxy_is_used_on_the_way_to_NMI_and_the_metadata_service()
     {
         await using var node = await Pod.StartAsync();
         var proxies = new[] { "HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY" }.Select(n => (n, "http://127.0.0.1:1")).ToArray();

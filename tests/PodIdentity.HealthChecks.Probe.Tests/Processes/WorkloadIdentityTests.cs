@@ -23,6 +23,23 @@ public sealed class WorkloadIdentityTests
             Assert.Single(pod.Node.Requests).Form.Select(f => (f.Key, f.Value)).Order());
     }
 
+    [Theory]
+    [InlineData("check token", 0, "Healthy: Microsoft Entra ID issued a token")]
+    [InlineData("doctor", 0, "Entra TLS         not tried through the proxy http://127.0.0.1:")]
+    public async Task It_asks_Entra_through_the_proxy_that_HTTPS_PROXY_names(string arguments, int code, string text)
+    {
+        await using var pod = await FederatedPod.StartAsync();
+        await using var proxy = new ConnectProxy(pod.Entra.Address.Port);
+
+        // The name is in the simulator's certificate, too.
+        var result = await ProbeProcess.RunAsync(
+            arguments, pod.Environment(("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"), ("HTTPS_PROXY", $"{proxy.Address}")));
+
+        Assert.Equal((code, result.All), (result.ExitCode, result.All));
+        Assert.Contains(text, result.Output, StringComparison.Ordinal);
+        Assert.Equal("login.microsoftonline.com:443", Assert.Single(proxy.Asked));
+    }
+
     [Fact]
     public async Task A_named_identity_is_exchanged_for_and_verified()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using PodIdentity.HealthChecks.Tests.Support;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
@@ -167,6 +168,55 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.Contains("expired 2 h", entry.Description, StringComparison.Ordinal);
         Assert.Contains("written", entry.Description, StringComparison.Ordinal);
         Assert.Contains("The kubelet should have renewed it", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_file_that_was_renewed_after_a_refusal_is_read_at_once()
+    {
+        await using var check = _pod.CreateCheck();
+        var lifetime = _pod.Pod.TokenLifetime;
+        _pod.Pod.TokenLifetime = TimeSpan.FromHours(-2);
+        _pod.Pod.Rotate();
+        (await check.CheckAsync()).ShouldFailFor(FederatedTokenUnusable);
+
+        _pod.Pod.TokenLifetime = lifetime;
+        _pod.Pod.Rotate();
+
+        (await check.CheckAsync()).ShouldBeHealthy();
+    }
+
+    [Fact]
+    public async Task Entra_is_asked_through_the_proxy_that_the_pods_variables_name()
+    {
+        await using var proxy = new ConnectProxy(_pod.Entra.Address.Port);
+        using var way = new WayToEntra(_pod.Entra, proxy);
+
+        (await _pod.CheckAsync()).ShouldBeHealthy();
+
+        Assert.NotEmpty(proxy.Asked);
+        Assert.All(proxy.Asked, a => Assert.Equal(_pod.Entra.Address.Authority, a));
+    }
+
+    [Fact]
+    public async Task A_proxy_that_wants_a_password_gets_the_one_in_the_variable()
+    {
+        await using var proxy = new ConnectProxy(_pod.Entra.Address.Port, password: "user:sesame");
+        using var way = new WayToEntra(_pod.Entra, proxy) { Credentials = new NetworkCredential("user", "sesame") };
+
+        (await _pod.CheckAsync()).ShouldBeHealthy();
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_the_way_to_Entra_is_named()
+    {
+        await using var proxy = new ConnectProxy(_pod.Entra.Address.Port, refuses: true);
+        using var way = new WayToEntra(_pod.Entra, proxy);
+
+        var entry = await _pod.CheckAsync();
+
+        entry.ShouldFailFor(TokenServiceError);
+        Assert.Contains("could not be reached through the proxy. Allow localhost:", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("HTTPS_PROXY", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -479,5 +529,27 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         _pod.Time.Advance(TimeSpan.FromSeconds(seconds));
         await check.CheckAsync();
         return _pod.Exchanges.Count - before;
+    }
+
+    /// <summary>What HTTPS_PROXY does to this process, for connections to one Entra.</summary>
+    private sealed class WayToEntra : IWebProxy, IDisposable
+    {
+        private readonly IWebProxy _before = HttpClient.DefaultProxy;
+        private readonly SimulatedEntra _entra;
+        private readonly ConnectProxy _proxy;
+
+        public WayToEntra(SimulatedEntra entra, ConnectProxy proxy)
+        {
+            (_entra, _proxy) = (entra, proxy);
+            HttpClient.DefaultProxy = this;
+        }
+
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : _proxy.Address;
+
+        public bool IsBypassed(Uri host) => host.Port != _entra.Address.Port;
+
+        public void Dispose() => HttpClient.DefaultProxy = _before;
     }
 }

@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace PodIdentity.HealthChecks.Http;
+
+/// <summary>
+/// The proxy that the pod's variables name (<c>HTTPS_PROXY</c>, <c>NO_PROXY</c>), as the application's own credential uses it, for what is asked
+/// over TLS. NMI and the metadata service are not: a request to 169.254.169.254 through a proxy fails or leaks.
+/// </summary>
+internal sealed class EgressProxy : IWebProxy
+{
+    public ICredentials? Credentials
+    {
+        get => HttpClient.DefaultProxy.Credentials;
+        set => throw new NotSupportedException();
+    }
+
+    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
+
+    public bool IsBypassed(Uri host) => !host.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) || HttpClient.DefaultProxy.IsBypassed(host);
+}
