@@ -14,6 +14,9 @@ public abstract class MatrixRun : IAsyncLifetime
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly string _name;
 
+    /// <summary>Whether nothing has happened to the pods yet, so that the next case can go on with them.</summary>
+    private bool _areInOrder;
+
     /// <param name="name">Of its files.</param>
     /// <param name="strategies">What guards the pods.</param>
     /// <param name="cases">What they meet.</param>
@@ -88,16 +91,21 @@ public abstract class MatrixRun : IAsyncLifetime
         if (!theCase.IsRepair)
         {
             await played.BeginAsync(theCase, cancellationToken);
-            watch.Clear();
             since = _time.GetUtcNow();
-            await (_cells.Count == 0
-                ? Task.WhenAll(Strategies.Select(s => played.DeployAsync(s.Folder, s.Namespace, cancellationToken)))
-                : namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken));
+            if (!(_areInOrder && theCase.Later is not null))
+            {
+                watch.Clear();
+                await (_cells.Count == 0
+                    ? Task.WhenAll(Strategies.Select(s => played.DeployAsync(s.Folder, s.Namespace, cancellationToken)))
+                    : namespaces.DeletePodsAsync(except: played.Namespace, cancellationToken));
+            }
+
             await (theCase is { IsAtStart: true, Wanted: not Wanted.Ready }
                 ? WatchAsync(theCase, watch, cancellationToken)
                 : StartAsync(theCase, since, watch, logs, cancellationToken));
         }
 
+        _areInOrder = theCase is { Wanted: Wanted.Ready, Later: null };
         if (theCase.Later is { } later)
         {
             since = _time.GetUtcNow();
