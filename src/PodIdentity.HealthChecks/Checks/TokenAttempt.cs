@@ -271,7 +271,11 @@ internal sealed class TokenAttempt : IAttempt
         }
         else
         {
-            _pace.Clear();
+            if (isSilenceKnown)
+            {
+                _pace.Clear();
+            }
+
             var wait = Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime);
             _pace.Wait(token.Token?.ExpiresOn is { } expiry && finding.HasToken ? Min(wait, expiry - _time.GetUtcNow()) : wait, _time.GetTimestamp());
         }
@@ -283,7 +287,7 @@ internal sealed class TokenAttempt : IAttempt
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
-            token = token with { Waited = pending.Waited };
+            token = token with { Waited = pending.Waited ?? token.Waited };
         }
 
         // Nothing new was answered.
@@ -312,7 +316,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             // What the NMI that was asked would have said is not worth waiting for.
             _pending?.Cancel();
-            (_pending, _standing) = (null, null);
+            (_pending, _standing, _lateToken) = (null, null, null);
             _pace.Clear();
         }
 

@@ -70,7 +70,8 @@ internal sealed class CredentialTokenSource(
             return new Asked(Failed(TransportFailure.StillRunning));
         }
 
-        _hasQueued = false;
+        var start = time.GetTimestamp();
+        _hasQueued = !_isOwn;
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
 
@@ -78,7 +79,7 @@ internal sealed class CredentialTokenSource(
         using var turnEnds = new CancellationTokenSource(_goesBeside ? TurnOf(timeout / 10) : Timeout.InfiniteTimeSpan, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
         var recorder = ExchangeRecorder.Begin(_goesBeside ? () => turnEnds.CancelAfter(TurnOf(timeout / 2)) : null);
-        var exchange = await AcquireAsync(recorder, timeout, ofCredential.Token).ConfigureAwait(false);
+        var exchange = await AcquireAsync(recorder, () => time.GetElapsedTime(start) > timeout / 2, ofCredential.Token).ConfigureAwait(false);
         var sent = recorder.Leave();
         if (stopping.IsCancellationRequested)
         {
@@ -118,12 +119,12 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, TimeSpan timeout, CancellationToken deadline)
+    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, Func<bool> isLate, CancellationToken deadline)
     {
         _abandoned = null;
 
         // The deadline holds for a credential that blocks its thread, too: in a pod with little CPU any does when it is used for the first time.
-        var call = Task.Run(() => GetTokenAsync(timeout, deadline), CancellationToken.None);
+        var call = Task.Run(() => GetTokenAsync(isLate, deadline), CancellationToken.None);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
@@ -154,7 +155,7 @@ internal sealed class CredentialTokenSource(
     private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
 
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
-    private async Task<AccessToken> GetTokenAsync(TimeSpan timeout, CancellationToken deadline)
+    private async Task<AccessToken> GetTokenAsync(Func<bool> isLate, CancellationToken deadline)
     {
         var hasTurn = _goesBeside;
         try
@@ -164,13 +165,11 @@ internal sealed class CredentialTokenSource(
             var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
             if (bypass && turn is not null && !hasTurn && credential is ManagedIdentityCredential)
             {
-                var start = time.GetTimestamp();
-                _hasQueued = true;
                 await turn.TakeAsync(deadline).ConfigureAwait(false);
                 hasTurn = true;
-                _hasQueued = time.GetElapsedTime(start) > timeout / 2;
             }
 
+            _hasQueued = isLate();
             return await credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
         }
         finally

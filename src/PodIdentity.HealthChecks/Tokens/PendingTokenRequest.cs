@@ -24,6 +24,9 @@ internal sealed class PendingTokenRequest
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
 
+    /// <summary>When the first request was sent whose answer arrives here.</summary>
+    private long? _listensSince;
+
     /// <summary>Begins with the request that was sent, unless it was a supplied credential's own.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
@@ -31,10 +34,10 @@ internal sealed class PendingTokenRequest
         if (inFlight is not null)
         {
             _inFlight.Add(inFlight);
+            _listensSince = sentAt;
         }
 
-        var maxWait = inFlight is null ? ResendAfter + MaxWait : MaxWait;
-        Answer = RunAsync(maxWait);
+        Answer = RunAsync();
     }
 
     /// <summary>Completes with the first answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
@@ -47,7 +50,8 @@ internal sealed class PendingTokenRequest
     /// <summary>When the answer came, once there is one.</summary>
     public long AnsweredAt { get; private set; }
 
-    public TimeSpan Waited => _time.GetElapsedTime(SentAt);
+    /// <summary>How long NMI has been silent; <see langword="null"/> while nothing was sent whose answer would be heard.</summary>
+    public TimeSpan? Waited => _listensSince is { } since ? _time.GetElapsedTime(since) : null;
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -69,7 +73,7 @@ internal sealed class PendingTokenRequest
 
     public void Cancel() => _cancelled.Cancel();
 
-    private async Task<TokenExchange> RunAsync(TimeSpan maxWait)
+    private async Task<TokenExchange> RunAsync()
     {
         try
         {
@@ -78,7 +82,7 @@ internal sealed class PendingTokenRequest
                 var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
                 var due = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
                 var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
-                if (_cancelled.IsCancellationRequested || (ended == due && Waited >= maxWait))
+                if (_cancelled.IsCancellationRequested || (ended == due && Waited >= MaxWait))
                 {
                     return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = Waited };
                 }
@@ -86,6 +90,7 @@ internal sealed class PendingTokenRequest
                 if (ended == due)
                 {
                     LastSentAt = _time.GetTimestamp();
+                    _listensSince ??= LastSentAt;
                     _inFlight.Add(_send());
                     continue;
                 }

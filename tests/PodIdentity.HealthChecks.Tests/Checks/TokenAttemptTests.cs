@@ -61,6 +61,35 @@ public sealed class TokenAttemptTests
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
+    [Theory]
+    [InlineData(ModelNmi.Active)]
+    [InlineData(ModelNmi.Stopped)]
+    public async Task The_silence_of_a_request_that_queued_is_no_reason_to_wait_but_a_second_one_is(ModelNmi nmi)
+    {
+        var node = new ModelNode(_clock) { Nmi = nmi };
+        var source = new ScriptedSource(Silence, Silence, Token) { HasQueued = true };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
+        Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(42));
+        Assert.Equal((HealthStatus.Healthy, 3), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task A_request_that_queued_and_got_a_token_after_all_has_a_new_chance()
+    {
+        var node = new ModelNode(_clock);
+        var source = new ScriptedSource(Silence, Token, Silence, Token) { HasQueued = true };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+        Assert.Equal(HealthStatus.Degraded, await RunAsync(attempt));
+        Assert.Equal((HealthStatus.Healthy, 4), (await RunAsync(attempt), source.Asked));
+    }
+
     [Fact]
     public async Task Without_a_memory_every_attempt_asks()
     {
@@ -166,8 +195,14 @@ public sealed class TokenAttemptTests
 
         public Func<TokenRequestInFlight>? Resend => null;
 
-        public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping) =>
-            Task.FromResult(new Asked(exchanges[Asked], InFlight: exchanges[Asked++].Failure is TransportFailure.TimedOut ? InFlight : null));
+        /// <summary>Whether those had queued before anything was sent.</summary>
+        public bool HasQueued { get; init; }
+
+        public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
+        {
+            var isSilent = exchanges[Asked].Failure is TransportFailure.TimedOut;
+            return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? InFlight : null) { HasQueued = isSilent && HasQueued });
+        }
 
         public Observation Complete(Observation seen) => seen;
     }

@@ -188,43 +188,6 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_credential_of_yours_that_waited_behind_another_asks_again_at_the_next_call()
-    {
-        _node.Imds.Latency = TimeSpan.FromSeconds(1.8);
-        _node.Pod.Bind(new SimulatedIdentity("other"));
-        await using var pod = CheckedPod.Create(
-            checks =>
-            {
-                foreach (var identity in _node.Pod.Bound)
-                {
-                    checks.AddPodIdentity(_ => AppCredential.For(_node, identity.ClientId), CheckedPod.Options(node: null, o => o.ClientId = identity.ClientId), identity.Name);
-                }
-            },
-            _clock);
-        var report = ReportOf(pod);
-        await AnswerAsync(1);
-
-        // The second one has 1.2 s left.
-        await _node.WhenRequests(IsTokenRequest, 2, TestContext.Current.CancellationToken);
-        _clock.Advance(TimeSpan.FromSeconds(1.2));
-        var late = Assert.Single((await report).Entries, e => e.Value.Status is not HealthStatus.Healthy);
-        late.Value.ShouldFailFor(TimedOut);
-
-        var again = pod.Services.GetRequiredService<HealthCheckService>()
-            .CheckHealthAsync(c => c.Name.Equals(late.Key, StringComparison.Ordinal), TestContext.Current.CancellationToken);
-        await AnswerAsync(3);
-        Assert.Equal(HealthStatus.Healthy, (await again).Status);
-
-        async Task AnswerAsync(int request)
-        {
-            await _node.WhenRequests(IsTokenRequest, request, TestContext.Current.CancellationToken);
-            await _nmiClock.WhenWaitingFor(_node.Imds.Latency);
-            _clock.Advance(_node.Imds.Latency);
-            _nmiClock.Advance(_node.Imds.Latency);
-        }
-    }
-
-    [Fact]
     public async Task A_check_asks_by_itself_before_MSALs_queue_has_cost_it_its_time()
     {
         _node.Imds.Latency = TimeSpan.FromSeconds(2.6);

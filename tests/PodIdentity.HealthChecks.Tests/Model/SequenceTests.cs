@@ -181,6 +181,17 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Fact]
+    public Task A_supplied_credentials_missing_binding_is_never_taken_for_a_silent_IMDS() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [];
+        var check = Identity(ModelKind.Supplied, A, o => o.ClientId = A);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(2), check, found => AssertFound(HealthStatus.Unhealthy, IdentityPending, found));
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    [Fact]
     public Task A_service_that_is_slower_than_the_attempt_is_told_as_that() => SimulatedTime.RunAsync(() =>
     {
         _node.ImdsTakes = TimeSpan.FromSeconds(3.5);

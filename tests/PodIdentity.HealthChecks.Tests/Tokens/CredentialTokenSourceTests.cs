@@ -1,4 +1,6 @@
 using System.Diagnostics.Tracing;
+using Azure.Core.Pipeline;
+using Azure.Identity;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Tokens;
 
@@ -46,6 +48,39 @@ public sealed class CredentialTokenSourceTests : IDisposable
 
         Assert.Equal((TransportFailure.TimedOut, false), (asked.Exchange.Failure, start.IsOver));
         Assert.NotNull(asked.InFlight);
+    }
+
+    [Theory]
+    [InlineData(1.8, true)]
+    [InlineData(0.5, false)]
+    public async Task A_supplied_credential_that_waited_for_its_turn_for_most_of_its_time_says_so(double seconds, bool hasQueued)
+    {
+        var queue = TimeSpan.FromSeconds(seconds);
+        using var network = new Network(() => { });
+        var turn = new CredentialTurn();
+        Assert.True(turn.TryTake());
+        var asking = Supplied(network, turn).AskAsync(Timeout, TestContext.Current.CancellationToken);
+
+        _clock.Advance(queue);
+        turn.GiveBack();
+        await network.Reached;
+        _clock.Advance(Timeout - queue);
+
+        var asked = await asking;
+        Assert.Equal((TransportFailure.TimedOut, hasQueued, 1), (asked.Exchange.Failure, asked.HasQueued, network.Sent));
+        await turn.TakeAsync(TestContext.Current.CancellationToken);
+    }
+
+    private CredentialTokenSource Supplied(Network network, CredentialTurn turn)
+    {
+        var client = new TokenClient(network, tokenEndpoint: null, _clock);
+        _used.Add(client);
+        var credential = new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(ManagedIdentityId.SystemAssigned)
+        {
+            Transport = new HttpClientTransport(new HttpClient(network)),
+            RetryPolicy = new RetryPolicy(maxRetries: 0),
+        });
+        return new(new PodIdentityHealthCheckOptions(), () => credential, pod: null, client, _ => new Finding(null, ""), _clock, turn);
     }
 
     private CredentialTokenSource Source(Network network)
