@@ -79,7 +79,7 @@ internal sealed class CredentialTokenSource(
         using var turnEnds = new CancellationTokenSource(_goesBeside ? TurnOf(timeout / 10) : Timeout.InfiniteTimeSpan, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
         var recorder = ExchangeRecorder.Begin(_goesBeside ? () => turnEnds.CancelAfter(TurnOf(timeout / 2)) : null);
-        var exchange = await AcquireAsync(recorder, () => time.GetElapsedTime(start) > timeout / 2, ofCredential.Token).ConfigureAwait(false);
+        var exchange = await AcquireAsync(recorder, () => time.GetElapsedTime(start) > timeout / 4, ofCredential.Token).ConfigureAwait(false);
         var sent = recorder.Leave();
         if (stopping.IsCancellationRequested)
         {
