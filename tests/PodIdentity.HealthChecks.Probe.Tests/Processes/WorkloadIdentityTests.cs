@@ -24,20 +24,23 @@ public sealed class WorkloadIdentityTests
     }
 
     [Theory]
-    [InlineData("check token", 0, "Healthy: Microsoft Entra ID issued a token")]
-    [InlineData("doctor", 0, "Entra TLS         not tried through the proxy http://127.0.0.1:")]
-    public async Task It_asks_Entra_through_the_proxy_that_HTTPS_PROXY_names(string arguments, int code, string text)
+    [InlineData("check token", "Healthy: Microsoft Entra ID issued a token")]
+    [InlineData("doctor", "Entra TLS         not tried through the proxy http://127.0.0.1:")]
+    public async Task It_asks_Entra_through_the_proxy_that_HTTPS_PROXY_names_and_tells_nobody_its_password(string arguments, string text)
     {
         await using var pod = await FederatedPod.StartAsync();
-        await using var proxy = new ConnectProxy(pod.Entra.Address.Port);
+        await using var proxy = new ConnectProxy(pod.Entra.Address.Port, password: "user:sesame");
 
         // The name is in the simulator's certificate, too.
         var result = await ProbeProcess.RunAsync(
-            arguments, pod.Environment(("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"), ("HTTPS_PROXY", $"{proxy.Address}")));
+            arguments,
+            pod.Environment(("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"), ("HTTPS_PROXY", $"http://user:sesame@{proxy.Address.Authority}/")));
 
-        Assert.Equal((code, result.All), (result.ExitCode, result.All));
+        Assert.Equal((0, result.All), (result.ExitCode, result.All));
         Assert.Contains(text, result.Output, StringComparison.Ordinal);
-        Assert.Equal("login.microsoftonline.com:443", Assert.Single(proxy.Asked));
+        Assert.DoesNotContain("sesame", result.All, StringComparison.Ordinal);
+        Assert.NotEmpty(proxy.Asked);
+        Assert.All(proxy.Asked, a => Assert.Equal("login.microsoftonline.com:443", a));
     }
 
     [Fact]

@@ -91,6 +91,25 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task The_silence_of_a_request_that_queued_does_not_shorten_a_back_off()
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
+        var throttled = new TokenExchange { Endpoint = "http://h/t", Status = 429, Responder = PodIdentityResponder.Imds };
+        var source = new ScriptedSource(throttled, Silence, throttled, Token) { HasQueued = true };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        await RunAsync(attempt);
+        _clock.Advance(TimeSpan.FromSeconds(6.5));
+        await RunAsync(attempt);
+        Assert.Equal((HealthStatus.Unhealthy, 3), (await RunAsync(attempt), source.Asked));
+
+        // The second 429 in a row: ten seconds, and not five again.
+        _clock.Advance(TimeSpan.FromSeconds(6.5));
+        Assert.Equal((HealthStatus.Unhealthy, 3), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal((HealthStatus.Healthy, 4), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
     public async Task Without_a_memory_every_attempt_asks()
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };

@@ -1,4 +1,5 @@
 using System.Net;
+using Azure.Identity;
 using PodIdentity.HealthChecks.Tests.Support;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
@@ -168,6 +169,17 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.Contains("expired 2 h", entry.Description, StringComparison.Ordinal);
         Assert.Contains("written", entry.Description, StringComparison.Ordinal);
         Assert.Contains("The kubelet should have renewed it", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_supplied_managed_identity_credential_the_token_file_is_told_too()
+    {
+        _pod.Pod.TokenLifetime = TimeSpan.FromHours(-2);
+        _pod.Pod.Rotate();
+        var credential = new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(_pod.Identity.ClientId));
+        await using var pod = CheckedPod.WithCredential(credential, time: _pod.Time);
+
+        (await pod.CheckAsync()).ShouldFailFor(FederatedTokenUnusable);
     }
 
     [Fact]
