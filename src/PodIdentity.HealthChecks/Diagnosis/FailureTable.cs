@@ -213,7 +213,7 @@ internal static class FailureTable
                     + "if HTTPS_PROXY is set, check the proxy that it names",
                 (TransportFailure.NoTunnel, _) =>
                     $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in it, or add the host to NO_PROXY if the pod can reach it directly",
-                _ => $"Check what answers at {AddressOf(token).Host}: a proxy between the cluster and Microsoft Entra ID may answer in its place",
+                _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",
             }),
         { Endpoint: null } when seen.Mode is PodMode.WorkloadIdentity => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,

@@ -12,7 +12,7 @@ internal enum TransportFailure
     /// <summary>No connection: no route, no such name.</summary>
     Unreachable,
 
-    /// <summary>No TLS: a certificate that nobody vouches for, or that is for another name.</summary>
+    /// <summary>No TLS: no certificate, one that nobody vouches for, or one for another name.</summary>
     Untrusted,
 
     /// <summary>The proxy on the way lets no connection through.</summary>
@@ -21,7 +21,7 @@ internal enum TransportFailure
     /// <summary>No answer, or only a part of one, before the deadline.</summary>
     TimedOut,
 
-    /// <summary>The connection ended, or what came over it is not HTTP.</summary>
+    /// <summary>The connection ended, amid a TLS handshake or later, or what came over it is not HTTP.</summary>
     Broken,
 
     /// <summary>The answer is longer than any honest one.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using PodIdentity.HealthChecks.Diagnosis;
 
 namespace PodIdentity.HealthChecks.Http;
@@ -19,7 +20,9 @@ internal static class TransportFailures
             _ => TransportFailure.Unreachable,
         },
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => TransportFailure.Unreachable,
-        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => TransportFailure.Untrusted,
+
+        // Ended at this end, with nothing else behind it. What the other end does amid a handshake says nothing of its certificate.
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException { InnerException: null } } => TransportFailure.Untrusted,
         HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => TransportFailure.NoTunnel,
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => TransportFailure.TooLarge,
         _ => TransportFailure.Broken,

@@ -96,7 +96,7 @@ public sealed class FailureTableTests
         ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow port"),
         ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
         ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow port"),
-        ("an Entra that breaks off", Seen(Unanswered(TransportFailure.Broken) with { ToEntra = true }), TokenServiceError, "may answer in its place"),
+        ("an Entra that breaks off", Seen(Unanswered(TransportFailure.Broken) with { ToEntra = true }), TokenServiceError, "answer in its place"),
         ("a binding's proxy that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }) with { HasBinding = true }, TimedOut, "The identity binding's proxy"),
         ("a binding's proxy with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "AZURE_KUBERNETES_CA_FILE"),
         ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),
