@@ -36,7 +36,6 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>How long NMI took for the last token, where that came too late.</summary>
     private TimeSpan? _lateToken;
 
-    private bool _hadQueued;
     private bool _isBehindNmi;
 
     /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
@@ -141,7 +140,7 @@ internal sealed class TokenAttempt : IAttempt
         if (answer.Result.Token is not null)
         {
             _standing = null;
-            _lateToken = _time.GetElapsedTime(pending.SentAt, pending.AnsweredAt) is var took && took < PendingTokenRequest.ResendAfter ? took : null;
+            _lateToken = pending.Took is { } took && took < PendingTokenRequest.ResendAfter ? took : null;
         }
         else if (answer.Result is var late && IsOfNmi(late))
         {
@@ -180,10 +179,8 @@ internal sealed class TokenAttempt : IAttempt
             return await LookAsync(stopping).ConfigureAwait(false);
         }
 
-        // Once, such a silence is no reason to leave NMI alone.
-        var hasQueued = asked.HasQueued && !_hadQueued;
-        _hadQueued = asked.HasQueued;
-        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra && !hasQueued;
+        // The silence of a request that had to wait for its turn is no reason to leave NMI alone.
+        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra && !asked.HasQueued;
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
             ? new PendingTokenRequest(asked.InFlight, asked.InFlight?.SentAt ?? sentAt, resend, _time)
             : null;
@@ -205,7 +202,7 @@ internal sealed class TokenAttempt : IAttempt
             finding = null;
         }
 
-        return Stand(seen, finding, hasQueued ? null : sentAt, pending);
+        return Stand(seen, finding, asked.HasQueued ? null : sentAt, pending);
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>

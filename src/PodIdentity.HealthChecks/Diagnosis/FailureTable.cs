@@ -230,10 +230,15 @@ internal static class FailureTable
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
             "NMI reports a missing identity after 80 to 100 s, so it is IMDS that is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
-        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > 2 * late) => new(
-            TimedOut,
-            $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
-            "IMDS behind NMI is slow: the check of an application waits longer with a longer AttemptTimeout"),
+        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > 2 * late) => token.Endpoint is null
+            ? new(
+                TimedOut,
+                $"The credential got no token in time; when the check asked NMI itself, it took {Phrases.For(late)}",
+                "If that is longer than AttemptTimeout, IMDS behind NMI is slow: raise AttemptTimeout. If not, find out what the credential waits for: its retries, another request of the process, or a proxy")
+            : new(
+                TimedOut,
+                $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
+                "IMDS behind NMI is slow: the check of an application waits longer with a longer AttemptTimeout"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

@@ -30,7 +30,7 @@ internal sealed class PendingTokenRequest
     /// <summary>Begins with the request that was sent, unless it was a supplied credential's own.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, SentAt, LastSentAt) = (send, time, sentAt, sentAt);
+        (_send, _time, LastSentAt) = (send, time, sentAt);
         if (inFlight is not null)
         {
             _inFlight.Add(inFlight);
@@ -43,12 +43,13 @@ internal sealed class PendingTokenRequest
     /// <summary>Completes with the first answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
     public Task<TokenExchange> Answer { get; }
 
-    public long SentAt { get; }
-
     public long LastSentAt { get; private set; }
 
     /// <summary>When the answer came, once there is one.</summary>
     public long AnsweredAt { get; private set; }
+
+    /// <summary>How long it took, once there is one.</summary>
+    public TimeSpan? Took => _listensSince is { } since ? _time.GetElapsedTime(since, AnsweredAt) : null;
 
     /// <summary>How long NMI has been silent; <see langword="null"/> while nothing was sent whose answer would be heard.</summary>
     public TimeSpan? Waited => _listensSince is { } since ? _time.GetElapsedTime(since) : null;

@@ -64,34 +64,20 @@ public sealed class TokenAttemptTests
     [Theory]
     [InlineData(ModelNmi.Active)]
     [InlineData(ModelNmi.Stopped)]
-    public async Task The_silence_of_a_request_that_queued_is_no_reason_to_wait_but_a_second_one_is(ModelNmi nmi)
+    public async Task The_silence_of_requests_that_waited_for_their_turn_is_no_reason_to_wait(ModelNmi nmi)
     {
         var node = new ModelNode(_clock) { Nmi = nmi };
-        var source = new ScriptedSource(Silence, Silence, Token) { HasQueued = true };
+        var source = new ScriptedSource(Silence, Silence, Silence, Token) { HasQueued = true };
         using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
 
         Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
         Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
-        Assert.Equal((HealthStatus.Unhealthy, 2), (await RunAsync(attempt), source.Asked));
-        _clock.Advance(TimeSpan.FromSeconds(42));
-        Assert.Equal((HealthStatus.Healthy, 3), (await RunAsync(attempt), source.Asked));
-    }
-
-    [Fact]
-    public async Task A_request_that_queued_and_got_a_token_after_all_has_a_new_chance()
-    {
-        var node = new ModelNode(_clock);
-        var source = new ScriptedSource(Silence, Token, Silence, Token) { HasQueued = true };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
-
-        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
-        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
-        Assert.Equal(HealthStatus.Degraded, await RunAsync(attempt));
+        Assert.Equal((HealthStatus.Unhealthy, 3), (await RunAsync(attempt), source.Asked));
         Assert.Equal((HealthStatus.Healthy, 4), (await RunAsync(attempt), source.Asked));
     }
 
     [Fact]
-    public async Task The_silence_of_a_request_that_queued_does_not_shorten_a_back_off()
+    public async Task The_silence_of_a_request_that_waited_for_its_turn_does_not_shorten_a_back_off()
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
         var throttled = new TokenExchange { Endpoint = "http://h/t", Status = 429, Responder = PodIdentityResponder.Imds };
@@ -214,7 +200,7 @@ public sealed class TokenAttemptTests
 
         public Func<TokenRequestInFlight>? Resend => null;
 
-        /// <summary>Whether those had queued before anything was sent.</summary>
+        /// <summary>Whether those had waited for their turn.</summary>
         public bool HasQueued { get; init; }
 
         public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)

@@ -206,6 +206,20 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
     });
 
+    [Fact]
+    public Task So_it_is_where_the_credential_is_supplied_once_the_check_has_asked_by_itself() => SimulatedTime.RunAsync(() =>
+    {
+        _node.ImdsTakes = TimeSpan.FromSeconds(3.5);
+        var check = Identity(ModelKind.Supplied, A, o => o.ClientId = A);
+        Every(TenSeconds, TimeSpan.FromSeconds(45), check, found => AssertFound(HealthStatus.Unhealthy, IdentityPending, found));
+
+        Every(TenSeconds, TimeSpan.FromMinutes(4), check, found => AssertFound(HealthStatus.Unhealthy, TimedOut, found));
+
+        _node.ImdsTakes = TimeSpan.Zero;
+        Every(TenSeconds, TimeSpan.FromSeconds(45), check, _ => { });
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
     [Theory]
     [InlineData(ModelKind.Own)]
     [InlineData(ModelKind.Watch)]
