@@ -62,4 +62,10 @@ public enum PodIdentityFailureReason
 
     /// <summary>Workload identity is required, or only partly set up: the pod lacks variables that its webhook sets.</summary>
     WorkloadIdentityNotInjected = 19,
+
+    /// <summary>
+    /// A warning: the check, which uses no proxy for the metadata address, got a token, but the pod's variables (<c>HTTP_PROXY</c>) send an
+    /// application's requests for that address through a proxy.
+    /// </summary>
+    MetadataProxied = 20,
 }

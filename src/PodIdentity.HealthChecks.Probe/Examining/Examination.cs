@@ -63,7 +63,15 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
 
     private Step Variables()
     {
-        string[] names = [.. ProbeSetting.All.Select(s => s.Variable), .. FederatedPod.Variables, MetadataService.AuthorityHostVariable, TrustedRoots.FileVariable, "HTTPS_PROXY", "NO_PROXY"];
+        string[] proxies = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+        string[] names =
+        [
+            .. ProbeSetting.All.Select(s => s.Variable),
+            .. FederatedPod.Variables,
+            MetadataService.AuthorityHostVariable,
+            TrustedRoots.FileVariable,
+            .. proxies.SelectMany(n => new[] { n, n.ToLowerInvariant() }),
+        ];
         var set = names.Where(n => !string.IsNullOrEmpty(environment(n))).ToList();
         var missing = FederatedPod.FindMissing(plan.Token, environment);
         var finding = FailureTable.Read(Unanswered(TransportFailure.NotSent) with { MissingVariables = missing });
@@ -201,7 +209,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
                 Token = new TokenExchange { Endpoint = SafeText.Address(endpoint), ToEntra = true, Failure = failure },
                 HasBinding = pod.HasBinding,
             };
-            Say(Reached($"Entra {name}", connection, failure, first, observation));
+            Say(Reached(proxy is null ? $"Entra {name}" : $"proxy {name}", connection, failure, first, observation));
         }
 
         _isBlocked |= failure is not TransportFailure.None;

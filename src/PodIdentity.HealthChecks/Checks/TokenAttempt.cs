@@ -75,6 +75,9 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>The same after a failure that is nothing to back off from.</summary>
     public TimeSpan FailureLifetime { get; init; }
 
+    /// <summary>The proxy that stands between an application and the metadata address.</summary>
+    public string? MetadataProxy { get; init; }
+
     /// <summary>Is told of each request that is left pending.</summary>
     public Action<Task>? OnPending { get; init; }
 
@@ -96,9 +99,10 @@ internal sealed class TokenAttempt : IAttempt
 
         // A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.
         // A wrong variable would be an exception of a credential, which does not name it.
-        return pod?.HasBinding == true || pod?.FindProblem() is not null
-            ? new(options, (client, _) => new FederatedTokenSource(client, options, pod, time), time, way, log)
-            : new(options, (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, ofCredential), time, way, log);
+        Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> source = pod?.HasBinding == true || pod?.FindProblem() is not null
+            ? (client, _) => new FederatedTokenSource(client, options, pod, time)
+            : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, ofCredential);
+        return new(options, source, time, way, log) { MetadataProxy = detour is null ? MetadataService.ProxyOf(options) : null };
     }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)
@@ -371,6 +375,7 @@ internal sealed class TokenAttempt : IAttempt
         HasNmi = _hasNmi,
         LateToken = _lateToken,
         MissingVariables = _missing,
+        MetadataProxy = _source.AsksMetadataService ? MetadataProxy : null,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),
         At = _time.GetUtcNow(),

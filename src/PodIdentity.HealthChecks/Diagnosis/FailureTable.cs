@@ -22,7 +22,13 @@ internal static class FailureTable
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
 
-    public static Finding Read(Observation seen) => seen.Token is { } token ? ReadToken(seen, token) : ReadNmi(seen);
+    public static Finding Read(Observation seen) => seen.Token is { } token ? WithProxy(ReadToken(seen, token), seen, token) : ReadNmi(seen);
+
+    /// <summary>A supplied credential may go through the proxy, and nobody sees whether it does.</summary>
+    private static Finding WithProxy(Finding finding, Observation seen, TokenExchange token) =>
+        seen.MetadataProxy is null || token is not { Endpoint: null, Token: null, Failure: TransportFailure.None or TransportFailure.TimedOut or TransportFailure.Credential }
+            ? finding
+            : finding with { Hint = $"If the credential uses the proxy {seen.MetadataProxy}, as HTTP_PROXY says, add 169.254.169.254 to NO_PROXY. Otherwise: {finding.Hint}" };
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
     {
@@ -63,6 +69,11 @@ internal static class FailureTable
             TokenExpiring,
             $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
             "The token service returns a cached token that is close to its expiry: if it does not renew it, restart the token service, or lower MinimumTokenLifetime",
+            IsWarning: true),
+        _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
+            MetadataProxied,
+            $"{Issued(seen, token, facts)}; but as HTTP_PROXY says, your application requests tokens through the proxy {proxy}, which the check does not use",
+            "Add 169.254.169.254 to NO_PROXY, and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
     };

@@ -8,8 +8,8 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// </summary>
 internal sealed record Finding(PodIdentityFailureReason? Reason, string What, string? Hint = null, bool IsWarning = false, bool IsUnconfirmed = false)
 {
-    /// <summary>Whether a token was issued for the right identity, however short its life.</summary>
-    public bool HasToken => Reason is null || (Reason is TokenExpiring && IsWarning);
+    /// <summary>Whether a token was issued for the right identity, whatever needs attention.</summary>
+    public bool HasToken => Reason is null || IsWarning;
 
     /// <summary>Trouble with the token service says nothing about the identity: a pod with a valid token works.</summary>
     public bool IsServiceTrouble => Reason is Throttled or TokenServiceUpdating or TokenServiceError or TimedOut or IdentityPending;

@@ -35,8 +35,11 @@ internal sealed record Observation
     /// <summary>Whether this pod is meant to be served by NMI, or has been.</summary>
     public bool HasNmi { get; init; } = true;
 
-    /// <summary>How long NMI took for the last token, where that came too late for anybody to use it.</summary>
+    /// <summary>How long NMI took for the last token that it gave, where that came too late, or only to a request of the check's own.</summary>
     public TimeSpan? LateToken { get; init; }
+
+    /// <summary>The proxy through which an application's requests for the metadata address go, as the pod's variables say; the check's own go past it.</summary>
+    public string? MetadataProxy { get; init; }
 
     /// <summary>Whether an identity binding's proxy is asked.</summary>
     public bool HasBinding { get; init; }

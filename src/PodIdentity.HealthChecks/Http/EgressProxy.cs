@@ -14,7 +14,10 @@ internal sealed class EgressProxy : IWebProxy
         set => throw new NotSupportedException();
     }
 
-    public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
+    /// <returns>The proxy that a client uses which does not refuse it.</returns>
+    public static Uri? OfApplication(Uri destination) => HttpClient.DefaultProxy.IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
 
-    public bool IsBypassed(Uri host) => !host.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) || HttpClient.DefaultProxy.IsBypassed(host);
+    public Uri? GetProxy(Uri destination) => destination.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) ? OfApplication(destination) : null;
+
+    public bool IsBypassed(Uri host) => GetProxy(host) is null;
 }

@@ -1,3 +1,6 @@
+using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Http;
+
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>Where the metadata service is, and which requests are for it.</summary>
@@ -13,6 +16,10 @@ internal static class MetadataService
         Uri.TryCreate(Environment.GetEnvironmentVariable(AuthorityHostVariable), UriKind.Absolute, out var host)
             ? host
             : new Uri("http://169.254.169.254/");
+
+    /// <returns>The proxy that the pod's variables put between an application and this address, as it may be shown.</returns>
+    public static string? ProxyOf(PodIdentityHealthCheckOptions options) =>
+        options.TokenEndpoint is null && EgressProxy.OfApplication(Address) is { } proxy ? SafeText.Address(proxy) : null;
 
     public static bool IsTokenRequest(Uri address) => address.AbsolutePath.Equals(TokenPath, StringComparison.OrdinalIgnoreCase);
 

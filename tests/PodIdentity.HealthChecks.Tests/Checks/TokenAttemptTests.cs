@@ -1,5 +1,8 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using PodIdentity.HealthChecks.Checks;
 using PodIdentity.HealthChecks.Diagnosis;
+using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tests.Model;
 using PodIdentity.HealthChecks.Tokens;
 
@@ -93,6 +96,30 @@ public sealed class TokenAttemptTests
         Assert.Equal((HealthStatus.Unhealthy, 3), (await RunAsync(attempt), source.Asked));
         _clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal((HealthStatus.Healthy, 4), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Theory]
+    [InlineData(false, HealthStatus.Degraded)]
+    [InlineData(true, HealthStatus.Healthy)]
+    public async Task A_proxy_in_the_way_of_the_applications_requests_is_a_warning(bool isExcepted, HealthStatus status)
+    {
+        var node = new ModelNode(_clock) { Bound = ["6f9619ff-8b86-d011-b42d-00c04fc964ff"] };
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new WebProxy("http://user:pa55word@proxy.test:3128/", false, isExcepted ? ["169\\.254\\.169\\.254"] : []);
+        try
+        {
+            using var attempt = TokenAttempt.Of(
+                new PodIdentityHealthCheckOptions(), supplied: null, _clock, new CheckLog(NullLogger.Instance, "check"), new CredentialTurn(), () => node.Connect("check"));
+
+            var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
+
+            Assert.Equal((status, isExcepted ? null : PodIdentityFailureReason.MetadataProxied), (verdict.Status, verdict.Reason));
+            Assert.Equal(!isExcepted, verdict.Description.Contains("through the proxy http://proxy.test:3128/, which the check does not use", StringComparison.Ordinal));
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
     }
 
     [Fact]
