@@ -152,7 +152,6 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         {
             HasMemory = plan.Command.Mode is Mode.Watch,
             Patience = PatienceOf(plan),
-            MetadataProxy = MetadataService.ProxyOf(plan.Token),
             ResultLifetime = plan.Watch.ResultLifetime,
             FailureLifetime = plan.Federated is null ? TimeSpan.Zero : plan.Token.LifetimeOf(isGood: false, isOfEntra: true),
             OnPending = ended => _ = SayProgressAsync(ended, report),

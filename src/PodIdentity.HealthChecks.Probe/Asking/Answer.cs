@@ -8,7 +8,7 @@ namespace PodIdentity.HealthChecks.Probe.Asking;
 /// <param name="Verdict">What is to be said about it.</param>
 internal sealed record Answer(string Subject, Verdict Verdict)
 {
-    /// <summary>A token that only expires soon is one.</summary>
+    /// <summary>A warning is no failure.</summary>
     public bool IsFailing => Verdict.Status is HealthStatus.Unhealthy;
 
     public int ExitCode => IsFailing ? Probe.ExitCode.Of(Verdict.Reason) : Probe.ExitCode.Healthy;

@@ -186,15 +186,16 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         var failure = TransportFailure.None;
         foreach (var name in names)
         {
+            var step = proxy is null || name is "TLS" ? $"Entra {name}" : $"proxy {name}";
             if (failure is not TransportFailure.None)
             {
-                Say(Step.Skipped($"Entra {name}", "not tried"));
+                Say(Step.Skipped(step, "not tried"));
                 continue;
             }
 
             if (proxy is not null && name is "TLS")
             {
-                Say(Step.Skipped($"Entra {name}", $"not tried through the proxy {SafeText.Address(proxy)} (HTTPS_PROXY)"));
+                Say(Step.Skipped(step, $"not tried through the proxy {SafeText.Address(proxy)} (HTTPS_PROXY)"));
                 continue;
             }
 
@@ -209,7 +210,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
                 Token = new TokenExchange { Endpoint = SafeText.Address(endpoint), ToEntra = true, Failure = failure },
                 HasBinding = pod.HasBinding,
             };
-            Say(Reached(proxy is null ? $"Entra {name}" : $"proxy {name}", connection, failure, first, observation));
+            Say(Reached(step, connection, failure, first, observation));
         }
 
         _isBlocked |= failure is not TransportFailure.None;
@@ -238,7 +239,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         }
         else if (verdict.HasToken)
         {
-            Say(Step.Ok(Token, verdict.What, verdict.Elapsed));
+            Say(Step.Ok(Token, verdict.Description, verdict.Elapsed));
             Say(Step.Ok(Identity, whose.Length > 0 ? whose : "the token does not say"));
         }
         else

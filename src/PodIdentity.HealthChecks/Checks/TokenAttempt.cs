@@ -27,6 +27,7 @@ internal sealed class TokenAttempt : IAttempt
     private readonly TokenRequestPace _pace;
     private readonly Expectation _expected;
     private readonly IReadOnlyList<string> _missing;
+    private readonly MetadataProxy? _proxy;
     private History _history = History.Empty;
     private PendingTokenRequest? _pending;
 
@@ -54,6 +55,7 @@ internal sealed class TokenAttempt : IAttempt
         _time = time;
         _log = log;
         _expected = IdentitySelection.ExpectationOf(options);
+        _proxy = MetadataService.ProxyOf(options);
         _missing = FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable);
         _hasNmi = options.NmiHealthEndpoint is not null || _expected.Responder is PodIdentityResponder.Nmi;
         _pace = new TokenRequestPace(time);
@@ -75,8 +77,8 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>The same after a failure that is nothing to back off from.</summary>
     public TimeSpan FailureLifetime { get; init; }
 
-    /// <summary>The proxy that stands between an application and the metadata address.</summary>
-    public string? MetadataProxy { get; init; }
+    /// <summary>Whether the application's requests go the check's way, to a simulator in the process.</summary>
+    public bool IsDetoured { get; init; }
 
     /// <summary>Is told of each request that is left pending.</summary>
     public Action<Task>? OnPending { get; init; }
@@ -102,7 +104,7 @@ internal sealed class TokenAttempt : IAttempt
         Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> source = pod?.HasBinding == true || pod?.FindProblem() is not null
             ? (client, _) => new FederatedTokenSource(client, options, pod, time)
             : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, ofCredential);
-        return new(options, source, time, way, log) { MetadataProxy = detour is null ? MetadataService.ProxyOf(options) : null };
+        return new(options, source, time, way, log) { IsDetoured = detour is not null };
     }
 
     public async Task<Verdict> RunAsync(CancellationToken stopping)
@@ -183,8 +185,7 @@ internal sealed class TokenAttempt : IAttempt
             return await LookAsync(stopping).ConfigureAwait(false);
         }
 
-        // The silence of a request that had to wait for its turn is no reason to leave NMI alone.
-        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra && !asked.HasQueued;
+        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
         var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
             ? new PendingTokenRequest(asked.InFlight, asked.InFlight?.SentAt ?? sentAt, resend, _time)
             : null;
@@ -196,7 +197,7 @@ internal sealed class TokenAttempt : IAttempt
         var seen = Observe(token);
         var finding = ReferenceEquals(token, asked.Exchange) ? asked.Finding : null;
         finding ??= token.Token is null ? null : FailureTable.Read(seen);
-        if (finding is not { Reason: null } && NmiMayExplain(seen, token))
+        if (finding?.HasToken != true && NmiMayExplain(seen, token))
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
             var isOfStranger = token is { Failure: TransportFailure.None, Endpoint: not null, Responder: PodIdentityResponder.Unknown, Token: null };
@@ -206,15 +207,15 @@ internal sealed class TokenAttempt : IAttempt
             finding = null;
         }
 
-        return Stand(seen, finding, asked.HasQueued ? null : sentAt, pending);
+        return Stand(seen, finding, sentAt, pending);
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>
     /// <param name="seen">What was seen.</param>
     /// <param name="read">What that means, where it has been read already.</param>
-    /// <param name="sentAt">When the token was asked for; <see langword="null"/> where that may not have been sent, so silence is no reason to wait.</param>
+    /// <param name="sentAt">When the token was asked for.</param>
     /// <param name="pending">The request that goes on.</param>
-    private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long? sentAt, PendingTokenRequest? pending)
+    private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
     {
         var token = seen.Token!;
         var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
@@ -224,11 +225,7 @@ internal sealed class TokenAttempt : IAttempt
         if (isNmiSilent && HasMemory)
         {
             _pending = pending;
-            if (sentAt is { } since)
-            {
-                _pace.Wait(PendingTokenRequest.ResendAfter, since);
-            }
-
+            _pace.Wait(PendingTokenRequest.ResendAfter, sentAt);
             if (pending is not null)
             {
                 OnPending?.Invoke(pending.Answer);
@@ -254,29 +251,25 @@ internal sealed class TokenAttempt : IAttempt
         var finding = read ?? FailureTable.Read(seen);
         if (!isNmiSilent)
         {
-            Pace(token, finding, isSilenceKnown: sentAt is not null);
+            Pace(token, finding);
         }
 
         return (seen, finding, true);
     }
 
-    private void Pace(TokenExchange token, Finding finding, bool isSilenceKnown)
+    private void Pace(TokenExchange token, Finding finding)
     {
         if (token.ServiceStatus is 429)
         {
             BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
         }
-        else if (token.Failure is TransportFailure.TimedOut && isSilenceKnown && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
+        else if (token.Failure is TransportFailure.TimedOut && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
         {
             BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
         }
         else
         {
-            if (isSilenceKnown)
-            {
-                _pace.Clear();
-            }
-
+            _pace.Clear();
             var wait = Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime);
             _pace.Wait(token.Token?.ExpiresOn is { } expiry && finding.HasToken ? Min(wait, expiry - _time.GetUtcNow()) : wait, _time.GetTimestamp());
         }
@@ -375,7 +368,7 @@ internal sealed class TokenAttempt : IAttempt
         HasNmi = _hasNmi,
         LateToken = _lateToken,
         MissingVariables = _missing,
-        MetadataProxy = _source.AsksMetadataService ? MetadataProxy : null,
+        MetadataProxy = _source.AsksMetadataService && !IsDetoured ? _proxy : null,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),
         At = _time.GetUtcNow(),

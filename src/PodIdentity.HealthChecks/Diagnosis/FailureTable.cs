@@ -19,6 +19,9 @@ internal static class FailureTable
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
     private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
 
+    /// <summary>How much more than twice the time of the last token is no sign of another reason.</summary>
+    private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(3);
+
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
 
@@ -26,9 +29,11 @@ internal static class FailureTable
 
     /// <summary>A supplied credential may go through the proxy, and nobody sees whether it does.</summary>
     private static Finding WithProxy(Finding finding, Observation seen, TokenExchange token) =>
-        seen.MetadataProxy is null || token is not { Endpoint: null, Token: null, Failure: TransportFailure.None or TransportFailure.TimedOut or TransportFailure.Credential }
-            ? finding
-            : finding with { Hint = $"If the credential uses the proxy {seen.MetadataProxy}, as HTTP_PROXY says, add 169.254.169.254 to NO_PROXY. Otherwise: {finding.Hint}" };
+        seen.MetadataProxy is { } proxy
+        && token is { ToEntra: false, Endpoint: null, Token: null, Failure: not (TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent) }
+        && !(finding.IsNmiTrouble && token.Failure is TransportFailure.TimedOut)
+            ? finding with { Hint = $"If the credential uses {proxy}, add {proxy.Host} to NO_PROXY. Otherwise: {finding.Hint}" }
+            : finding;
 
     private static Finding ReadToken(Observation seen, TokenExchange token) => token switch
     {
@@ -72,8 +77,8 @@ internal static class FailureTable
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
-            $"{Issued(seen, token, facts)}; but as HTTP_PROXY says, your application requests tokens through the proxy {proxy}, which the check does not use",
-            "Add 169.254.169.254 to NO_PROXY, and recreate the pod",
+            $"{Issued(seen, token, facts)}; but requests for {proxy.Host} go through {proxy}, which the check does not use and your application's credential does",
+            $"Add {proxy.Host} to NO_PROXY, and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
     };
@@ -164,7 +169,7 @@ internal static class FailureTable
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
-            $"{By(token)} answered 200{At(token)} without exactly one usable token",
+            $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token",
             "The answer has no token, more than one, or one without an expiry: "
             + (token.ToEntra ? $"check what answers at {AddressOf(token).Host}" : "something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`")),
         { Status: >= 300 and < 400 } => new(
@@ -203,8 +208,8 @@ internal static class FailureTable
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "If this process has not just started, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } => new(
             TimedOut,
-            "The credential sent no request before the deadline",
-            "If this process has not just started, give it more CPU"),
+            "The credential may not have sent its request before the deadline",
+            "Other token requests of this process may have held it up; the check tries again at the next call. If this goes on and the process has not just started, give it more CPU"),
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",
@@ -218,7 +223,7 @@ internal static class FailureTable
                     "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
                 (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
-                    "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path",
+                    "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path; or something there does not speak TLS",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
                     $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS; "
                     + "if HTTPS_PROXY is set, check the proxy that it names",
@@ -233,23 +238,27 @@ internal static class FailureTable
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
+        { Endpoint: null, Failure: TransportFailure.Refused or TransportFailure.Unreachable or TransportFailure.Broken } when seen.Fingerprint?.IsNmi() == true => new(
+            CredentialFailed,
+            $"{Where(token)} {Phrases.For(token.Failure)}, although NMI is alive",
+            "Find out where the credential sends its requests: its options, a proxy and AZURE_POD_IDENTITY_AUTHORITY_HOST decide that"),
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If it runs, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
+            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
             "NMI reports a missing identity after 80 to 100 s, so it is IMDS that is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
-        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > 2 * late) => token.Endpoint is null
+        { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > (2 * late) + Leeway) => token.Endpoint is null
             ? new(
                 TimedOut,
-                $"The credential got no token in time; when the check asked NMI itself, it took {Phrases.For(late)}",
+                $"The credential got no token in time; when the check itself asked NMI, the token took {Phrases.For(late)}",
                 "If that is longer than AttemptTimeout, IMDS behind NMI is slow: raise AttemptTimeout. If not, find out what the credential waits for: its retries, another request of the process, or a proxy")
             : new(
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
-                "IMDS behind NMI is slow: the check of an application waits longer with a longer AttemptTimeout"),
+                "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

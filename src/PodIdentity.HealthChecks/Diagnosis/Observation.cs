@@ -39,7 +39,7 @@ internal sealed record Observation
     public TimeSpan? LateToken { get; init; }
 
     /// <summary>The proxy through which an application's requests for the metadata address go, as the pod's variables say; the check's own go past it.</summary>
-    public string? MetadataProxy { get; init; }
+    public MetadataProxy? MetadataProxy { get; init; }
 
     /// <summary>Whether an identity binding's proxy is asked.</summary>
     public bool HasBinding { get; init; }

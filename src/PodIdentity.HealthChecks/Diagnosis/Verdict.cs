@@ -17,7 +17,7 @@ internal sealed record Verdict(
     /// <summary>Whether an attempt of its own found it, and not an earlier one whose answer still stands.</summary>
     public bool IsFresh { get; init; }
 
-    /// <summary>Whether a token was issued and accepted, however short its life.</summary>
+    /// <summary>Whether a token was issued and accepted, whatever needs attention.</summary>
     public bool HasToken { get; private init; }
 
     /// <summary>Whether Microsoft Entra ID was asked, where each request is a sign-in.</summary>

@@ -14,7 +14,7 @@ internal sealed class EgressProxy : IWebProxy
         set => throw new NotSupportedException();
     }
 
-    /// <returns>The proxy that a client uses which does not refuse it.</returns>
+    /// <returns>The proxy that an ordinary client uses.</returns>
     public static Uri? OfApplication(Uri destination) => HttpClient.DefaultProxy.IsBypassed(destination) ? null : HttpClient.DefaultProxy.GetProxy(destination);
 
     public Uri? GetProxy(Uri destination) => destination.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.Ordinal) ? OfApplication(destination) : null;

@@ -46,9 +46,9 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
-    private volatile bool _hasQueued;
+    private bool _hadToWait;
 
-    public bool AsksMetadataService => _isOwn || (turn is not null && _credential is ManagedIdentityCredential);
+    public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
 
     public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
@@ -70,8 +70,6 @@ internal sealed class CredentialTokenSource(
             return new Asked(Failed(TransportFailure.StillRunning));
         }
 
-        var start = time.GetTimestamp();
-        _hasQueued = !_isOwn;
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
 
@@ -79,7 +77,7 @@ internal sealed class CredentialTokenSource(
         using var turnEnds = new CancellationTokenSource(_goesBeside ? TurnOf(timeout / 10) : Timeout.InfiniteTimeSpan, time);
         using var ofCredential = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, turnEnds.Token);
         var recorder = ExchangeRecorder.Begin(_goesBeside ? () => turnEnds.CancelAfter(TurnOf(timeout / 2)) : null);
-        var exchange = await AcquireAsync(recorder, () => time.GetElapsedTime(start) > timeout / 4, ofCredential.Token).ConfigureAwait(false);
+        var exchange = await AcquireAsync(recorder, ofCredential.Token).ConfigureAwait(false);
         var sent = recorder.Leave();
         if (stopping.IsCancellationRequested)
         {
@@ -99,12 +97,18 @@ internal sealed class CredentialTokenSource(
             _credential = null;
         }
 
-        if (!_isOwn || exchange.Failure is not TransportFailure.TimedOut)
+        if (exchange.Failure is not TransportFailure.TimedOut || !(_isOwn || recorder.HasToWait))
         {
-            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null)
-            {
-                HasQueued = _hasQueued && exchange.Failure is TransportFailure.TimedOut,
-            };
+            _hadToWait = false;
+            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
+        }
+
+        if (!_isOwn)
+        {
+            // Nobody knows whether it was sent: the check asks by itself, or once more. What is silent again may be NMI.
+            var isSilent = _direct is not null || _hadToWait;
+            _hadToWait = true;
+            return new Asked(isSilent ? exchange : exchange with { Failure = TransportFailure.NotSent }, InFlight: _direct?.Resend());
         }
 
         // Of our own transport we know what went over it.
@@ -119,12 +123,12 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, Func<bool> isLate, CancellationToken deadline)
+    private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
         _abandoned = null;
 
         // The deadline holds for a credential that blocks its thread, too: in a pod with little CPU any does when it is used for the first time.
-        var call = Task.Run(() => GetTokenAsync(isLate, deadline), CancellationToken.None);
+        var call = Task.Run(() => GetTokenAsync(recorder, deadline), CancellationToken.None);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
@@ -155,7 +159,7 @@ internal sealed class CredentialTokenSource(
     private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
 
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
-    private async Task<AccessToken> GetTokenAsync(Func<bool> isLate, CancellationToken deadline)
+    private async Task<AccessToken> GetTokenAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
         var hasTurn = _goesBeside;
         try
@@ -165,11 +169,10 @@ internal sealed class CredentialTokenSource(
             var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
             if (bypass && turn is not null && !hasTurn && credential is ManagedIdentityCredential)
             {
-                await turn.TakeAsync(deadline).ConfigureAwait(false);
-                hasTurn = true;
+                hasTurn = turn.TryTake();
+                recorder.HasToWait = !hasTurn;
             }
 
-            _hasQueued = isLate();
             return await credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
         }
         finally

@@ -1,19 +1,15 @@
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
-/// MSAL lets one managed identity request of a process out at a time. So of an application's checks one at a time asks by its credential: a check
-/// with a credential of its own asks beside it meanwhile, and one with a credential of the application's waits for its turn.
+/// MSAL lets one managed identity request of a process out at a time. So of an application's checks one at a time asks by its credential, as
+/// far as that can be helped: a check with a credential of its own asks beside it meanwhile, and one with a credential of the application's knows
+/// that it may have to wait.
 /// </summary>
-#pragma warning disable CA1001 // Nobody uses its wait handle, so there is nothing to dispose.
 internal sealed class CredentialTurn
-#pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim _turn = new(initialCount: 1);
+    private int _isTaken;
 
-    public bool TryTake() => _turn.Wait(millisecondsTimeout: 0);
+    public bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
-    /// <exception cref="OperationCanceledException">The deadline came first.</exception>
-    public Task TakeAsync(CancellationToken deadline) => _turn.WaitAsync(deadline);
-
-    public void GiveBack() => _turn.Release();
+    public void GiveBack() => Volatile.Write(ref _isTaken, 0);
 }

@@ -20,8 +20,4 @@ internal interface ITokenSource
 }
 
 /// <summary>What came of asking: what that means, where it has been read already, and the request, where it still waits for its answer.</summary>
-internal readonly record struct Asked(TokenExchange Exchange, Finding? Finding = null, TokenRequestInFlight? InFlight = null)
-{
-    /// <summary>Whether more than a quarter of the time went by before anything was sent, so silence says little.</summary>
-    public bool HasQueued { get; init; }
-}
+internal readonly record struct Asked(TokenExchange Exchange, Finding? Finding = null, TokenRequestInFlight? InFlight = null);

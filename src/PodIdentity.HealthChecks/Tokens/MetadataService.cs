@@ -17,9 +17,11 @@ internal static class MetadataService
             ? host
             : new Uri("http://169.254.169.254/");
 
-    /// <returns>The proxy that the pod's variables put between an application and this address, as it may be shown.</returns>
-    public static string? ProxyOf(PodIdentityHealthCheckOptions options) =>
-        options.TokenEndpoint is null && EgressProxy.OfApplication(Address) is { } proxy ? SafeText.Address(proxy) : null;
+    /// <returns>The proxy that the pod's variables put between an application and this address.</returns>
+    public static MetadataProxy? ProxyOf(PodIdentityHealthCheckOptions options) =>
+        options.TokenEndpoint is null && Address is { Scheme: "http" } address && EgressProxy.OfApplication(address) is { } proxy
+            ? new(address.Host, SafeText.Address(proxy))
+            : null;
 
     public static bool IsTokenRequest(Uri address) => address.AbsolutePath.Equals(TokenPath, StringComparison.OrdinalIgnoreCase);
 

@@ -22,6 +22,8 @@ public sealed class FailureTableTests
     private static readonly FederatedTokenClaims Claims = new("https://issuer", "system:serviceaccount:shop:orders", "api://AzureADTokenExchange", null);
     private static readonly FederatedTokenFacts BadFile = new("/var/run/token", "does not exist", "The kubelet writes it");
 
+    private static readonly MetadataProxy Proxy = new("169.254.169.254", "http://proxy:3128/");
+
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [
         // A token was issued.
@@ -29,9 +31,9 @@ public sealed class FailureTableTests
         ("a token of ten minutes ago", Seen(Issued(PodIdentityResponder.Nmi, age: TimeSpan.FromMinutes(10))), null, $"NMI issued a token to client ID {Id}, valid for 24 h"),
         ("a token of eleven minutes ago", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, age: TimeSpan.FromMinutes(11))), null, "was issued 11 min ago, so it does not prove that the identity works now"),
         ("a token that is no JWT", Seen(Issued(PodIdentityResponder.Nmi, claims: null)), null, "not a JWT"),
-        ("a token that an application would request through a proxy", Seen(Issued(PodIdentityResponder.Nmi)) with { MetadataProxy = "http://proxy:3128/" }, MetadataProxied, "through the proxy http://proxy:3128/, which the check does not use. Add 169.254.169.254 to NO_PROXY"),
-        ("a token of Entra with the same proxy", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { MetadataProxy = "http://proxy:3128/" }, null, "issued a token"),
-        ("a token of a supplied credential with the same proxy", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { MetadataProxy = "http://proxy:3128/" }, null, "issued a token"),
+        ("a token that an application would request through a proxy", Seen(Issued(PodIdentityResponder.Nmi)) with { MetadataProxy = Proxy }, MetadataProxied, "requests for 169.254.169.254 go through the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, which the check does not use and your application's credential does. Add 169.254.169.254 to NO_PROXY"),
+        ("a token of Entra with the same proxy", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { MetadataProxy = Proxy }, null, "issued a token"),
+        ("a token of a supplied credential with the same proxy", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { MetadataProxy = Proxy }, null, "issued a token"),
         ("a token of another responder than the required one", Seen(Issued(PodIdentityResponder.Imds)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "NMI is probably bypassed"),
         ("a token of NMI where IMDS is required", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NotIntercepted, "correct RequiredResponder"),
         ("a token for another identity, from NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, $"client ID {Id} instead of {OtherId}"),
@@ -78,7 +80,7 @@ public sealed class FailureTableTests
         ("an identity that was deleted", Seen(Read(403, Adal(400, "Identity not found"))), IdentityNotFound, "did not find the identity"),
         ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
         ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
-        ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "without exactly one usable token"),
+        ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "does not hold exactly one usable token"),
         ("who may answer so", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "something else may listen there"),
         ("200 of Entra without a token", Seen(Refused(PodIdentityResponder.Entra, 200) with { ToEntra = true }), InvalidResponse, "check what answers at 169.254.169.254"),
         ("a redirect", Seen(Refused(PodIdentityResponder.Imds, 302)), InvalidResponse, "a redirect"),
@@ -95,7 +97,7 @@ public sealed class FailureTableTests
         ("a supplied credential for Entra that is silent", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { HasNmi = false }, TimedOut, "Check that the pod can reach Microsoft Entra ID"),
         ("an Entra behind a proxy that refuses", Seen(Unanswered(TransportFailure.NoTunnel) with { ToEntra = true }), TokenServiceError, "through the proxy"),
         ("a credential that has not returned", Seen(Unanswered(TransportFailure.StillRunning)), TimedOut, "earlier attempt"),
-        ("a credential that sent nothing", Seen(Unanswered(TransportFailure.NotSent)), TimedOut, "sent no request"),
+        ("a credential that sent nothing", Seen(Unanswered(TransportFailure.NotSent)), TimedOut, "may not have sent its request"),
         ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow port"),
         ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
         ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow port"),
@@ -107,9 +109,12 @@ public sealed class FailureTableTests
         ("a refused connection", Seen(Unanswered(TransportFailure.Refused)), NmiUnreachable, "refused the connection"),
         ("a silent NMI that is alive", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
         ("the same, where it took 3.5 s for the last token", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, TimedOut, "last time, it took 3.5 s for a token. IMDS behind NMI is slow"),
-        ("the same, for much longer than that", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(8) }) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, IdentityPending, "NMI waits up to 80 s"),
-        ("the same, where NMI took that long for the check's own request", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(0.3) }, TimedOut, "when the check asked NMI itself, it took 300 ms"),
-        ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = "http://proxy:3128/" }, IdentityPending, "If the credential uses the proxy http://proxy:3128/"),
+        ("the same, for much longer than that", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(11) }) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, IdentityPending, "NMI waits up to 80 s"),
+        ("the same, where NMI took that long for the check's own request", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(0.3) }, TimedOut, "when the check itself asked NMI, the token took 300 ms"),
+        ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, IdentityPending, "If the credential uses the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, add 169.254.169.254 to NO_PROXY. Otherwise: NMI waits"),
+        ("a credential that is refused elsewhere", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Refused }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, CredentialFailed, "although NMI is alive. If the credential uses the proxy"),
+        ("NMI gone, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Health = NotActive, MetadataProxy = Proxy }, NmiNotActive, "token requests do not reach it. NMI becomes active"),
+        ("a token file that a credential cannot use, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, ToEntra = true }) with { FederatedToken = BadFile, MetadataProxy = Proxy }, FederatedTokenUnusable, "does not exist. "),
         ("the same, asked once only", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, IsOnlyAttempt = true }, IdentityPending, "One attempt cannot tell"),
         ("a silent NMI whose health is out of reach", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfNmi }, IdentityPending, "NMI is alive"),
         ("an NMI silent for longer than it waits for anything", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(116) }) with { Fingerprint = OfNmi }, TokenServiceError, "it is IMDS that is not responding"),

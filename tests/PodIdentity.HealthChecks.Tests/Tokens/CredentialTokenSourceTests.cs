@@ -42,7 +42,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
         await start.Reached;
 
         _clock.Advance(TimeSpan.FromSeconds(1));
-        await network.Reached;
+        await network.WhenReached();
         _clock.Advance(Timeout - TimeSpan.FromSeconds(1));
 
         // It still holds its thread.
@@ -51,28 +51,64 @@ public sealed class CredentialTokenSourceTests : IDisposable
         Assert.NotNull(asked.InFlight);
     }
 
-    [Theory]
-    [InlineData(0.8, true)]
-    [InlineData(0.5, false)]
-    public async Task A_supplied_credential_that_waited_long_for_its_turn_says_so(double seconds, bool hasQueued)
+    [Fact]
+    public async Task A_check_that_may_have_to_wait_for_MSAL_asks_by_itself_after_the_credentials_silence()
     {
-        var queue = TimeSpan.FromSeconds(seconds);
-        using var network = new Network(() => { });
+        using var network = new Network(() => { }, max: 9);
         var turn = new CredentialTurn();
-        Assert.True(turn.TryTake());
-        var asking = Supplied(network, turn).AskAsync(Timeout, TestContext.Current.CancellationToken);
+        var source = Supplied(network, turn, new() { ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff" });
+        Assert.Null((await AskInVainAsync(source, network)).InFlight);
+        await TakeAsync(turn);
 
-        _clock.Advance(queue);
-        turn.GiveBack();
-        await network.Reached;
-        _clock.Advance(Timeout - queue);
+        var asked = await AskInVainAsync(source, network);
 
-        var asked = await asking;
-        Assert.Equal((TransportFailure.TimedOut, hasQueued, 1), (asked.Exchange.Failure, asked.HasQueued, network.Sent));
-        await turn.TakeAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((TransportFailure.TimedOut, 3), (asked.Exchange.Failure, network.Sent));
+        Assert.NotNull(asked.InFlight);
     }
 
-    private CredentialTokenSource Supplied(Network network, CredentialTurn turn)
+    [Fact]
+    public async Task Where_its_identity_is_not_known_the_credential_is_asked_once_more_before_its_silence_counts()
+    {
+        using var network = new Network(() => { }, max: 9);
+        var turn = new CredentialTurn();
+        var source = Supplied(network, turn, new());
+        Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
+        await TakeAsync(turn);
+
+        Assert.Equal(TransportFailure.NotSent, (await AskInVainAsync(source, network)).Exchange.Failure);
+        Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
+        Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
+
+        turn.GiveBack();
+        Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
+        await TakeAsync(turn);
+        Assert.Equal(TransportFailure.NotSent, (await AskInVainAsync(source, network)).Exchange.Failure);
+    }
+
+    /// <summary>A call that a deadline cut off gives its turn back when it ends.</summary>
+    private static async Task TakeAsync(CredentialTurn turn)
+    {
+        while (!turn.TryTake())
+        {
+            await Task.Yield();
+        }
+    }
+
+    private async Task<Asked> AskInVainAsync(CredentialTokenSource source, Network network)
+    {
+        var asking = source.AskAsync(Timeout, TestContext.Current.CancellationToken);
+        while (asking.IsCompleted && (await asking).Exchange.Failure is TransportFailure.StillRunning)
+        {
+            await Task.Yield();
+            asking = source.AskAsync(Timeout, TestContext.Current.CancellationToken);
+        }
+
+        await network.WhenReached();
+        _clock.Advance(Timeout);
+        return await asking;
+    }
+
+    private CredentialTokenSource Supplied(Network network, CredentialTurn turn, PodIdentityHealthCheckOptions options)
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
         _used.Add(client);
@@ -81,7 +117,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
             Transport = new HttpClientTransport(new HttpClient(network)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
         });
-        return new(new PodIdentityHealthCheckOptions(), () => credential, pod: null, client, _ => new Finding(null, ""), _clock, turn);
+        return new(options, () => credential, pod: null, client, _ => new Finding(null, ""), _clock, turn);
     }
 
     private CredentialTokenSource Source(Network network)
@@ -92,23 +128,25 @@ public sealed class CredentialTokenSourceTests : IDisposable
     }
 
     /// <summary>Never answers. While the first request is on its way into it, something happens on another thread, as far as it gets.</summary>
-    private sealed class Network(Action happens) : HttpMessageHandler
+    private sealed class Network(Action happens, int max = 1) : HttpMessageHandler
     {
-        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+#pragma warning disable CA2213 // Nobody uses its wait handle, so there is nothing to dispose.
+        private readonly SemaphoreSlim _reached = new(initialCount: 0);
+#pragma warning restore CA2213
 
         public int Sent { get; private set; }
 
-        /// <summary>When the first request is on its way.</summary>
-        public Task Reached => _reached.Task;
+        /// <summary>Waits for the next request.</summary>
+        public Task WhenReached() => _reached.WaitAsync(TestContext.Current.CancellationToken);
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (++Sent > 1)
+            if (++Sent > max)
             {
-                throw new HttpRequestException("A second request.");
+                throw new HttpRequestException("One request too many.");
             }
 
-            _reached.SetResult();
+            _reached.Release();
             var other = new Thread(() => happens());
             other.Start();
             for (var blocked = 0; blocked < 1000 && other.IsAlive; blocked = other.ThreadState.HasFlag(ThreadState.WaitSleepJoin) ? blocked + 1 : 0)
