@@ -24,7 +24,8 @@ internal static class Help
 
         {{string.Join('\n', Verb.All.Select(v => $"  {v.Line,-41}{v.Purpose}"))}}
 
-        Without a command, it runs wait token. For a command's flags: podidentity-probe COMMAND --help
+        Without a command, podidentity-probe runs "wait token".
+        For a command's flags: podidentity-probe COMMAND --help
         Every flag can also be set by an environment variable: --client-id by POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
         Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 wrong flag or variable;

@@ -68,7 +68,7 @@ public enum ImdsFault
     NoToken,
 
     /// <summary>302 to <see cref="SimulatedImds.RedirectTo"/>.</summary>
-    /// <remarks>NMI: follows it; without a target 503 after 112 s.</remarks>
+    /// <remarks>NMI: follows it; without a target, 503 after 112 s.</remarks>
     Redirect,
 
     /// <summary>200, then one byte a second, without an end.</summary>

@@ -21,7 +21,7 @@ namespace PodIdentity.HealthChecks.Testing;
 /// <remarks>
 /// Interception by iptables needs the kernel. In its place there is one <see cref="MetadataAddress"/>,
 /// which is NMI while NMI's rules are in place and IMDS otherwise. As with the real rules, that is decided for each connection when it is made.
-/// Any number of simulators run side by side. All members are safe to use from several threads.
+/// Any number of simulators can run side by side. All members are safe to use from several threads.
 /// </remarks>
 public sealed class PodIdentitySimulator : IAsyncDisposable
 {

@@ -15,7 +15,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = TimeProvider.System;
 
-    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS are multiplied: at 0.01 NMI's 80 s take 0.8 s.</summary>
+    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS are multiplied: at 0.01, NMI's 80 s take 0.8 s.</summary>
     /// <value>The default is 1. Greater than 0. Token lifetimes and the window of IMDS's rate limit are not scaled.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0, or not finite.</exception>
     public double TimeScale
@@ -108,7 +108,7 @@ public sealed class PodIdentitySimulatorOptions
     /// <value>The default is <see langword="null"/>: NMI is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
     public IPEndPoint? NmiEndPoint { get; set; }
 
-    /// <summary>Gets or sets where IMDS itself listens, whatever the state of NMI; on a node 169.254.169.254:80.</summary>
+    /// <summary>Gets or sets where IMDS itself listens, whatever the state of NMI; on a real node, that is 169.254.169.254:80.</summary>
     /// <value>The default is <see langword="null"/>: IMDS is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
     public IPEndPoint? ImdsEndPoint { get; set; }
 

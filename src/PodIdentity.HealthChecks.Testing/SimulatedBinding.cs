@@ -32,7 +32,7 @@ public sealed class SimulatedBinding
     /// <value>The default is <see langword="true"/>.</value>
     public bool Authorized { get; set; } = true;
 
-    /// <summary>Replaces the CA, as the cluster does when it renews its certificates: new connections see a certificate of the new one, and the file holds it.</summary>
+    /// <summary>Replaces the CA, as the cluster does when it renews its certificates: new connections see a certificate issued by the new CA, and <see cref="CertificateAuthorityFile"/> holds the new CA.</summary>
     public void RotateCertificateAuthority() => _server.Exchange();
 
     internal X509Certificate2 CertificateFor(string name) => _server.CertificateFor(Serves(name) ? ServerName : "kubernetes.default.svc");

@@ -122,8 +122,8 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>
-    /// Creates what a credential of this process sends its requests with: every connection leads to this simulator, whatever the address, and its CA is
-    /// trusted. A credential's <c>AuthorityHost</c> may then be the default.
+    /// Creates the handler through which a credential in this process sends its requests: every connection leads to this simulator, whatever the address,
+    /// and the simulator's CA is trusted. A credential's <c>AuthorityHost</c> may then be the default.
     /// </summary>
     /// <returns>A handler for the credential's <c>Transport</c>.</returns>
     public HttpMessageHandler CreateHandler() => CreateSocketsHandler();
@@ -154,7 +154,7 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>Creates an identity, without federated credentials; nothing happens if it is there already.</summary>
-    /// <param name="identity">The identity. Its tenant exists with it.</param>
+    /// <param name="identity">The identity. Its tenant exists as long as an identity in it does.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
     public void AddIdentity(SimulatedIdentity identity)
     {

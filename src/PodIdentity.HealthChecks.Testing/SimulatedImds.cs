@@ -86,7 +86,7 @@ public sealed class SimulatedImds
     }
 
     /// <summary>Gets or sets what <see cref="ImdsFault.Garbage"/> sends.</summary>
-    /// <value>The default is 0: the text <c>this is not json</c>. Any other number: up to 2 KiB of bytes that follow from it, after a <c>&lt;</c>.</value>
+    /// <value>The default is 0: the text <c>this is not json</c>. Any other number: a <c>&lt;</c>, then up to 2 KiB of bytes derived from that number.</value>
     public int GarbageSeed { get; set; }
 
     /// <summary>Gets or sets what makes the text of a token, for tests of hostile tokens.</summary>

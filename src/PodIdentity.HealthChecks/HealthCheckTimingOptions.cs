@@ -19,7 +19,7 @@ public abstract class HealthCheckTimingOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets or sets how long a good verdict is reused: Healthy, or Degraded only because the token expires soon. Up to a fifth, and at
+    /// Gets or sets how long a good verdict is reused: Healthy, or Degraded only because of a warning. Up to a fifth, and at
     /// most 15 s, is added at random to keep pods from asking in step.
     /// </summary>
     /// <value>

@@ -14,7 +14,7 @@ public static class PodIdentityDataKeys
     public const string Hint = "hint";
 
     /// <summary>
-    /// What gives the pod its tokens, as far as it has been seen: <c>PodIdentity</c> (NMI), <c>WorkloadIdentity</c> (Microsoft Entra ID itself),
+    /// What gives the pod its tokens, as far as the attempt could tell: <c>PodIdentity</c> (NMI), <c>WorkloadIdentity</c> (Microsoft Entra ID itself),
     /// <c>IdentityBinding</c>, <c>WorkloadIdentityProxy</c>, <c>Imds</c> (the node's identity) or <c>None</c> (<see cref="string"/>).
     /// </summary>
     public const string Mode = "mode";
@@ -35,7 +35,7 @@ public static class PodIdentityDataKeys
     public const string Resource = "resource";
 
     /// <summary>
-    /// When the token was issued: its <c>iat</c> claim, which Microsoft Entra ID dates back by five minutes. A token service with a cache
+    /// When the token was issued: its <c>iat</c> claim, which Microsoft Entra ID backdates by five minutes. A token service with a cache
     /// hands out older ones (<see cref="DateTimeOffset"/>).
     /// </summary>
     public const string IssuedAt = "issuedAt";

@@ -41,12 +41,12 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have, through a credential of
-    /// the application's.
+    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have, through a credential that
+    /// the application supplies.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="credentialFactory">
-    /// Makes the credential, or takes it from the application's root services, where a scoped one cannot be resolved. It is called when the
+    /// Makes the credential, or takes it from the application's root services, from which no scoped service can be resolved. It is called when the
     /// check first runs, and again only if it threw. The check does not dispose what it returns.
     /// </param>
     /// <param name="configure">

@@ -48,7 +48,7 @@ internal static class EntraErrors
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
         700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
-        700016 => "There is no such application in the tenant: check the client ID, which is the AzureIdentity's `clientID`, or with workload identity AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
+        700016 => "There is no such application in the tenant: check the client ID, which is the AzureIdentity's `clientID` or, with workload identity, AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
         700027 => "The certificate of the AzureIdentity is wrong, or is not registered in Microsoft Entra ID: compare it with the certificates of the app registration",
         500011 => "There is no such resource in the tenant: check the option Resource",

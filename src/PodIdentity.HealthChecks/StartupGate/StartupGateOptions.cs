@@ -33,7 +33,7 @@ public sealed class StartupGateOptions
 
     /// <summary>
     /// Gets or sets the name of the configuration key or environment variable that switches the gate off without a rebuild: <c>true</c> or
-    /// <c>1</c> does, <c>false</c>, <c>0</c> or nothing does not.
+    /// <c>1</c> does; <c>false</c>, <c>0</c> or nothing does not.
     /// </summary>
     /// <value>The default is <c>PODIDENTITY_STARTUP_GATE_DISABLED</c>. Any other value of the variable is refused when the host starts.</value>
     public string DisableVariable { get; set; } = "PODIDENTITY_STARTUP_GATE_DISABLED";

@@ -71,5 +71,5 @@ internal static class StartupGateOptionsValidator
     }
 
     private static string Describe(HealthCheckRegistration check) =>
-        $"'{check.Name}' with {(check.Tags.Count == 0 ? "no tags" : $"the tags {string.Join(", ", check.Tags.Order(StringComparer.Ordinal))}")}";
+        $"'{check.Name}' ({(check.Tags.Count == 0 ? "no tags" : $"tags: {string.Join(", ", check.Tags.Order(StringComparer.Ordinal))}")})";
 }

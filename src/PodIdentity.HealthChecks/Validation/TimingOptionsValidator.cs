@@ -13,7 +13,7 @@ internal static class TimingOptionsValidator
             errors.Add(
                 nameof(timeout),
                 timeout,
-                $"it must be longer than {Phrases.For(options.Deadline)}, AttemptTimeout + {Phrases.For(HealthCheckTimingOptions.DiagnosisTime)}, or the framework gives up before the reason is known",
+                $"it must be longer than {Phrases.For(options.Deadline)} (AttemptTimeout + {Phrases.For(HealthCheckTimingOptions.DiagnosisTime)}), or the framework gives up before the reason is known",
                 $"timeout: TimeSpan.FromSeconds({(int)options.Deadline.TotalSeconds + 1})");
         }
 

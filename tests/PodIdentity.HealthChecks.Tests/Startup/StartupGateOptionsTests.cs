@@ -23,7 +23,7 @@ public sealed class StartupGateOptionsTests
         { "no variable", o => o.DisableVariable = null!, ["DisableVariable is not set", "PODIDENTITY_STARTUP_GATE_DISABLED"] },
         { "a blank variable", o => o.DisableVariable = " ", ["DisableVariable is ''"] },
         { "a variable with its value", o => o.DisableVariable = "OFF=true", ["DisableVariable is 'OFF=true'", "name of an environment variable"] },
-        { "a predicate that selects nothing", o => o.Predicate = _ => false, ["Predicate selects no health check; registered: 'db' with the tags ready, startup"] },
+        { "a predicate that selects nothing", o => o.Predicate = _ => false, ["Predicate selects no health check; registered: 'db' (tags: ready, startup)"] },
     };
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class StartupGateOptionsTests
             .AddCheck("db", _db, tags: ["ready"]).AddCheck("cache", _db).AddStartupGate("first")).Start();
 
         Assert.Equal(
-            "Start-up gate 'first': no health check has the tag 'first'; registered: 'db' with the tags ready, 'cache' with no tags. "
+            "Start-up gate 'first': no health check has the tag 'first'; registered: 'db' (tags: ready), 'cache' (no tags). "
                 + "Example: .AddPodIdentity(tags: [\"first\"])",
             (await host.FailsAsync<OptionsValidationException>()).Message);
     }

@@ -160,7 +160,7 @@ public sealed class OptionsValidationTests
     }
 
     [Theory]
-    [InlineData(4, "timeout is '4 s': it must be longer than 4 s, AttemptTimeout + 1 s, or the framework gives up before the reason is known. Example: timeout: TimeSpan.FromSeconds(5)")]
+    [InlineData(4, "timeout is '4 s': it must be longer than 4 s (AttemptTimeout + 1 s), or the framework gives up before the reason is known. Example: timeout: TimeSpan.FromSeconds(5)")]
     [InlineData(4.001, null)]
     [InlineData(10, null)]
     [InlineData(-0.001, null)] // infinite
