@@ -51,7 +51,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
     {
         var isFirst = step.Outcome is Outcome.Failed && _code is ExitCode.Healthy;
         _code = isFirst ? ExitCode.Of(step.Reason) : _code;
-        report.Step(isFirst ? step : step with { Hint = null });
+        report.Step(step.Outcome is Outcome.Failed && !isFirst ? step with { Hint = null } : step);
     }
 
     private string Mode() => plan.Federated switch
@@ -239,7 +239,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         }
         else if (verdict.HasToken)
         {
-            Say(Step.Ok(Token, verdict.Description, verdict.Elapsed));
+            Say(Step.Ok(Token, verdict.What, verdict.Elapsed) with { Reason = verdict.Reason, Hint = verdict.Hint });
             Say(Step.Ok(Identity, whose.Length > 0 ? whose : "the token does not say"));
         }
         else

@@ -29,8 +29,9 @@ internal static class FailureTable
 
     /// <summary>A supplied credential may go through the proxy, and nobody sees whether it does.</summary>
     private static Finding WithProxy(Finding finding, Observation seen, TokenExchange token) =>
-        seen.MetadataProxy is { } proxy
-        && token is { ToEntra: false, Endpoint: null, Token: null, Failure: not (TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent) }
+        !finding.HasToken
+        && seen.MetadataProxy is { } proxy
+        && token is { ToEntra: false, Endpoint: null, Failure: not (TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent) }
         && !(finding.IsNmiTrouble && token.Failure is TransportFailure.TimedOut)
             ? finding with { Hint = $"If the credential uses {proxy}, add {proxy.Host} to NO_PROXY. Otherwise: {finding.Hint}" }
             : finding;
@@ -77,8 +78,8 @@ internal static class FailureTable
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
-            $"{Issued(seen, token, facts)}; but requests for {proxy.Host} go through {proxy}, which the check does not use and your application's credential does",
-            $"Add {proxy.Host} to NO_PROXY, and recreate the pod",
+            $"{Issued(seen, token, facts)}; but requests for {proxy.Host} go through {proxy}: the check does not use it, and Azure.Identity does",
+            $"Add {proxy.Host} to NO_PROXY (to no_proxy, if that is set), and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
     };
@@ -223,7 +224,7 @@ internal static class FailureTable
                     "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
                 (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
-                    "Check AZURE_AUTHORITY_HOST. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path; or something there does not speak TLS",
+                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path; or something there does not speak TLS",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
                     $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS; "
                     + "if HTTPS_PROXY is set, check the proxy that it names",

@@ -9,7 +9,7 @@ namespace PodIdentity.HealthChecks.Http;
 internal static class DirectHttp
 {
     private const int MaxHeadersKiB = 16;
-    private const string HasConnected = "PodIdentity.HealthChecks.HasConnected";
+    private static readonly HttpRequestOptionsKey<int> Connections = new("PodIdentity.HealthChecks.Connections");
     private static readonly EgressProxy Egress = new();
 
     public static SocketsHttpHandler CreateHandler() => new()
@@ -32,11 +32,14 @@ internal static class DirectHttp
     private static async ValueTask<Stream> ConnectOnceAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         // A proxy that asks for a password is connected to once more, with that.
-        if (context.InitialRequestMessage is var request && request.Method != HttpMethod.Connect && !request.Options.TryAdd(HasConnected, value: true))
+        var request = context.InitialRequestMessage;
+        request.Options.TryGetValue(Connections, out var connections);
+        if (connections == (request.Method == HttpMethod.Connect ? 2 : 1))
         {
             throw new HttpIOException(HttpRequestError.ResponseEnded);
         }
 
+        request.Options.Set(Connections, connections + 1);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

@@ -19,7 +19,9 @@ internal static class MetadataService
 
     /// <returns>The proxy that the pod's variables put between an application and this address.</returns>
     public static MetadataProxy? ProxyOf(PodIdentityHealthCheckOptions options) =>
-        options.TokenEndpoint is null && Address is { Scheme: "http" } address && EgressProxy.OfApplication(address) is { } proxy
+        Address is { Scheme: "http" } address
+        && address.Host.Equals((options.TokenEndpoint ?? address).Host, StringComparison.OrdinalIgnoreCase)
+        && EgressProxy.OfApplication(address) is { } proxy
             ? new(address.Host, SafeText.Address(proxy))
             : null;
 

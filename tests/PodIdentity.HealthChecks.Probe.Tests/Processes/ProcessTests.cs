@@ -36,6 +36,22 @@ public sealed class ProcessTests
         Assert.Equal(0, (await ProbeProcess.RunAsync("check all", node.Environment(proxies))).ExitCode);
     }
 
+    [Theory]
+    [InlineData("check token", "Degraded (MetadataProxied): NMI issued a token")]
+    [InlineData("doctor", "What to do: Add 127.0.0.1 to NO_PROXY")]
+    [InlineData("doctor --output json", "\"reason\":\"MetadataProxied\"")]
+    public async Task A_proxy_in_the_way_of_the_application_is_named_without_its_password(string arguments, string text)
+    {
+        await using var node = await Pod.StartAsync();
+
+        var result = await ProbeProcess.RunAsync(
+            arguments, ("AZURE_POD_IDENTITY_AUTHORITY_HOST", $"{node.MetadataAddress}"), ("HTTP_PROXY", "http://user:sesame@127.0.0.1:1"));
+
+        Assert.Equal((0, result.All), (result.ExitCode, result.All));
+        Assert.Contains(text, result.Output, Ordinal);
+        Assert.DoesNotContain("sesame", result.All, Ordinal);
+    }
+
     [Fact]
     public async Task The_address_that_Azure_Identity_is_sent_to_is_asked()
     {

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Http;
+using PodIdentity.HealthChecks.Tests.Attack;
 
 namespace PodIdentity.HealthChecks.Tests.Http;
 
@@ -38,6 +39,30 @@ public sealed class TransportFailuresTests
     [Fact]
     public async Task Who_speaks_no_TLS_has_no_certificate_either() =>
         Assert.Equal(TransportFailure.Untrusted, await AskAsync("HTTP/1.1 400 Bad Request\r\n\r\n"));
+
+    [Fact]
+    public async Task A_proxy_that_ends_the_connection_is_connected_to_twice_at_most()
+    {
+        var connections = 0;
+        await using var server = new RawServer(async connection =>
+        {
+            Interlocked.Increment(ref connections);
+            await connection.ReadRequestAsync();
+        });
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new WebProxy(server.Address);
+        try
+        {
+            using var client = DirectHttp.CreateClient(DirectHttp.CreateHandler());
+            var failure = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("https://entra.test/", TestContext.Current.CancellationToken));
+
+            Assert.Equal((TransportFailure.Broken, 2), (TransportFailures.From(failure), connections));
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+    }
 
     private static Task<TransportFailure> AskAsync(string answer) =>
         ConnectAsync(async stream =>
