@@ -112,7 +112,7 @@ internal sealed class TokenAttempt : IAttempt
         var start = _time.GetTimestamp();
         TakeAnswer();
         var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
-        var (seen, finding, isFresh) = isPaced ? await LookAsync(stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
+        var (seen, finding, isFresh) = isPaced ? await LookAsync(start, stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
         if (isFresh || !finding.HasToken)
@@ -182,7 +182,7 @@ internal sealed class TokenAttempt : IAttempt
         if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
         {
             // Nothing was asked, so nothing contradicts what is known.
-            return await LookAsync(stopping).ConfigureAwait(false);
+            return await LookAsync(sentAt, stopping).ConfigureAwait(false);
         }
 
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
@@ -191,7 +191,10 @@ internal sealed class TokenAttempt : IAttempt
             : null;
         if (pending is not null && timeout > PendingTokenRequest.ResendAfter)
         {
-            token = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
+            var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
+
+            // A token that the check got by itself says nothing of a supplied credential: that is asked again at the next attempt.
+            token = answer.Token is not null && token.Endpoint is null ? token : answer;
         }
 
         var seen = Observe(token);
@@ -275,9 +278,8 @@ internal sealed class TokenAttempt : IAttempt
         }
     }
 
-    private async Task<(Observation Seen, Finding Finding, bool IsFresh)> LookAsync(CancellationToken stopping)
+    private async Task<(Observation Seen, Finding Finding, bool IsFresh)> LookAsync(long start, CancellationToken stopping)
     {
-        var start = _time.GetTimestamp();
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
@@ -346,7 +348,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             ToEntra: false,
             Responder: not PodIdentityResponder.Nmi,
-            Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent),
+            Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning),
         };
 
     /// <summary>Whether NMI has answered, or has been silent for longer than it is while it will answer.</summary>

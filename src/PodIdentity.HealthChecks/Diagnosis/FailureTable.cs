@@ -19,8 +19,13 @@ internal static class FailureTable
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
     private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
 
-    /// <summary>How much more than twice the time of the last token is no sign of another reason.</summary>
+    /// <summary>For how long NMI may be silent beyond what is known before that is a sign of another reason.</summary>
     private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(3);
+
+    private static readonly Finding Unsent = new(
+        TimedOut,
+        "The credential may not have sent its request before the deadline",
+        "Other token requests of this process may have held it up; the check tries again at the next call. If this goes on and the process has not just started, give it more CPU");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
@@ -32,7 +37,7 @@ internal static class FailureTable
         !finding.HasToken
         && seen.MetadataProxy is { } proxy
         && token is { ToEntra: false, Endpoint: null, Failure: not (TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent) }
-        && !(finding.IsNmiTrouble && token.Failure is TransportFailure.TimedOut)
+        && !finding.IsNmiTrouble
             ? finding with { Hint = $"If the credential uses {proxy}, add {proxy.Host} to NO_PROXY. Otherwise: {finding.Hint}" }
             : finding;
 
@@ -207,10 +212,7 @@ internal static class FailureTable
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "If this process has not just started, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
-        { Failure: TransportFailure.NotSent } => new(
-            TimedOut,
-            "The credential may not have sent its request before the deadline",
-            "Other token requests of this process may have held it up; the check tries again at the next call. If this goes on and the process has not just started, give it more CPU"),
+        { Failure: TransportFailure.NotSent } => (seen.Health is null ? null : ReadSignals(seen)) ?? Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",
@@ -239,7 +241,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
-        { Endpoint: null, Failure: TransportFailure.Refused or TransportFailure.Unreachable or TransportFailure.Broken } when seen.Fingerprint?.IsNmi() == true => new(
+        { Endpoint: null, Failure: not TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             CredentialFailed,
             $"{Where(token)} {Phrases.For(token.Failure)}, although NMI is alive",
             "Find out where the credential sends its requests: its options, a proxy and AZURE_POD_IDENTITY_AUTHORITY_HOST decide that"),
@@ -260,6 +262,7 @@ internal static class FailureTable
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
                 "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
+        { IsBehindOthers: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

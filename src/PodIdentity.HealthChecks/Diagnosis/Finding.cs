@@ -11,9 +11,6 @@ internal sealed record Finding(PodIdentityFailureReason? Reason, string What, st
     /// <summary>Whether a token was issued for the right identity, whatever needs attention.</summary>
     public bool HasToken => Reason is null || IsWarning;
 
-    /// <summary>Whether the application may have the token, too: it is the right one, for long enough.</summary>
-    public bool MayBeShared => Reason is null or MetadataProxied;
-
     /// <summary>Trouble with the token service says nothing about the identity: a pod with a valid token works.</summary>
     public bool IsServiceTrouble => Reason is Throttled or TokenServiceUpdating or TokenServiceError or TimedOut or IdentityPending;
 

@@ -46,7 +46,7 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
-    private bool _hadToWait;
+    private bool _wasBehindOthers;
 
     public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
 
@@ -97,18 +97,14 @@ internal sealed class CredentialTokenSource(
             _credential = null;
         }
 
-        if (exchange.Failure is not TransportFailure.TimedOut || !(_isOwn || recorder.HasToWait))
-        {
-            _hadToWait = false;
-            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
-        }
-
         if (!_isOwn)
         {
-            // Nobody knows whether it was sent: the check asks by itself, or once more. What is silent again may be NMI.
-            var isSilent = _direct is not null || _hadToWait;
-            _hadToWait = true;
-            return new Asked(isSilent ? exchange : exchange with { Failure = TransportFailure.NotSent }, InFlight: _direct?.Resend());
+            return OfSupplied(exchange, recorder.IsBehindOthers);
+        }
+
+        if (exchange.Failure is not TransportFailure.TimedOut)
+        {
+            return new Asked(exchange, ReferenceEquals(exchange, recorder.Last) ? recorder.Finding : null);
         }
 
         // Of our own transport we know what went over it.
@@ -122,6 +118,17 @@ internal sealed class CredentialTokenSource(
         seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && (_isOwn || _credential is ManagedIdentityCredential)
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
+
+    /// <summary>Silence of a request that may not have been sent says nothing: the check asks by itself or, where it cannot, once more.</summary>
+    private Asked OfSupplied(TokenExchange exchange, bool? isBehindOthers)
+    {
+        var wasBehindOthers = _wasBehindOthers;
+        _wasBehindOthers = exchange.Failure is TransportFailure.TimedOut && isBehindOthers is true;
+        return exchange.Failure is not TransportFailure.TimedOut || isBehindOthers is false ? new Asked(exchange)
+            : isBehindOthers is true && _direct is not null ? new Asked(exchange with { IsBehindOthers = true }, InFlight: _direct.Resend())
+            : isBehindOthers is true && wasBehindOthers ? new Asked(exchange)
+            : new Asked(exchange with { Failure = TransportFailure.NotSent });
+    }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
     {
@@ -167,12 +174,9 @@ internal sealed class CredentialTokenSource(
             var credential = _credential ??= supplied is null ? CreateOwn() : supplied();
             var bypass = options.BypassTokenCache ?? credential is ManagedIdentityCredential or WorkloadIdentityCredential;
             var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
-            if (bypass && turn is not null && !hasTurn && credential is ManagedIdentityCredential)
-            {
-                hasTurn = turn.TryTake();
-                recorder.HasToWait = !hasTurn;
-            }
-
+            var takesTurn = turn is not null && credential is ManagedIdentityCredential;
+            hasTurn = hasTurn || (takesTurn && turn!.TryTake());
+            recorder.IsBehindOthers = takesTurn && !hasTurn;
             return await credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
         }
         finally

@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// What every byte between the check's own credential and a token service passes through. It records what was seen, and refuses every token
-/// that the check would not call the right one for long enough: MSAL would write it over the application's good one. So it would do with a token that only MSAL
+/// that the check would not call healthy: MSAL would write it over the application's good one. So it would do with a token that only MSAL
 /// finds in an answer, since it reads JSON less strictly.
 /// </summary>
 internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange, Finding> read) : HttpMessageHandler
@@ -42,7 +42,7 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
 
         var finding = exchange.Token is null ? null : read(exchange);
         recorder?.Record(exchange, finding);
-        if (exchange.Status is 200 && finding?.MayBeShared != true)
+        if (exchange.Status is 200 && finding is not { Reason: null })
         {
             recorder?.Refuse();
             response.Dispose();

@@ -21,6 +21,8 @@ public sealed class TokenAttemptTests
 
     private static readonly TokenExchange Silence = new() { Endpoint = "http://h/t", Failure = TransportFailure.TimedOut };
 
+    private static readonly TokenExchange SilenceOfSupplied = Silence with { Endpoint = null };
+
     private readonly ManualTimeProvider _clock = new();
 
     [Fact]
@@ -61,6 +63,47 @@ public sealed class TokenAttemptTests
         _clock.Advance(TimeSpan.FromSeconds(4));
         Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
         _clock.Advance(TimeSpan.FromSeconds(2.5));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task A_token_that_the_check_got_by_itself_lets_the_credential_be_asked_again()
+    {
+        var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(SilenceOfSupplied with { IsBehindOthers = true }, SilenceOfSupplied)
+        {
+            InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
+            Resend = () => throw new InvalidOperationException("Nothing is silent for so long."),
+        };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Contains("may not have sent", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        reply.SetResult(new TokenReply(Token));
+
+        Assert.Contains("the token took 2 s", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
+        Assert.Equal(2, source.Asked);
+    }
+
+    [Fact]
+    public async Task Such_a_token_is_not_the_verdict_however_long_an_attempt_may_take()
+    {
+        var node = new ModelNode(_clock);
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(SilenceOfSupplied, Token)
+        {
+            Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
+        };
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+
+        var first = attempt.RunAsync(TestContext.Current.CancellationToken);
+        await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
+        _clock.Advance(PendingTokenRequest.ResendAfter);
+
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await first).Reason);
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
@@ -187,18 +230,25 @@ public sealed class TokenAttemptTests
         public int Asked { get; private set; }
 
         /// <summary>What was sent for the exchanges that have no answer.</summary>
-        public TokenRequestInFlight? InFlight { get; init; }
+        public TokenRequestInFlight? InFlight { get; set; }
 
         public bool AsksMetadataService => true;
 
-        public Func<TokenRequestInFlight>? Resend => null;
+        public Func<TokenRequestInFlight>? Resend { get; init; }
 
         public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
         {
             var isSilent = exchanges[Asked].Failure is TransportFailure.TimedOut;
-            return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? InFlight : null));
+            return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? Take() : null));
         }
 
         public Observation Complete(Observation seen) => seen;
+
+        private TokenRequestInFlight? Take()
+        {
+            var taken = InFlight;
+            InFlight = null;
+            return taken;
+        }
     }
 }

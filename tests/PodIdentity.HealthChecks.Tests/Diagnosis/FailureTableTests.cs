@@ -24,6 +24,8 @@ public sealed class FailureTableTests
 
     private static readonly MetadataProxy Proxy = new("169.254.169.254", "http://proxy:3128/");
 
+    private static readonly TokenExchange BehindOthers = new() { Endpoint = null, Failure = TransportFailure.TimedOut, IsBehindOthers = true };
+
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [
         // A token was issued.
@@ -112,6 +114,10 @@ public sealed class FailureTableTests
         ("the same, for much longer than that", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(11) }) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, IdentityPending, "NMI waits up to 80 s"),
         ("the same, where NMI took that long for the check's own request", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(0.3) }, TimedOut, "when the check itself asked NMI, the token took 300 ms"),
         ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, IdentityPending, "If the credential uses the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, add 169.254.169.254 to NO_PROXY. Otherwise: NMI waits"),
+        ("a request that may not have been sent, where NMI is not active", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NotActive }, NmiNotActive, "Not Active"),
+        ("the same, where NMI is fine", Seen(Unanswered(TransportFailure.NotSent)) with { Health = Active, Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
+        ("silence behind another request of the process", Seen(BehindOthers) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
+        ("the same, once NMI is silent to the check itself", Seen(BehindOthers with { Waited = TimeSpan.FromSeconds(4) }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
         ("a credential that is refused elsewhere", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Refused }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, CredentialFailed, "although NMI is alive. If the credential uses the proxy"),
         ("NMI gone, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Health = NotActive, MetadataProxy = Proxy }, NmiNotActive, "token requests do not reach it. NMI becomes active"),
         ("a token file that a credential cannot use, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, ToEntra = true }) with { FederatedToken = BadFile, MetadataProxy = Proxy }, FederatedTokenUnusable, "does not exist. "),

@@ -67,6 +67,22 @@ public sealed class CredentialTokenSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_credential_that_takes_long_to_make_has_sent_nothing_so_nothing_is_silent()
+    {
+        using var network = new Network(() => { });
+        using var made = new ManualResetEventSlim();
+        var source = Supplied(network, new CredentialTurn(), new() { ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff" }, made.Wait);
+        var asking = source.AskAsync(Timeout, TestContext.Current.CancellationToken);
+
+        _clock.Advance(Timeout);
+        var asked = await asking;
+
+        made.Set();
+        Assert.Equal((TransportFailure.NotSent, 0), (asked.Exchange.Failure, network.Sent));
+        Assert.Null(asked.InFlight);
+    }
+
+    [Fact]
     public async Task Where_its_identity_is_not_known_the_credential_is_asked_once_more_before_its_silence_counts()
     {
         using var network = new Network(() => { }, max: 9);
@@ -108,7 +124,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
         return await asking;
     }
 
-    private CredentialTokenSource Supplied(Network network, CredentialTurn turn, PodIdentityHealthCheckOptions options)
+    private CredentialTokenSource Supplied(Network network, CredentialTurn turn, PodIdentityHealthCheckOptions options, Action? make = null)
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
         _used.Add(client);
@@ -117,7 +133,11 @@ public sealed class CredentialTokenSourceTests : IDisposable
             Transport = new HttpClientTransport(new HttpClient(network)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
         });
-        return new(options, () => credential, pod: null, client, _ => new Finding(null, ""), _clock, turn);
+        return new(options, () =>
+        {
+            make?.Invoke();
+            return credential;
+        }, pod: null, client, _ => new Finding(null, ""), _clock, turn);
     }
 
     private CredentialTokenSource Source(Network network)
