@@ -83,6 +83,9 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>Is told of each request that is left pending.</summary>
     public Action<Task>? OnPending { get; init; }
 
+    /// <summary>What NMI has refused, or not answered for longer than it takes for anything: it stands while NMI is asked again and says nothing.</summary>
+    private TokenExchange? StandingOfNmi => _standing?.Token is { Token: null } known && IsOfNmi(known) ? known : null;
+
     /// <summary>Asks the application's credential; or, where that is <see langword="null"/>, as the check does by itself in such a pod.</summary>
     public static TokenAttempt Of(
         PodIdentityHealthCheckOptions options,
@@ -186,8 +189,9 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
-        var pending = isSilent && _source.Resend is { } resend && (asked.InFlight is not null || _source.AsksMetadataService)
-            ? new PendingTokenRequest(asked.InFlight, asked.InFlight?.SentAt ?? sentAt, resend, _time)
+        var inFlight = asked.InFlight ?? (token.MayBeUnsent && StandingOfNmi is null ? _source.Resend!() : null);
+        var pending = isSilent && _source.Resend is { } resend && (inFlight is not null || _source.AsksMetadataService)
+            ? new PendingTokenRequest(inFlight, inFlight?.SentAt ?? sentAt, resend, _time)
             : null;
         if (pending is not null && timeout > PendingTokenRequest.ResendAfter)
         {
@@ -238,8 +242,7 @@ internal sealed class TokenAttempt : IAttempt
                 }
             }
 
-            // A refusal stays true while NMI is asked again and says nothing.
-            if (_standing?.Token is { Token: null } known && IsOfNmi(known))
+            if (StandingOfNmi is { } known)
             {
                 seen = seen with { Token = known, IsStanding = true };
                 return (seen, FailureTable.Read(seen), true);

@@ -262,7 +262,7 @@ internal static class FailureTable
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
                 "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
-        { IsBehindOthers: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
+        { MayBeUnsent: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

@@ -40,8 +40,8 @@ internal sealed record TokenExchange
     /// <summary>How long the answer was waited for, or has been so far, where that is more than an attempt takes.</summary>
     public TimeSpan? Waited { get; init; }
 
-    /// <summary>Whether a credential was asked that may have waited for another request of the process, so that the check has asked by itself.</summary>
-    public bool IsBehindOthers { get; init; }
+    /// <summary>Whether a credential was asked, for the first time or behind another request of the process, and may not have sent its request.</summary>
+    public bool MayBeUnsent { get; init; }
 
     /// <summary>What the token service itself answered, whether NMI stands in front of it or not.</summary>
     public int? ServiceStatus => InnerStatus ?? Status;

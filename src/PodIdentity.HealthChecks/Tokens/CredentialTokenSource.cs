@@ -46,6 +46,7 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
+    private bool _wasAsked;
     private bool _wasBehindOthers;
 
     public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
@@ -119,15 +120,19 @@ internal sealed class CredentialTokenSource(
             ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
             : seen;
 
-    /// <summary>Silence of a request that may not have been sent says nothing: the check asks by itself or, where it cannot, once more.</summary>
+    /// <summary>
+    /// Nobody sees whether a supplied credential has sent its request: somebody else's may have kept it back, and in a pod with little CPU its
+    /// first one takes long. Where the check can ask by itself, it is told so; where it cannot, silence behind somebody else's counts from the second time on.
+    /// </summary>
     private Asked OfSupplied(TokenExchange exchange, bool? isBehindOthers)
     {
-        var wasBehindOthers = _wasBehindOthers;
-        _wasBehindOthers = exchange.Failure is TransportFailure.TimedOut && isBehindOthers is true;
-        return exchange.Failure is not TransportFailure.TimedOut || isBehindOthers is false ? new Asked(exchange)
-            : isBehindOthers is true && _direct is not null ? new Asked(exchange with { IsBehindOthers = true }, InFlight: _direct.Resend())
-            : isBehindOthers is true && wasBehindOthers ? new Asked(exchange)
-            : new Asked(exchange with { Failure = TransportFailure.NotSent });
+        var (isFirst, wasBehindOthers) = (!_wasAsked, _wasBehindOthers);
+        var isSilent = exchange.Failure is TransportFailure.TimedOut;
+        _wasAsked |= isBehindOthers is not null;
+        _wasBehindOthers = isSilent && isBehindOthers is true;
+        return !isSilent ? new Asked(exchange)
+            : isBehindOthers is null || (isBehindOthers is true && _direct is null && !wasBehindOthers) ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            : new Asked(exchange with { MayBeUnsent = _direct is not null && AsksMetadataService && (isFirst || isBehindOthers is true) });
     }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)

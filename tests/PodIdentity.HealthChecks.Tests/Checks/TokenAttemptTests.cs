@@ -71,10 +71,9 @@ public sealed class TokenAttemptTests
     {
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
         using var life = new CancellationTokenSource();
-        var source = new ScriptedSource(SilenceOfSupplied with { IsBehindOthers = true }, SilenceOfSupplied)
+        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, SilenceOfSupplied)
         {
-            InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
-            Resend = () => throw new InvalidOperationException("Nothing is silent for so long."),
+            Resend = () => new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
         };
         using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
 
@@ -230,7 +229,7 @@ public sealed class TokenAttemptTests
         public int Asked { get; private set; }
 
         /// <summary>What was sent for the exchanges that have no answer.</summary>
-        public TokenRequestInFlight? InFlight { get; set; }
+        public TokenRequestInFlight? InFlight { get; init; }
 
         public bool AsksMetadataService => true;
 
@@ -239,16 +238,9 @@ public sealed class TokenAttemptTests
         public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
         {
             var isSilent = exchanges[Asked].Failure is TransportFailure.TimedOut;
-            return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? Take() : null));
+            return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? InFlight : null));
         }
 
         public Observation Complete(Observation seen) => seen;
-
-        private TokenRequestInFlight? Take()
-        {
-            var taken = InFlight;
-            InFlight = null;
-            return taken;
-        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class FailureTableTests
 
     private static readonly MetadataProxy Proxy = new("169.254.169.254", "http://proxy:3128/");
 
-    private static readonly TokenExchange BehindOthers = new() { Endpoint = null, Failure = TransportFailure.TimedOut, IsBehindOthers = true };
+    private static readonly TokenExchange BehindOthers = new() { Endpoint = null, Failure = TransportFailure.TimedOut, MayBeUnsent = true };
 
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [
