@@ -197,8 +197,9 @@ internal sealed class TokenAttempt : IAttempt
         {
             var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
 
-            // A token that the check got by itself says nothing of a supplied credential: that is asked again at the next attempt.
-            token = answer.Token is not null && token.Endpoint is null ? token : answer;
+            // A token that the check got by itself says how long NMI takes, and nothing of a supplied credential: that is asked again at the next attempt.
+            var isOfCheck = answer.Token is not null && token.Endpoint is null;
+            (token, _lateToken) = isOfCheck ? (token, pending.Took) : (answer, _lateToken);
         }
 
         var seen = Observe(token);
@@ -309,7 +310,7 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         seen = seen with { IsStanding = true };
-        seen = seen.With(await _nmi.LookAsync(Patience, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
+        seen = seen.With(await _nmi.LookAsync(Max(NmiLooks.Timeout, Patience - _time.GetElapsedTime(start)), static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
         var finding = FailureTable.Read(seen);
         if (finding.IsNmiTrouble)
         {
@@ -379,6 +380,8 @@ internal sealed class TokenAttempt : IAttempt
         At = _time.GetUtcNow(),
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
     });
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

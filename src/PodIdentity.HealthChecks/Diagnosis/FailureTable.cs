@@ -37,7 +37,7 @@ internal static class FailureTable
         !finding.HasToken
         && seen.MetadataProxy is { } proxy
         && token is { ToEntra: false, Endpoint: null, Failure: not (TransportFailure.CredentialFactory or TransportFailure.StillRunning or TransportFailure.NotSent) }
-        && !finding.IsNmiTrouble
+        && !(finding.IsNmiTrouble && token.Failure is TransportFailure.TimedOut)
             ? finding with { Hint = $"If the credential uses {proxy}, add {proxy.Host} to NO_PROXY. Otherwise: {finding.Hint}" }
             : finding;
 
@@ -212,7 +212,7 @@ internal static class FailureTable
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "If this process has not just started, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
-        { Failure: TransportFailure.NotSent } => (seen.Health is null ? null : ReadSignals(seen)) ?? Unsent,
+        { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true && seen.Fingerprint?.IsSilent() != true => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",

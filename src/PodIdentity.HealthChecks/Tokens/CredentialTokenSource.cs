@@ -46,8 +46,8 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
-    private bool _wasAsked;
-    private bool _wasBehindOthers;
+    private bool _hasAnswered;
+    private bool _wasUnsure;
 
     public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
 
@@ -122,17 +122,18 @@ internal sealed class CredentialTokenSource(
 
     /// <summary>
     /// Nobody sees whether a supplied credential has sent its request: somebody else's may have kept it back, and in a pod with little CPU its
-    /// first one takes long. Where the check can ask by itself, it is told so; where it cannot, silence behind somebody else's counts from the second time on.
+    /// first one takes long. Where the check can ask by itself, it is told so; where it cannot, such silence counts from the second time in a row on.
     /// </summary>
     private Asked OfSupplied(TokenExchange exchange, bool? isBehindOthers)
     {
-        var (isFirst, wasBehindOthers) = (!_wasAsked, _wasBehindOthers);
         var isSilent = exchange.Failure is TransportFailure.TimedOut;
-        _wasAsked |= isBehindOthers is not null;
-        _wasBehindOthers = isSilent && isBehindOthers is true;
-        return !isSilent ? new Asked(exchange)
-            : isBehindOthers is null || (isBehindOthers is true && _direct is null && !wasBehindOthers) ? new Asked(exchange with { Failure = TransportFailure.NotSent })
-            : new Asked(exchange with { MayBeUnsent = _direct is not null && AsksMetadataService && (isFirst || isBehindOthers is true) });
+        var isUnsure = isSilent && AsksMetadataService && (isBehindOthers is true || !_hasAnswered);
+        var isNews = isUnsure && !_wasUnsure;
+        _hasAnswered |= !isSilent;
+        _wasUnsure = isUnsure;
+        return isSilent && (isBehindOthers is null || (isNews && _direct is null))
+            ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            : new Asked(exchange with { MayBeUnsent = isUnsure && _direct is not null });
     }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)

@@ -102,7 +102,7 @@ public sealed class TokenAttemptTests
         await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
         _clock.Advance(PendingTokenRequest.ResendAfter);
 
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await first).Reason);
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await first).Reason);
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
