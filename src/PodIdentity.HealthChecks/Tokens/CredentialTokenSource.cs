@@ -37,6 +37,9 @@ internal sealed class CredentialTokenSource(
     /// <summary>How long the check's own request keeps the application's from being sent.</summary>
     private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often in a row the check asks by itself after a credential's silence: one that never answers must not double the load of IMDS.</summary>
+    private const int MaxUnsure = 3;
+
     private readonly bool _isOwn = supplied is null;
     private readonly bool _goesBeside = supplied is null && turn is not null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
@@ -47,7 +50,9 @@ internal sealed class CredentialTokenSource(
     private TokenCredential? _credential;
     private Task? _abandoned;
     private bool _hasAnswered;
-    private bool _wasUnsure;
+
+    /// <summary>How many silences in a row may be of a request that was not sent.</summary>
+    private int _unsure;
 
     public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
 
@@ -128,12 +133,11 @@ internal sealed class CredentialTokenSource(
     {
         var isSilent = exchange.Failure is TransportFailure.TimedOut;
         var isUnsure = isSilent && AsksMetadataService && (isBehindOthers is true || !_hasAnswered);
-        var isNews = isUnsure && !_wasUnsure;
         _hasAnswered |= !isSilent;
-        _wasUnsure = isUnsure;
-        return isSilent && (isBehindOthers is null || (isNews && _direct is null))
+        _unsure = isUnsure ? _unsure + 1 : 0;
+        return isSilent && (isBehindOthers is null || (_unsure == 1 && _direct is null))
             ? new Asked(exchange with { Failure = TransportFailure.NotSent })
-            : new Asked(exchange with { MayBeUnsent = isUnsure && _direct is not null });
+            : new Asked(exchange with { MayBeUnsent = _unsure is > 0 and <= MaxUnsure && _direct is not null });
     }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)

@@ -68,6 +68,18 @@ public sealed class CredentialTokenSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_credential_that_never_answers_has_the_check_ask_by_itself_three_times_in_a_row()
+    {
+        using var network = new Network(() => { }, max: 9);
+        var source = Supplied(network, new CredentialTurn(), new() { ClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff" });
+
+        for (var silences = 1; silences <= 5; silences++)
+        {
+            Assert.Equal(silences <= 3, (await AskInVainAsync(source, network)).Exchange.MayBeUnsent);
+        }
+    }
+
+    [Fact]
     public async Task A_credential_that_takes_long_to_make_has_sent_nothing_so_nothing_is_silent()
     {
         using var network = new Network(() => { });
