@@ -51,7 +51,7 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
     {
         var isFirst = step.Outcome is Outcome.Failed && _code is ExitCode.Healthy;
         _code = isFirst ? ExitCode.Of(step.Reason) : _code;
-        report.Step(step.Outcome is Outcome.Failed && !isFirst ? step with { Hint = null } : step);
+        report.Step(isFirst || _code is ExitCode.Healthy ? step : step with { Hint = null });
     }
 
     private string Mode() => plan.Federated switch

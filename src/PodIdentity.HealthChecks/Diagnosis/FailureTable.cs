@@ -25,7 +25,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential may not have sent its request before the deadline",
-        "Other token requests of this process may have held it up; the check tries again at the next call. If this goes on and the process has not just started, give it more CPU");
+        "Other token requests of this process may have held it up; the check tries again. If this goes on, raise AttemptTimeout; if the process is short of CPU, give it more");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
