@@ -145,13 +145,21 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         _pending = null;
-        _pace.Clear();
         if (answer.Result.Token is not null)
         {
-            _standing = null;
             _lateToken = pending.Took is { } took && took < PendingTokenRequest.ResendAfter ? took : null;
+            if (_lateToken is not null && _standing?.Token is { Endpoint: null })
+            {
+                // NMI is well, and a supplied credential that is not must not double its load.
+                BackOff(MaxSilentBackOff, retryAfter: null, pending.AnsweredAt);
+                return;
+            }
+
+            _standing = null;
         }
-        else if (answer.Result is var late && IsOfNmi(late))
+
+        _pace.Clear();
+        if (answer.Result is var late && IsOfNmi(late) && late.Token is null)
         {
             _lateToken = null;
             _standing = Observe(late);
@@ -182,7 +190,7 @@ internal sealed class TokenAttempt : IAttempt
 
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
-        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing?.Token is { Token: null })
+        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing is { } known && !FailureTable.Read(known).HasToken)
         {
             // Nothing was asked, so nothing contradicts what is known.
             return await LookAsync(sentAt, stopping).ConfigureAwait(false);
@@ -233,8 +241,11 @@ internal sealed class TokenAttempt : IAttempt
         if (isNmiSilent && HasMemory)
         {
             _pending = pending;
-            _pace.Wait(PendingTokenRequest.ResendAfter, sentAt);
-            if (pending is not null)
+            if (pending is null)
+            {
+                _pace.Wait(PendingTokenRequest.ResendAfter, sentAt);
+            }
+            else
             {
                 OnPending?.Invoke(pending.Answer);
                 if (_lateToken is null)

@@ -263,6 +263,10 @@ internal static class FailureTable
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
                 "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
         { MayBeUnsent: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
+        { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
+            IdentityPending,
+            "The credential got no token in time, and NMI is alive",
+            $"{SeeBinding}, and {SeeMic}. Another request of this process may also hold the credential up: if you set the check's ClientId, ObjectId or ResourceId, it asks NMI itself, and tells which it is"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

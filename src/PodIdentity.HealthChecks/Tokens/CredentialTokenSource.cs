@@ -37,9 +37,6 @@ internal sealed class CredentialTokenSource(
     /// <summary>How long the check's own request keeps the application's from being sent.</summary>
     private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often in a row the check asks by itself after a credential's silence: one that never answers must not double the load of IMDS.</summary>
-    private const int MaxUnsure = 3;
-
     private readonly bool _isOwn = supplied is null;
     private readonly bool _goesBeside = supplied is null && turn is not null;
     private readonly DirectTokenSource? _direct = supplied is null || IdentitySelection.ParameterOf(options) is not null
@@ -49,10 +46,7 @@ internal sealed class CredentialTokenSource(
     private readonly string[] _scopes = [options.Resource + "/.default"];
     private TokenCredential? _credential;
     private Task? _abandoned;
-    private bool _hasAnswered;
-
-    /// <summary>How many silences in a row may be of a request that was not sent.</summary>
-    private int _unsure;
+    private bool _isUnsure;
 
     public bool AsksMetadataService => turn is not null && (_isOwn || _credential is ManagedIdentityCredential);
 
@@ -105,7 +99,7 @@ internal sealed class CredentialTokenSource(
 
         if (!_isOwn)
         {
-            return OfSupplied(exchange, recorder.IsBehindOthers);
+            return OfSupplied(exchange);
         }
 
         if (exchange.Failure is not TransportFailure.TimedOut)
@@ -126,18 +120,16 @@ internal sealed class CredentialTokenSource(
             : seen;
 
     /// <summary>
-    /// Nobody sees whether a supplied credential has sent its request: somebody else's may have kept it back, and in a pod with little CPU its
-    /// first one takes long. Where the check can ask by itself, it is told so; where it cannot, such silence counts from the second time in a row on.
+    /// Nobody sees whether a supplied credential has sent its request: any other request of the process may have kept it back, and in a pod with
+    /// little CPU its first one takes long. Where the check can ask by itself, it does; where it cannot, silence counts from the second time in a row on.
     /// </summary>
-    private Asked OfSupplied(TokenExchange exchange, bool? isBehindOthers)
+    private Asked OfSupplied(TokenExchange exchange)
     {
-        var isSilent = exchange.Failure is TransportFailure.TimedOut;
-        var isUnsure = isSilent && AsksMetadataService && (isBehindOthers is true || !_hasAnswered);
-        _hasAnswered |= !isSilent;
-        _unsure = isUnsure ? _unsure + 1 : 0;
-        return isSilent && (isBehindOthers is null || (_unsure == 1 && _direct is null))
-            ? new Asked(exchange with { Failure = TransportFailure.NotSent })
-            : new Asked(exchange with { MayBeUnsent = _unsure is > 0 and <= MaxUnsure && _direct is not null });
+        var isUnsure = exchange.Failure is TransportFailure.TimedOut && (_credential is null || AsksMetadataService);
+        (var wasUnsure, _isUnsure) = (_isUnsure, isUnsure);
+        return !isUnsure ? new Asked(exchange)
+            : _credential is null || (_direct is null && !wasUnsure) ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            : new Asked(exchange with { MayBeUnsent = _direct is not null });
     }
 
     private async Task<TokenExchange> AcquireAsync(ExchangeRecorder recorder, CancellationToken deadline)
@@ -145,7 +137,7 @@ internal sealed class CredentialTokenSource(
         _abandoned = null;
 
         // The deadline holds for a credential that blocks its thread, too: in a pod with little CPU any does when it is used for the first time.
-        var call = Task.Run(() => GetTokenAsync(recorder, deadline), CancellationToken.None);
+        var call = Task.Run(() => GetTokenAsync(deadline), CancellationToken.None);
         try
         {
             var token = await call.WaitAsync(deadline).ConfigureAwait(false);
@@ -176,22 +168,17 @@ internal sealed class CredentialTokenSource(
     private static TokenExchange Failed(TransportFailure failure) => new() { Endpoint = null, Failure = failure };
 
     /// <summary>A credential is made when it is first needed, and again only when that failed.</summary>
-    private async Task<AccessToken> GetTokenAsync(ExchangeRecorder recorder, CancellationToken deadline)
+    private async Task<AccessToken> GetTokenAsync(CancellationToken deadline)
     {
-        var hasTurn = _goesBeside;
         try
         {
             var credential = _credential ??= supplied is null ? CreateOwn() : supplied();
             var bypass = options.BypassTokenCache ?? credential is ManagedIdentityCredential or WorkloadIdentityCredential;
-            var request = new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null);
-            var takesTurn = turn is not null && credential is ManagedIdentityCredential;
-            hasTurn = hasTurn || (takesTurn && turn!.TryTake());
-            recorder.IsBehindOthers = takesTurn && !hasTurn;
-            return await credential.GetTokenAsync(request, deadline).ConfigureAwait(false);
+            return await credential.GetTokenAsync(new TokenRequestContext(_scopes, claims: bypass ? ForceRoundTrip : null), deadline).ConfigureAwait(false);
         }
         finally
         {
-            if (hasTurn)
+            if (_goesBeside)
             {
                 turn!.GiveBack();
             }

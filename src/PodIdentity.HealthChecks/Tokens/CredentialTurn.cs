@@ -1,9 +1,8 @@
 namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
-/// MSAL lets one managed identity request of a process out at a time. So of an application's checks one at a time asks by its credential, as
-/// far as that can be helped: a check with a credential of its own asks beside it meanwhile, and one with a credential of the application's knows
-/// that it may have to wait.
+/// MSAL lets one managed identity request of a process out at a time. So of the checks with a credential of their own, one at a time asks by it,
+/// and the others ask beside it meanwhile.
 /// </summary>
 internal sealed class CredentialTurn
 {

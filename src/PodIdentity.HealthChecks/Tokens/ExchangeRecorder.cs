@@ -26,9 +26,6 @@ internal sealed class ExchangeRecorder
     /// <summary>What it means, where it is a token.</summary>
     public Finding? Finding { get; private set; }
 
-    /// <summary>Whether somebody else's request may keep the credential's from being sent; <see langword="null"/> before the credential is asked.</summary>
-    public bool? IsBehindOthers { get; set; }
-
     /// <summary>The last request to the metadata service.</summary>
     public TokenRequestInFlight? InFlight { get; private set; }
 

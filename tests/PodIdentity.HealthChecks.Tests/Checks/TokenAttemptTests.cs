@@ -67,11 +67,11 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
-    public async Task A_token_that_the_check_got_by_itself_lets_the_credential_be_asked_again()
+    public async Task A_token_that_the_check_got_by_itself_lets_the_credential_be_asked_again_after_a_back_off()
     {
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
         using var life = new CancellationTokenSource();
-        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, SilenceOfSupplied)
+        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, Token)
         {
             Resend = () => new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
         };
@@ -83,7 +83,9 @@ public sealed class TokenAttemptTests
         reply.SetResult(new TokenReply(Token));
 
         Assert.Contains("the token took 2 s", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
-        Assert.Equal(2, source.Asked);
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(6.5));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
     [Fact]
@@ -103,6 +105,7 @@ public sealed class TokenAttemptTests
         _clock.Advance(PendingTokenRequest.ResendAfter);
 
         Assert.Equal(PodIdentityFailureReason.TimedOut, (await first).Reason);
+        _clock.Advance(TimeSpan.FromSeconds(6.5));
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
@@ -205,6 +208,18 @@ public sealed class TokenAttemptTests
 
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(2, source.Asked);
+    }
+
+    [Fact]
+    public async Task Nor_does_it_hide_a_token_of_another_identity()
+    {
+        var source = new ScriptedSource(Token, SilenceOfSupplied with { Failure = TransportFailure.NotSent });
+        using var attempt = new TokenAttempt(
+            new PodIdentityHealthCheckOptions { ExpectedClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff" }, (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+
+        Assert.Equal(PodIdentityFailureReason.IdentityMismatch, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(PodIdentityFailureReason.IdentityMismatch, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         Assert.Equal(2, source.Asked);
     }
 

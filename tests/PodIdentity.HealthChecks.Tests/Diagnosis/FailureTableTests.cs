@@ -24,7 +24,7 @@ public sealed class FailureTableTests
 
     private static readonly MetadataProxy Proxy = new("169.254.169.254", "http://proxy:3128/");
 
-    private static readonly TokenExchange BehindOthers = new() { Endpoint = null, Failure = TransportFailure.TimedOut, MayBeUnsent = true };
+    private static readonly TokenExchange MayBeUnsent = new() { Endpoint = null, Failure = TransportFailure.TimedOut, MayBeUnsent = true };
 
     private static readonly (string Case, Observation Seen, PodIdentityFailureReason? Reason, string Says)[] Rows =
     [
@@ -113,13 +113,14 @@ public sealed class FailureTableTests
         ("the same, where it took 3.5 s for the last token", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, TimedOut, "last time, it took 3.5 s for a token. IMDS behind NMI is slow"),
         ("the same, for much longer than that", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(11) }) with { Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(3.5) }, IdentityPending, "NMI waits up to 80 s"),
         ("the same, where NMI took that long for the check's own request", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, LateToken = TimeSpan.FromSeconds(0.3) }, TimedOut, "when the check itself asked NMI, the token took 300 ms"),
-        ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, IdentityPending, "If the credential uses the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, add 169.254.169.254 to NO_PROXY. Otherwise: NMI waits"),
+        ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, IdentityPending, "If the credential uses the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, add 169.254.169.254 to NO_PROXY. Otherwise: Compare"),
         ("a request that may not have been sent, where NMI is not active", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("the same, where the metadata address is silent", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NoHealth, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
         ("the same, where NMI is on the node and IMDS gives this pod its tokens", Seen(Unanswered(TransportFailure.NotSent)) with { Health = Active, Fingerprint = OfImds }, TimedOut, "may not have sent its request"),
         ("the same, where NMI is fine", Seen(Unanswered(TransportFailure.NotSent)) with { Health = Active, Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
-        ("silence behind another request of the process", Seen(BehindOthers) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
-        ("the same, once NMI is silent to the check itself", Seen(BehindOthers with { Waited = TimeSpan.FromSeconds(4) }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
+        ("the silence of a credential whose identity the check can ask for by itself", Seen(MayBeUnsent) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
+        ("the same, once NMI is silent to the check itself", Seen(MayBeUnsent with { Waited = TimeSpan.FromSeconds(4) }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, IdentityPending, "NMI waits up to 80 s"),
+        ("a silent credential of an identity that the check is not told", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, IdentityPending, "if you set the check's ClientId"),
         ("a credential that is refused elsewhere", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Refused }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, CredentialFailed, "although NMI is alive. If the credential uses the proxy"),
         ("NMI gone, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Health = NotActive, MetadataProxy = Proxy }, NmiNotActive, "token requests do not reach it. NMI becomes active"),
         ("a token file that a credential cannot use, with the same proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.Credential, ToEntra = true }) with { FederatedToken = BadFile, MetadataProxy = Proxy }, FederatedTokenUnusable, "does not exist. "),
