@@ -21,7 +21,7 @@ public class FullAttempt
     private const int Attempts = 32;
     private const int Rounds = 301;
 
-    private readonly TokenRequestContext _forced = new([BareCredential.Scope], claims: CredentialTokenSource.ForceRoundTrip);
+    private readonly TokenRequestContext _forced = new([BareCredential.Scope], claims: CredentialCall.ForceRoundTrip);
     private SimulatorProcess _simulator = null!;
     private Registered _ours = null!;
     private ManagedIdentityCredential _onOurTransport = null!;

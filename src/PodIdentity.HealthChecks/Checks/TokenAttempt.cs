@@ -97,16 +97,17 @@ internal sealed class TokenAttempt : IAttempt
         Detour? detour = null)
     {
         // With the webhook's variables the credential goes to Microsoft Entra ID, whoever is required to answer.
-        var ofCredential = FederatedPod.LeadsCredential(options, Environment.GetEnvironmentVariable) ? null : turn;
+        var goesToEntra = FederatedPod.LeadsCredential(options, Environment.GetEnvironmentVariable);
         var pod = supplied is null ? FederatedPod.Read(options, Environment.GetEnvironmentVariable) : null;
         network ??= pod is null ? DirectHttp.CreateHandler : pod.CreateHandler;
         var way = detour is null ? network : () => detour.Lead(network());
 
         // A credential asks an identity binding's proxy over a connection of its own making, which nobody can bound: the check does so itself.
         // A wrong variable would be an exception of a credential, which does not name it.
-        Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> source = pod?.HasBinding == true || pod?.FindProblem() is not null
-            ? (client, _) => new FederatedTokenSource(client, options, pod, time)
-            : (client, read) => new CredentialTokenSource(options, supplied, pod, client, read, time, ofCredential);
+        Func<TokenClient, Func<TokenExchange, Finding>, ITokenSource> source =
+            supplied is not null ? (client, _) => new SuppliedCredentialSource(options, supplied, client, goesToEntra, time)
+            : pod?.HasBinding == true || pod?.FindProblem() is not null ? (client, _) => new FederatedTokenSource(client, options, pod, time)
+            : (client, read) => new OwnCredentialSource(options, pod, client, read, time, goesToEntra ? null : turn);
         return new(options, source, time, way, log) { IsDetoured = detour is not null };
     }
 

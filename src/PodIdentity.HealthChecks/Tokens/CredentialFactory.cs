@@ -34,6 +34,6 @@ internal sealed class CredentialFactory(Func<IServiceProvider, TokenCredential> 
 }
 
 /// <summary>The application's credential factory failed. The message is safe to show.</summary>
-#pragma warning disable CA1032, CA1064 // It never leaves this folder: CredentialTokenSource catches it.
+#pragma warning disable CA1032, CA1064 // It never leaves this folder: CredentialCall catches it.
 internal sealed class CredentialFactoryException(string message, Exception exception) : Exception(message, exception);
 #pragma warning restore CA1032, CA1064

@@ -8,7 +8,7 @@ using PodIdentity.HealthChecks.Tokens;
 namespace PodIdentity.HealthChecks.Tests.Tokens;
 
 /// <summary>The check's own credential, and the request that the check sends where MSAL lets none of the credential's out.</summary>
-public sealed class CredentialTokenSourceTests : IDisposable
+public sealed class CredentialSourceTests : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
@@ -93,9 +93,9 @@ public sealed class CredentialTokenSourceTests : IDisposable
         }
     }
 
-    private Task<Asked> AskInVainAsync(CredentialTokenSource source, Network network) => AskAsync(source, network, isRefused: false);
+    private Task<Asked> AskInVainAsync(SuppliedCredentialSource source, Network network) => AskAsync(source, network, isRefused: false);
 
-    private async Task<Asked> AskAsync(CredentialTokenSource source, Network network, bool isRefused)
+    private async Task<Asked> AskAsync(SuppliedCredentialSource source, Network network, bool isRefused)
     {
         network.Refuses = isRefused;
         var asking = source.AskAsync(Timeout, TestContext.Current.CancellationToken);
@@ -114,7 +114,7 @@ public sealed class CredentialTokenSourceTests : IDisposable
         return await asking;
     }
 
-    private CredentialTokenSource Supplied(Network network, PodIdentityHealthCheckOptions options, Action? make = null)
+    private SuppliedCredentialSource Supplied(Network network, PodIdentityHealthCheckOptions options, Action? make = null)
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
         _used.Add(client);
@@ -123,18 +123,18 @@ public sealed class CredentialTokenSourceTests : IDisposable
             Transport = new HttpClientTransport(new HttpClient(network)),
             RetryPolicy = new RetryPolicy(maxRetries: 0),
         });
-        return new(options, () =>
+        return new SuppliedCredentialSource(options, () =>
         {
             make?.Invoke();
             return credential;
-        }, pod: null, client, _ => new Finding(null, ""), _clock, new CredentialTurn());
+        }, client, goesToEntra: false, _clock);
     }
 
-    private CredentialTokenSource Source(Network network)
+    private OwnCredentialSource Source(Network network)
     {
         var client = new TokenClient(network, tokenEndpoint: null, _clock);
         _used.AddRange([client, network]);
-        return new(new PodIdentityHealthCheckOptions(), supplied: null, pod: null, client, _ => new Finding(null, ""), _clock, new CredentialTurn());
+        return new(new PodIdentityHealthCheckOptions(), pod: null, client, _ => new Finding(null, ""), _clock, new CredentialTurn());
     }
 
     /// <summary>Refuses, or never answers. While the first request is on its way into it, something happens on another thread, as far as it gets.</summary>
