@@ -148,14 +148,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
     {
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
-        using var token = new TokenAttempt(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? () => _roots.Connect(pod) : null)
-        {
-            HasMemory = plan.Command.Mode is Mode.Watch,
-            Patience = PatienceOf(plan),
-            ResultLifetime = plan.Watch.ResultLifetime,
-            FailureLifetime = plan.Federated is null ? TimeSpan.Zero : plan.Token.LifetimeOf(isGood: false, isOfEntra: true),
-            OnPending = ended => _ = SayProgressAsync(ended, report),
-        };
+        using var token = AttemptOf(plan, report);
         var question = Among(plan.Command.Subjects, new AttemptQuestion("nmi", nmi), new AttemptQuestion("token", token));
         if (plan.Command.Mode is Mode.Check)
         {
@@ -193,7 +186,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
             if (plan.Command.Mode is Mode.Doctor)
             {
-                return await new Examination(plan, token, _roots, environment.GetValueOrDefault, time, report).RunAsync(signals.Token).ConfigureAwait(false);
+                return await new Examination(plan, p => AttemptOf(p, report), _roots, environment.GetValueOrDefault, time, report).RunAsync(signals.Token).ConfigureAwait(false);
             }
 
             await WatchAsync(plan, question, socket, report, signals.Token).ConfigureAwait(false);
@@ -219,6 +212,16 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         report.Problem($"exec {problem.Problem}.", problem.ExitCode);
         return problem.ExitCode;
     }
+
+    private TokenAttempt AttemptOf(Plan plan, IReport report) =>
+        new(plan.Token, (client, _) => SourceOf(plan, client), time, plan.Federated is { } pod ? () => _roots.Connect(pod) : null)
+        {
+            HasMemory = plan.Command.Mode is Mode.Watch,
+            Patience = PatienceOf(plan),
+            ResultLifetime = plan.Watch.ResultLifetime,
+            FailureLifetime = plan.Federated is null ? TimeSpan.Zero : plan.Token.LifetimeOf(isGood: false, isOfEntra: true),
+            OnPending = ended => _ = SayProgressAsync(ended, report),
+        };
 
     private ITokenSource SourceOf(Plan plan, TokenClient client) => plan.Federated is { } pod
         ? new FederatedTokenSource(client, plan.Token, pod, time)

@@ -12,12 +12,13 @@ namespace PodIdentity.HealthChecks.Probe.Examining;
 
 /// <summary>Takes every step on the way to a token, in order, for a person. What a failure means is the library's to say.</summary>
 /// <param name="plan">Where the way leads.</param>
-/// <param name="token">Requests the token, three times at most. Its verdict is told in the last two steps.</param>
+/// <param name="attemptOf">Requests a token as a plan says, three times at most.</param>
 /// <param name="roots">Whom to trust on the way.</param>
 /// <param name="environment">The pod's variables.</param>
 /// <param name="time">The clock.</param>
 /// <param name="report">Where to report each step.</param>
-internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots, Func<string, string?> environment, TimeProvider time, IReport report)
+internal sealed class Examination(
+    Plan plan, Func<Plan, IAttempt> attemptOf, TrustedRoots roots, Func<string, string?> environment, TimeProvider time, IReport report)
 {
     private int _code = ExitCode.Healthy;
 
@@ -43,6 +44,11 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
         await ExamineMetadataAsync(stopping).ConfigureAwait(false);
         await ExamineEntraAsync(stopping).ConfigureAwait(false);
         await ExamineTokenAsync(stopping).ConfigureAwait(false);
+        if (plan.AllIdentities && !_isBlocked)
+        {
+            await ExamineOthersAsync(stopping).ConfigureAwait(false);
+        }
+
         return _code;
     }
 
@@ -227,10 +233,10 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
             return;
         }
 
+        using var token = attemptOf(plan);
         using var progress = new ProgressLines(time, report, plan.Token.AttemptTimeout);
         var verdict = await token.RunAsync(stopping).ConfigureAwait(false);
-        string[] keys = [PodIdentityDataKeys.ClientId, PodIdentityDataKeys.ObjectId, PodIdentityDataKeys.TenantId, PodIdentityDataKeys.ResourceId];
-        var whose = string.Join(", ", keys.Where(verdict.Data.ContainsKey).Select(key => $"{key} {verdict.Data[key]}"));
+        var whose = WhoseIs(verdict);
         var failed = new Step(Token, Outcome.Failed, verdict.What, verdict.Elapsed) { Reason = verdict.Reason, Hint = verdict.Hint };
         if (verdict.Reason is PodIdentityFailureReason.IdentityMismatch)
         {
@@ -247,6 +253,45 @@ internal sealed class Examination(Plan plan, IAttempt token, TrustedRoots roots,
             Say(failed);
             Say(Step.Skipped(Identity, whose.Length > 0 ? whose : "there is no token"));
         }
+    }
+
+    /// <summary>What somebody would get who asked for another identity: nothing that the pod has to have, so a dash at worst.</summary>
+    private async Task ExamineOthersAsync(CancellationToken stopping)
+    {
+        const string Name = "other identity";
+        var own = Guid.TryParseExact(environment(FederatedPod.ClientVariable), "D", out var id) ? $"{id}" : null;
+        var unnamed = plan.Federated is null ? null : own;
+        var asked = plan.Token.ClientId ?? plan.Token.ResourceId ?? plan.Token.ObjectId ?? unnamed;
+        var others = new[] { unnamed, own ?? unnamed, plan.Token.ExpectedClientId ?? unnamed }
+            .Where(c => !string.Equals(c, asked, StringComparison.OrdinalIgnoreCase))
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .ToList();
+        if (others is [])
+        {
+            report.Step(Step.Skipped(Name, "none is named"));
+        }
+
+        foreach (var client in others)
+        {
+            var options = new PodIdentityHealthCheckOptions
+            {
+                ClientId = client,
+                Resource = plan.Token.Resource,
+                TokenEndpoint = plan.Token.TokenEndpoint,
+                NmiHealthEndpoint = plan.Token.NmiHealthEndpoint,
+                AttemptTimeout = Timeout,
+            };
+            using var attempt = attemptOf(plan with { Token = options });
+            var verdict = await attempt.RunAsync(stopping).ConfigureAwait(false);
+            var seen = $"{IdentitySelection.Describe(options) ?? "without an ID"}: {(verdict.HasToken && WhoseIs(verdict) is { Length: > 0 } whose ? whose : verdict.What)}";
+            report.Step(new Step(Name, verdict.HasToken ? Outcome.Ok : Outcome.Skipped, seen, verdict.Elapsed) { Reason = verdict.Reason });
+        }
+    }
+
+    private static string WhoseIs(Verdict verdict)
+    {
+        string[] keys = [PodIdentityDataKeys.ClientId, PodIdentityDataKeys.ObjectId, PodIdentityDataKeys.TenantId, PodIdentityDataKeys.ResourceId];
+        return string.Join(", ", keys.Where(verdict.Data.ContainsKey).Select(key => $"{key} {verdict.Data[key]}"));
     }
 
     private async Task<(PlainAnswer Answer, TimeSpan Elapsed)> GetAsync(Uri address, TimeSpan timeout, CancellationToken stopping)

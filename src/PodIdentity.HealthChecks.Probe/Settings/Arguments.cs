@@ -61,8 +61,9 @@ internal sealed class Arguments
     {
         var parts = word.Split('=', 2);
         var flag = parts[0];
-        var value = parts.Length > 1 ? parts[1] : next;
         var setting = ProbeSetting.All.FirstOrDefault(s => s.Flag.Equals(flag, StringComparison.Ordinal));
+        var takesNext = setting is not null && parts.Length is 1 && next is not null && !(setting.IsSwitch && next.StartsWith('-'));
+        var value = parts.Length > 1 ? parts[1] : takesNext ? next : setting?.IsSwitch == true ? "true" : null;
         if (setting is null)
         {
             _unknown.Add(flag);
@@ -77,7 +78,7 @@ internal sealed class Arguments
             _problems.Add($"{flag} is given twice, as '{SafeText.Identifier(_flags[flag])}' and as '{shown}'. Example: {flag} {shown}");
         }
 
-        return setting is not null && parts.Length is 1 && next is not null ? 1 : 0;
+        return takesNext ? 1 : 0;
     }
 
     /// <param name="words">What is neither a flag nor its value.</param>

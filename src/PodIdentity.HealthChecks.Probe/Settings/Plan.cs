@@ -16,6 +16,7 @@ internal sealed record Plan(
     Retries Retries,
     bool RunsOnTimeout,
     WatchPlan Watch,
+    bool AllIdentities,
     bool AsJson)
 {
     /// <summary>What is wrong is found in the values' problems.</summary>
@@ -55,7 +56,16 @@ internal sealed record Plan(
             values.Read(ProbeSetting.StatusFile),
             values.Read(ProbeSetting.Listen),
             values.Read(ProbeSetting.FailingFor));
-        var plan = new Plan(command, token, federated, nmi, ReadRetries(values), values.Read(ProbeSetting.OnTimeout), watch, values.Read(ProbeSetting.Output));
+        var plan = new Plan(
+            command,
+            token,
+            federated,
+            nmi,
+            ReadRetries(values),
+            values.Read(ProbeSetting.OnTimeout),
+            watch,
+            values.Read(ProbeSetting.AllIdentities),
+            values.Read(ProbeSetting.Output));
 
         PodIdentityOptionsValidator.CheckIdentity(token, values.Errors);
         if (MetadataService.Address.Scheme is not "http")

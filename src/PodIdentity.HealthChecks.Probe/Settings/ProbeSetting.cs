@@ -36,6 +36,8 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 {
     public const string VariablePrefix = "POD_IDENTITY_";
 
+    private const string OfSwitch = "true|false";
+
     /// <summary>Kubernetes sets variables such as NMI_PORT for a service of that name, so these two have longer names.</summary>
     private const string NmiProbe = "nmi-probe-";
 
@@ -105,6 +107,9 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<IPEndPoint?> Listen = new ProbeSetting<IPEndPoint?>(
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
+    public static readonly ProbeSetting<bool> AllIdentities =
+        Switch("all-identities", "also show whose token there is without an ID, for `AZURE_CLIENT_ID`, and for `--expected-client-id`", false)
+        .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
         .With(usedBy: Asking | Status);
@@ -118,11 +123,14 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     [
         TokenEndpoint, Resource, ClientId, ResourceId, ObjectId, ExpectedClientId, ExpectedObjectId, ExpectedResourceId, ExpectedTenantId,
         RequiredResponder, MinimumTokenLifetime, AttemptTimeout, HostIp, Port, Path, NmiHealthEndpoint, RequireActive, VerifyInterception,
-        RetryMin, RetryMax, RetryCount, OnTimeout, Interval, ResultLifetime, StatusFile, FailingFor, Listen, Output, Disabled,
+        RetryMin, RetryMax, RetryCount, OnTimeout, Interval, ResultLifetime, StatusFile, FailingFor, Listen, AllIdentities, Output, Disabled,
     ];
 
     /// <summary>Empty if there is only a variable.</summary>
     public string Flag { get; init; } = $"--{Name}";
+
+    /// <summary>Whether the flag alone means <c>true</c>.</summary>
+    public bool IsSwitch => Placeholder is OfSwitch;
 
     /// <summary>What most variables are called.</summary>
     public string FlagAsVariable => VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();
@@ -146,7 +154,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public string Users => string.Join(", ", Verb.All.Where(v => UsedBy.HasFlag(v.Mode)).Select(v => v.Name));
 
     /// <summary>What it does, and for whom where that is not said in it.</summary>
-    public string Description => UsedBy is Waiting or Watch or Exec or Status ? $"`{Users.Replace(", ", "`, `", StringComparison.Ordinal)}`: {Help}" : Help;
+    public string Description => UsedBy is Waiting or Watch or Exec or Status or Doctor ? $"`{Users.Replace(", ", "`, `", StringComparison.Ordinal)}`: {Help}" : Help;
 
     private static (string, PodIdentityResponder?)[] Responders =>
     [
@@ -179,7 +187,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
             GoDuration.TryParse(text, out value) && value >= GoDuration.Parse(min) && value <= GoDuration.Parse(max));
 
     private static ProbeSetting<bool> Switch(string name, string help, bool otherwise) =>
-        Choice(name, "true|false", help, otherwise, ("true", true), ("false", false), ("1", true), ("0", false)) with
+        Choice(name, OfSwitch, help, otherwise, ("true", true), ("false", false), ("1", true), ("0", false)) with
         {
             Accepted = "true or false",
             DefaultText = otherwise ? "`true`" : "`false`",

@@ -9,9 +9,10 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 internal sealed record FederatedPod(string TokenFile, string ClientId)
 {
+    public const string ClientVariable = "AZURE_CLIENT_ID";
+
     private const string AuthorityVariable = "AZURE_AUTHORITY_HOST";
     private const string TenantVariable = "AZURE_TENANT_ID";
-    private const string ClientVariable = "AZURE_CLIENT_ID";
     private const string DefaultAuthority = "https://login.microsoftonline.com/";
 
     /// <summary>The variables that the webhook sets.</summary>

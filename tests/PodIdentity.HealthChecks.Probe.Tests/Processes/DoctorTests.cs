@@ -158,6 +158,38 @@ public sealed class DoctorTests
         Assert.Contains("✓ token ", result.Output, Ordinal);
     }
 
+    [Fact]
+    public async Task Asked_for_all_identities_it_shows_whose_token_there_is_for_each()
+    {
+        await using var node = await Pod.StartAsync();
+        node.Nmi.Mode = NmiMode.Managed;
+        var (own, other, unbound) = (node.Identity(), new SimulatedIdentity("other"), "6f9619ff-8b86-d011-b42d-00c04fc964ff");
+        node.Imds.AddUserAssigned(other);
+        node.Pod.Bind(other);
+
+        var result = await ProbeProcess.RunAsync(
+            $"doctor --client-id {own.ClientId} --all-identities --expected-client-id {own.ClientId}", node.Environment(("AZURE_CLIENT_ID", unbound), ("HOST_IP", "")));
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
+        var others = result.Output.TrimEnd('\n').Split('\n')[13..];
+        Assert.Matches("^✓ other identity    without an ID: clientId ", others[0]);
+        Assert.StartsWith($"– other identity    client ID {unbound}: NMI has no identity with client ID {unbound} for this pod", others[1], Ordinal);
+        Assert.Equal((2, 3), (others.Length, node.TokenRequests().Count));
+    }
+
+    [Fact]
+    public async Task On_a_pod_of_workload_identity_the_other_one_is_its_own()
+    {
+        await using var entra = await FederatedPod.StartAsync();
+
+        var named = await ProbeProcess.RunAsync("doctor --all-identities true --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", entra.Environment());
+        var unnamed = await ProbeProcess.RunAsync("doctor --all-identities", entra.Environment());
+
+        Assert.Equal((1, 0), (named.ExitCode, unnamed.ExitCode));
+        Assert.Contains($"\n✓ other identity    client ID {entra.Identity.ClientId}: clientId {entra.Identity.ClientId}, ", named.Output, Ordinal);
+        Assert.EndsWith("\n– other identity    none is named\n", unnamed.Output, Ordinal);
+    }
+
     private static char Mark(JsonElement step) => step.GetProperty("outcome").GetString() switch { "ok" => '✓', "failed" => '✗', _ => '–' };
 
     private static async Task<(ProbeResult Result, JsonElement[] Steps)> RunAsync(string arguments, (string, string)[] environment)

@@ -18,14 +18,14 @@ public sealed class ExaminationTests
         node.Imds.Fault = ImdsFault.Hang;
         var environment = node.Environment().ToDictionary(StringComparer.Ordinal);
         var plan = Plan.Read(new Arguments(["doctor"]).Command, new Values(new Arguments(["doctor"]), environment));
-        using var token = new TokenAttempt(plan.Token, (client, _) => new DirectTokenSource(client, plan.Token, isOnlyAttempt: false, clock), clock)
+        TokenAttempt AttemptOf(Plan plan) => new(plan.Token, (client, _) => new DirectTokenSource(client, plan.Token, isOnlyAttempt: false, clock), clock)
         {
             HasMemory = false,
             Patience = plan.Token.AttemptTimeout,
         };
         var lines = new Lines();
 
-        var run = new Examination(plan, token, new TrustedRoots(environment.GetValueOrDefault), environment.GetValueOrDefault, clock, new TextReport(lines)).RunAsync(TestContext.Current.CancellationToken);
+        var run = new Examination(plan, AttemptOf, new TrustedRoots(environment.GetValueOrDefault), environment.GetValueOrDefault, clock, new TextReport(lines)).RunAsync(TestContext.Current.CancellationToken);
         for (var sent = 1; sent <= 3; sent++)
         {
             await node.WhenRequests(Pod.IsTokenRequest, sent, TestContext.Current.CancellationToken);

@@ -39,6 +39,7 @@ public sealed class PlanTests
         (StatusFile, "/shared/identity", p => p.Watch.StatusFile, "/shared/identity"),
         (FailingFor, "90s", p => p.Watch.FailingFor, TimeSpan.FromSeconds(90)),
         (Listen, "127.0.0.1:8090", p => p.Watch.Listen, System.Net.IPEndPoint.Parse("127.0.0.1:8090")),
+        (AllIdentities, "true", p => p.AllIdentities, true),
         (ProbeSetting.Output, "JSON", p => p.AsJson, true),
     ];
 
@@ -51,13 +52,14 @@ public sealed class PlanTests
         var (setting, value, effect, expected) = Table.Single(row => row.Setting.Flag.Equals(flag, StringComparison.Ordinal));
 
         var verb = setting.UsedBy.HasFlag(Mode.Watch) ? "watch" : Verb.All.First(v => setting.UsedBy.HasFlag(v.Mode)).Name;
+        string[] command = verb is "doctor" ? [verb] : [verb, "token"];
         string[] program = verb is "exec" ? ["--", "true"] : [];
 
-        Assert.Equal(expected, effect(Read([verb, "token", $"{setting.Flag}={value}", .. program])));
-        Assert.Equal(expected, effect(Read([verb, "token", .. program], (setting.Variable, value))));
-        Assert.Equal(expected, effect(Read([verb, "token", setting.Flag, value, .. program], (setting.Variable, "wrong"))));
-        Assert.NotEqual(expected, effect(Read([verb, "token", .. program])));
-        Assert.NotEqual(expected, effect(Read([verb, "token", .. program], (setting.Variable, " "))));
+        Assert.Equal(expected, effect(Read([.. command, $"{setting.Flag}={value}", .. program])));
+        Assert.Equal(expected, effect(Read([.. command, .. program], (setting.Variable, value))));
+        Assert.Equal(expected, effect(Read([.. command, setting.Flag, value, .. program], (setting.Variable, "wrong"))));
+        Assert.NotEqual(expected, effect(Read([.. command, .. program])));
+        Assert.NotEqual(expected, effect(Read([.. command, .. program], (setting.Variable, " "))));
     }
 
     [Theory]
