@@ -161,10 +161,8 @@ public sealed class PatienceTests : IAsyncLifetime
         (await RunIntoTheDeadlineAsync(one)).ShouldFailFor(IdentityPending);
         (await RunIntoTheDeadlineAsync(other)).ShouldFailFor(IdentityPending);
 
-        var (entry, _) = await WaitForAnotherReasonAsync(other);
-
-        entry.ShouldFailFor(IdentityNotBound);
-        (await one.CheckAsync()).ShouldFailFor(IdentityNotBound);
+        (await WaitForAnotherReasonAsync(other)).Entry.ShouldFailFor(IdentityNotBound);
+        (await WaitForAnotherReasonAsync(one)).Entry.ShouldFailFor(IdentityNotBound);
     }
 
     [Fact]

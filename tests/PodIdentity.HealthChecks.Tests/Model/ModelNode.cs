@@ -53,6 +53,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private CancellationTokenSource _process = new();
     private ModelNmi _nmi = ModelNmi.Active;
     private int _turn;
+    private int _received;
 
     public ModelNmi Nmi
     {
@@ -101,26 +102,31 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// <summary>When a sender last got a token.</summary>
     public Dictionary<string, TimeSpan> LastToken { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How many requests have come so far.</summary>
+    public int Received => Volatile.Read(ref _received);
+
     /// <summary>The connection of one sender.</summary>
     public HttpMessageHandler Connect(string sender) => new Connection(this, sender);
 
     /// <summary>
-    /// Whether a probe that began at a moment can only go on when time passes: a request of its own has no answer yet, nor has its deadline come.
+    /// Whether a probe that began at a moment, and after so many requests, can only go on when time passes: a request of its own has no answer yet,
+    /// nor has its deadline come.
     /// </summary>
-    public bool IsWaitedFor(string sender, TimeSpan start, TimeSpan patience)
+    public bool IsWaitedFor(string sender, int received, TimeSpan start, TimeSpan patience)
     {
         lock (_unanswered)
         {
             return _unanswered.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
-                && r.At >= start && clock.Elapsed < (r.IsForToken ? start + patience : r.At + HealthTakes));
+                && r.Number > received && clock.Elapsed < (r.IsForToken ? start + patience : r.At + HealthTakes));
         }
     }
 
     private async Task<HttpResponseMessage> ReceiveAsync(string sender, Uri address, CancellationToken left)
     {
+        var number = Interlocked.Increment(ref _received);
         var answer = AnswerAsync(sender, address, left);
         // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
-        var request = new Unanswered(sender, clock.Elapsed, address.AbsolutePath is TokenPath);
+        var request = new Unanswered(sender, number, clock.Elapsed, address.AbsolutePath is TokenPath);
         if (!answer.IsCompleted)
         {
             lock (_unanswered)
@@ -298,7 +304,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static HttpResponseMessage Text(HttpStatusCode status, string body, string type = "text/plain") =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 
-    private sealed record Unanswered(string Sender, TimeSpan At, bool IsForToken);
+    private sealed record Unanswered(string Sender, int Number, TimeSpan At, bool IsForToken);
 
     private sealed class Connection(ModelNode node, string sender) : HttpMessageHandler
     {

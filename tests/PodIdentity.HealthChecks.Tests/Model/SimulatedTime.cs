@@ -43,11 +43,11 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
     public T[] Await<T>(params (string Sender, TimeSpan Patience, Func<Task<T>> Run)[] probes)
     {
         Drain();
-        var start = clock.Elapsed;
+        var (received, start) = (node.Received, clock.Elapsed);
         var patience = probes.Max(p => p.Patience);
         var tasks = new List<Task<T>>();
         bool IsOver(int probe) => tasks[probe].IsCompleted;
-        bool Waits(int probe) => IsOver(probe) || node.IsWaitedFor(probes[probe].Sender, start, probes[probe].Patience);
+        bool Waits(int probe) => IsOver(probe) || node.IsWaitedFor(probes[probe].Sender, received, start, probes[probe].Patience);
         foreach (var probe in probes)
         {
             // One after the other, so that a walk does the same whenever it is run.
