@@ -146,9 +146,12 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         _pending = null;
-        if (answer.Result.Token is not null)
+
+        // It is NMI that is alive and was asked: whatever the answer looks like, it came through NMI.
+        var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi } : answer.Result;
+        if (late.Token is not null)
         {
-            _lateToken = pending.Took is { } took && took < PendingTokenRequest.ResendAfter ? took : null;
+            _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
             if (_lateToken is not null && _standing?.Token is { Endpoint: null })
             {
                 // NMI is well, and a supplied credential that is not must not double its load.
@@ -160,7 +163,7 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         _pace.Clear();
-        if (answer.Result is var late && IsOfNmi(late) && late.Token is null)
+        if (late.Token is null && IsOfNmi(late))
         {
             _lateToken = null;
             _standing = Observe(late);
@@ -176,7 +179,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var sentAt = _time.GetTimestamp();
         var patience = Min(timeout, PendingTokenRequest.ResendAfter);
-        var asked = await _source.AskAsync(patience, stopping).ConfigureAwait(false);
+        var asked = await RequestAsync(patience, stopping).ConfigureAwait(false);
         if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
         {
             var again = await _source.AskAsync(left, stopping).ConfigureAwait(false);
@@ -197,12 +200,9 @@ internal sealed class TokenAttempt : IAttempt
             return await LookAsync(sentAt, stopping).ConfigureAwait(false);
         }
 
-        var isSilent = token.Failure is TransportFailure.TimedOut && !token.ToEntra;
-        var inFlight = asked.InFlight ?? (token.MayBeUnsent && StandingOfNmi is null ? _source.Resend!() : null);
-        var pending = isSilent && _source.Resend is { } resend && (inFlight is not null || _source.AsksMetadataService)
-            ? new PendingTokenRequest(inFlight, inFlight?.SentAt ?? sentAt, resend, _time)
-            : null;
-        if (pending is not null && timeout > PendingTokenRequest.ResendAfter)
+        var mayBePending = asked.InFlight is not null || token.MayBeUnsent;
+        var pending = mayBePending && timeout > PendingTokenRequest.ResendAfter ? Begin() : null;
+        if (pending is not null)
         {
             var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
 
@@ -217,14 +217,49 @@ internal sealed class TokenAttempt : IAttempt
         if (finding?.HasToken != true && NmiMayExplain(seen, token))
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
-            var isOfStranger = token is { Failure: TransportFailure.None, Endpoint: not null, Responder: PodIdentityResponder.Unknown, Token: null };
+            var isOfStranger = IsOfStranger(token);
             var isInPlaceOfNmi = _options.NmiHealthEndpoint is not null && token is { ServiceStatus: 429, Endpoint: not null };
             seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger || isInPlaceOfNmi, stopping).ConfigureAwait(false));
             seen = isOfStranger && seen.Fingerprint?.IsNmi() == true ? seen with { Token = token with { Responder = PodIdentityResponder.Nmi } } : seen;
             finding = null;
         }
 
+        if (HasMemory && IsNmiSilent(seen))
+        {
+            pending ??= mayBePending ? Begin() : null;
+        }
+        else
+        {
+            asked.InFlight?.Abandon();
+            pending?.Cancel();
+            pending = null;
+        }
+
         return Stand(seen, finding, sentAt, pending);
+
+        PendingTokenRequest Begin() => new(asked.InFlight ?? _source.Resend!(), _source.Resend!, _time);
+    }
+
+    /// <summary>
+    /// While NMI's refusal stands, the check asks NMI itself: the credential would only hold up MSAL, where other requests of the process wait. It is
+    /// asked once NMI has a token.
+    /// </summary>
+    private async Task<Asked> RequestAsync(TimeSpan timeout, CancellationToken stopping)
+    {
+        if (StandingOfNmi is not null && _source is { Resend: { } send } and not DirectTokenSource)
+        {
+            var start = _time.GetTimestamp();
+            var asked = await DirectTokenSource.AskAsync(send, timeout, _time, stopping).ConfigureAwait(false);
+            if (asked.Exchange.Token is null)
+            {
+                return asked;
+            }
+
+            _standing = null;
+            timeout = Max(timeout - _time.GetElapsedTime(start), TimeSpan.FromMilliseconds(1));
+        }
+
+        return await _source.AskAsync(timeout, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>
@@ -235,7 +270,7 @@ internal sealed class TokenAttempt : IAttempt
     private (Observation Seen, Finding Finding, bool IsFresh) Stand(Observation seen, Finding? read, long sentAt, PendingTokenRequest? pending)
     {
         var token = seen.Token!;
-        var isNmiSilent = token.Failure is TransportFailure.TimedOut && seen.Fingerprint?.IsNmi() == true;
+        var isNmiSilent = IsNmiSilent(seen);
         _isBehindNmi = isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
         _hasNmi |= _isBehindNmi;
         _lateToken = isNmiSilent ? _lateToken : null;
@@ -261,28 +296,25 @@ internal sealed class TokenAttempt : IAttempt
                 return (seen, FailureTable.Read(seen), true);
             }
         }
-        else
-        {
-            pending?.Cancel();
-        }
 
         _standing = HasMemory ? seen : null;
         var finding = read ?? FailureTable.Read(seen);
         if (!isNmiSilent)
         {
-            Pace(token, finding);
+            Pace(seen, finding);
         }
 
         return (seen, finding, true);
     }
 
-    private void Pace(TokenExchange token, Finding finding)
+    private void Pace(Observation seen, Finding finding)
     {
+        var token = seen.Token!;
         if (token.ServiceStatus is 429)
         {
             BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
         }
-        else if (token.Failure is TransportFailure.TimedOut && finding.Reason is not PodIdentityFailureReason.NmiUnreachable)
+        else if (token.Failure is TransportFailure.TimedOut && (finding.Reason is not PodIdentityFailureReason.NmiUnreachable || seen.Health?.SaysActive() == true))
         {
             BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
         }
@@ -299,7 +331,7 @@ internal sealed class TokenAttempt : IAttempt
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
-            token = token with { Waited = pending.Waited ?? token.Waited };
+            token = token with { Waited = pending.Waited };
         }
 
         // Nothing new was answered.
@@ -336,12 +368,12 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     /// <summary>
-    /// Whether an NMI that was gone when somebody else answered serves again. One that is stopping still says that it is active: only the fingerprint
-    /// tells it from one that has been started since.
+    /// Whether an NMI that was gone when somebody else answered, or nobody, serves again. One that is stopping still says that it is active: only the
+    /// fingerprint tells it from one that has been started since.
     /// </summary>
     private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
     {
-        var isBypassed = _standing is { Token.ServiceStatus: 429, Fingerprint: { } other } && !other.IsNmi();
+        var isBypassed = _standing is { Token: { } token, Fingerprint: { } other } && !other.IsNmi() && (token.ServiceStatus is 429 || other.IsSilent());
         if (health is null || (health.SaysActive() && !isBypassed))
         {
             return false;
@@ -366,6 +398,12 @@ internal sealed class TokenAttempt : IAttempt
             Responder: not PodIdentityResponder.Nmi,
             Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning),
         };
+
+    private static bool IsNmiSilent(Observation seen) => seen.Token is { Failure: TransportFailure.TimedOut } && seen.Fingerprint?.IsNmi() == true;
+
+    /// <summary>Whether it is a refusal of somebody who does not say who it is.</summary>
+    private static bool IsOfStranger(TokenExchange token) =>
+        token is { Failure: TransportFailure.None, Endpoint: not null, Responder: PodIdentityResponder.Unknown, Token: null };
 
     /// <summary>Whether NMI has answered, or has been silent for longer than it is while it will answer.</summary>
     private static bool IsOfNmi(TokenExchange token) =>

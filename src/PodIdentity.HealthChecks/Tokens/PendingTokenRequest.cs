@@ -24,19 +24,13 @@ internal sealed class PendingTokenRequest
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
 
-    /// <summary>When the first request was sent whose answer arrives here.</summary>
-    private long? _listensSince;
+    private readonly long _since;
 
-    /// <summary>Begins with the request that was sent, unless it was a supplied credential's own.</summary>
-    public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
+    /// <summary>Begins with the request that was sent.</summary>
+    public PendingTokenRequest(TokenRequestInFlight inFlight, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, LastSentAt) = (send, time, sentAt);
-        if (inFlight is not null)
-        {
-            _inFlight.Add(inFlight);
-            _listensSince = sentAt;
-        }
-
+        (_send, _time, _since, LastSentAt) = (send, time, inFlight.SentAt, inFlight.SentAt);
+        _inFlight.Add(inFlight);
         Answer = RunAsync();
     }
 
@@ -49,10 +43,10 @@ internal sealed class PendingTokenRequest
     public long AnsweredAt { get; private set; }
 
     /// <summary>How long it took, once there is one.</summary>
-    public TimeSpan? Took => _listensSince is { } since ? _time.GetElapsedTime(since, AnsweredAt) : null;
+    public TimeSpan Took => _time.GetElapsedTime(_since, AnsweredAt);
 
-    /// <summary>How long NMI has been silent; <see langword="null"/> while nothing was sent whose answer would be heard.</summary>
-    public TimeSpan? Waited => _listensSince is { } since ? _time.GetElapsedTime(since) : null;
+    /// <summary>How long NMI has been silent.</summary>
+    public TimeSpan Waited => _time.GetElapsedTime(_since);
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -91,7 +85,6 @@ internal sealed class PendingTokenRequest
                 if (ended == due)
                 {
                     LastSentAt = _time.GetTimestamp();
-                    _listensSince ??= LastSentAt;
                     _inFlight.Add(_send());
                     continue;
                 }

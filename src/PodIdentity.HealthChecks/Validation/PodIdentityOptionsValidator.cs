@@ -14,6 +14,11 @@ internal static class PodIdentityOptionsValidator
     {
         CheckIdentity(options, errors);
         errors.RequireRange(options.MinimumTokenLifetime, TimeSpan.Zero, TimeSpan.FromDays(1), "00:05:00");
+        errors.Require(
+            options.BypassTokenCache is not false || options.RequiredResponder is null,
+            options.BypassTokenCache,
+            "nobody answers for a cached token, so RequiredResponder needs a round trip; leave one of them out",
+            ".AddPodIdentity(o => o.BypassTokenCache = true)");
         if (hasCredentialFactory)
         {
             const string Problem = "it cannot be combined with a credential factory: the factory's credential sends its own requests, and the check cannot see who answers them";

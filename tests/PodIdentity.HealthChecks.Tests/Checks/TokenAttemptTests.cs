@@ -19,6 +19,9 @@ public sealed class TokenAttemptTests
         Token = new TokenFacts(TokenIdentity.Unverifiable, TimeProvider.System.GetUtcNow().AddDays(1)),
     };
 
+    private static readonly TokenExchange Refusal =
+        new() { Endpoint = "http://h/t", Status = 404, Responder = PodIdentityResponder.Nmi, Known = KnownAnswer.NoIdentityFound };
+
     private static readonly TokenExchange Silence = new() { Endpoint = "http://h/t", Failure = TransportFailure.TimedOut };
 
     private static readonly TokenExchange SilenceOfSupplied = Silence with { Endpoint = null };
@@ -89,22 +92,63 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task While_NMIs_refusal_stands_it_is_asked_past_the_credential_until_it_has_a_token()
+    {
+        var (node, replies) = (new ModelNode(_clock), new Queue<TokenExchange>([Refusal, Token]));
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(Refusal, Token)
+        {
+            Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(replies.Dequeue())), "http://h/t", _clock.GetTimestamp(), life),
+        };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task A_late_answer_in_words_that_nobody_knows_came_through_NMI_and_stands()
+    {
+        var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(Silence) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        reply.SetResult(new TokenReply(new TokenExchange { Endpoint = "http://h/t", Status = 504, Text = "upstream request timeout" }));
+        for (var probe = 0; probe < 5; probe++, _clock.Advance(TimeSpan.FromSeconds(5)))
+        {
+            Assert.Contains("upstream request timeout", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, source.Asked);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_NMI_the_check_does_not_ask_beside_the_credential()
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
+        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }) { Resend = () => throw new InvalidOperationException() };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+    }
+
+    [Fact]
     public async Task Such_a_token_is_not_the_verdict_however_long_an_attempt_may_take()
     {
         var node = new ModelNode(_clock);
         using var life = new CancellationTokenSource();
-        var source = new ScriptedSource(SilenceOfSupplied, Token)
+        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, Token)
         {
             Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
         };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
         using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
 
-        var first = attempt.RunAsync(TestContext.Current.CancellationToken);
-        await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
-        _clock.Advance(PendingTokenRequest.ResendAfter);
-
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await first).Reason);
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         _clock.Advance(TimeSpan.FromSeconds(6.5));
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
@@ -201,7 +245,7 @@ public sealed class TokenAttemptTests
     {
         var node = new ModelNode(_clock);
         var source = new ScriptedSource(
-            new TokenExchange { Endpoint = "http://h/t", Status = 404, Responder = PodIdentityResponder.Nmi, Known = KnownAnswer.NoIdentityFound },
+            Refusal,
             new TokenExchange { Endpoint = null, Failure = Enum.Parse<TransportFailure>(failure) });
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
         using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));

@@ -20,6 +20,9 @@ public enum ModelKind
     /// <summary>Through a credential of the application's, whose identity the check does not know.</summary>
     Supplied,
 
+    /// <summary>The same, and the check's options name the identity.</summary>
+    Named,
+
     /// <summary>As <c>podidentity-probe watch</c> does: directly, without a gate.</summary>
     Watch,
 }
@@ -58,7 +61,7 @@ internal sealed class ModelCheck : IDisposable
         return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
         {
             ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, node.Turn, () => node.Connect(sender)),
-            ModelKind.Supplied => TokenAttempt.Of(options, () => Supply(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
+            ModelKind.Supplied or ModelKind.Named => TokenAttempt.Of(options, () => Supply(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
             _ => new TokenAttempt(
                 options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
             {

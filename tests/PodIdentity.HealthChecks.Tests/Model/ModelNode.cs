@@ -45,6 +45,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 #pragma warning restore CA1001
 {
     private const string TokenPath = "/metadata/identity/oauth2/token";
+    private const string FingerprintPath = "/host/token";
     private static readonly TimeSpan BindingInterval = TimeSpan.FromSeconds(5);
     private static readonly int[] ImdsWaits = [2, 6, 14, 30, 60];
     private static readonly TimeSpan Forever = TimeSpan.FromDays(30);
@@ -86,6 +87,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// <summary>How long NMI takes for <c>/healthz</c>.</summary>
     public TimeSpan HealthTakes { get; set; }
 
+    /// <summary>How long NMI takes to be recognised.</summary>
+    public TimeSpan FingerprintTakes { get; set; }
+
     /// <summary>How long IMDS takes for a token.</summary>
     public TimeSpan ImdsTakes { get; set; }
 
@@ -117,7 +121,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         lock (_unanswered)
         {
             return _unanswered.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
-                && r.Number > received && clock.Elapsed < (r.IsForToken ? start + patience : r.At + HealthTakes));
+                && r.Number > received && clock.Elapsed < (r.Path is TokenPath ? start + patience : r.At + (r.Path is FingerprintPath ? FingerprintTakes : HealthTakes)));
         }
     }
 
@@ -126,7 +130,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         var number = Interlocked.Increment(ref _received);
         var answer = AnswerAsync(sender, address, left);
         // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
-        var request = new Unanswered(sender, number, clock.Elapsed, address.AbsolutePath is TokenPath);
+        var request = new Unanswered(sender, number, clock.Elapsed, address.AbsolutePath);
         if (!answer.IsCompleted)
         {
             lock (_unanswered)
@@ -138,7 +142,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         }
 
         var given = await answer.ConfigureAwait(false);
-        if (request.IsForToken && given.StatusCode is HttpStatusCode.OK)
+        if (request.Path is TokenPath && given.StatusCode is HttpStatusCode.OK)
         {
             lock (_unanswered)
             {
@@ -169,7 +173,12 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
                 await Task.Delay(HealthTakes, clock, left).ConfigureAwait(false);
                 return Text(HttpStatusCode.OK, Nmi is ModelNmi.NotActive ? "Not Active" : "Active");
-            case "/host/token":
+            case FingerprintPath:
+                if (Nmi is ModelNmi.Active)
+                {
+                    await Task.Delay(FingerprintTakes, clock, left).ConfigureAwait(false);
+                }
+
                 return Nmi switch
                 {
                     ModelNmi.Killed => throw Refused(),
@@ -304,7 +313,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static HttpResponseMessage Text(HttpStatusCode status, string body, string type = "text/plain") =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 
-    private sealed record Unanswered(string Sender, int Number, TimeSpan At, bool IsForToken);
+    private sealed record Unanswered(string Sender, int Number, TimeSpan At, string Path);
 
     private sealed class Connection(ModelNode node, string sender) : HttpMessageHandler
     {

@@ -184,7 +184,7 @@ public sealed class SequenceTests : IDisposable
     public Task A_supplied_credentials_missing_binding_is_never_taken_for_a_silent_IMDS() => SimulatedTime.RunAsync(() =>
     {
         _node.Bound = [];
-        var check = Identity(ModelKind.Supplied, A, o => o.ClientId = A);
+        var check = Identity(ModelKind.Named, A);
 
         // Its first request may not have been sent.
         AssertFound(HealthStatus.Unhealthy, TimedOut, check.Probe());
@@ -212,7 +212,7 @@ public sealed class SequenceTests : IDisposable
     public Task So_it_is_where_the_credential_is_supplied() => SimulatedTime.RunAsync(() =>
     {
         _node.ImdsTakes = TimeSpan.FromSeconds(3.5);
-        var check = Identity(ModelKind.Supplied, A, o => o.ClientId = A);
+        var check = Identity(ModelKind.Named, A);
         Every(TenSeconds, TimeSpan.FromMinutes(4), check, found => AssertFound(HealthStatus.Unhealthy, TimedOut, found));
 
         _node.ImdsTakes = TimeSpan.Zero;
@@ -334,6 +334,18 @@ public sealed class SequenceTests : IDisposable
         Every(TenSeconds, TimeSpan.FromSeconds(140), check, found => Assert.Equal(HealthStatus.Degraded, found.Status), skip: TimeSpan.FromSeconds(13));
 
         Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Degraded, reason, found));
+    });
+
+    [Fact]
+    public Task An_NMI_that_is_too_busy_to_be_recognised_is_spared_and_seen_as_soon_as_it_is_not() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.ImdsTakes, _node.FingerprintTakes) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
+        var check = Identity(configure: o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        Every(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+        Assert.InRange(_node.TokenRequests.Count, 2, 8);
+
+        (_node.ImdsTakes, _node.FingerprintTakes) = (TimeSpan.Zero, TimeSpan.Zero);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
     [Fact]

@@ -154,7 +154,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
         {
             var recent = check.TokenRequests.Count(r => start - r.At <= TimeSpan.FromSeconds(120) && r.At <= start && r.At > check.LastToken);
-            var max = kind is ModelKind.Supplied ? 4 : 3;
+            var max = kind is ModelKind.Supplied or ModelKind.Named ? 4 : 3;
             Rule($"R2, no more than {max} token requests in 120 s, not {recent}", found, recent <= max);
         }
 
