@@ -24,7 +24,7 @@ public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
     public int Port { get; set; } = 8085;
 
     /// <summary>Gets or sets the path of NMI's health endpoint.</summary>
-    /// <value>The default is <c>/healthz</c>. It starts with a slash.</value>
+    /// <value>The default is <c>/healthz</c>. It must start with a slash.</value>
     public string Path { get; set; } = "/healthz";
 
     /// <summary>Gets or sets the whole health endpoint, instead of <see cref="HostIp"/>, <see cref="Port"/> and <see cref="Path"/>.</summary>

@@ -57,10 +57,10 @@ public enum PodIdentityFailureReason
     /// <summary>The token that is issued expires too soon.</summary>
     TokenExpiring = 17,
 
-    /// <summary>The credential failed before it had any answer from a token service, or there is none: its factory failed.</summary>
+    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed.</summary>
     CredentialFailed = 18,
 
-    /// <summary>Workload identity is required, or only partly set up: the pod lacks variables that its webhook sets.</summary>
+    /// <summary>Workload identity is required or partly set up, but the pod lacks variables that the webhook sets.</summary>
     WorkloadIdentityNotInjected = 19,
 
     /// <summary>

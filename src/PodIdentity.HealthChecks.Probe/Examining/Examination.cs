@@ -44,7 +44,7 @@ internal sealed class Examination(
         await ExamineMetadataAsync(stopping).ConfigureAwait(false);
         await ExamineEntraAsync(stopping).ConfigureAwait(false);
         await ExamineTokenAsync(stopping).ConfigureAwait(false);
-        if (plan.AllIdentities && !_isBlocked)
+        if (plan.AllIdentities)
         {
             await ExamineOthersAsync(stopping).ConfigureAwait(false);
         }
@@ -233,10 +233,9 @@ internal sealed class Examination(
             return;
         }
 
-        using var token = attemptOf(plan);
-        using var progress = new ProgressLines(time, report, plan.Token.AttemptTimeout);
-        var verdict = await token.RunAsync(stopping).ConfigureAwait(false);
-        var whose = WhoseIs(verdict);
+        var verdict = await AskAsync(plan.Token, stopping).ConfigureAwait(false);
+        string[] keys = [PodIdentityDataKeys.ClientId, PodIdentityDataKeys.ObjectId, PodIdentityDataKeys.TenantId, PodIdentityDataKeys.ResourceId];
+        var whose = string.Join(", ", keys.Where(verdict.Data.ContainsKey).Select(key => $"{key} {verdict.Data[key]}"));
         var failed = new Step(Token, Outcome.Failed, verdict.What, verdict.Elapsed) { Reason = verdict.Reason, Hint = verdict.Hint };
         if (verdict.Reason is PodIdentityFailureReason.IdentityMismatch)
         {
@@ -259,16 +258,21 @@ internal sealed class Examination(
     private async Task ExamineOthersAsync(CancellationToken stopping)
     {
         const string Name = "other identity";
-        var own = Guid.TryParseExact(environment(FederatedPod.ClientVariable), "D", out var id) ? $"{id}" : null;
-        var unnamed = plan.Federated is null ? null : own;
-        var asked = plan.Token.ClientId ?? plan.Token.ResourceId ?? plan.Token.ObjectId ?? unnamed;
-        var others = new[] { unnamed, own ?? unnamed, plan.Token.ExpectedClientId ?? unnamed }
-            .Where(c => !string.Equals(c, asked, StringComparison.OrdinalIgnoreCase))
-            .Distinct(StringComparer.OrdinalIgnoreCase)
-            .ToList();
-        if (others is [])
+        var own = environment(FederatedPod.ClientVariable);
+        if (own is { Length: > 0 } && !Guid.TryParseExact(own, "D", out _))
         {
-            report.Step(Step.Skipped(Name, "none is named"));
+            report.Step(Step.Skipped(Name, $"{FederatedPod.ClientVariable} is not a GUID"));
+            own = null;
+        }
+
+        // NMI takes an ID as it is written.
+        string?[] unnamed = plan.Federated is null ? [null] : [];
+        string?[] asked = plan.Federated is { } pod ? [plan.Token.ClientId ?? pod.ClientId] : [plan.Token.ClientId ?? plan.Token.ResourceId ?? plan.Token.ObjectId];
+        var others = unnamed.Concat(new[] { own, plan.Token.ExpectedClientId }.Where(c => c is { Length: > 0 })).Except(asked, StringComparer.Ordinal).ToList();
+        if (_isBlocked || others is [])
+        {
+            report.Step(Step.Skipped(Name, _isBlocked ? "not requested" : $"{FederatedPod.ClientVariable} and {ProbeSetting.ExpectedClientId.Flag} name no other"));
+            return;
         }
 
         foreach (var client in others)
@@ -279,19 +283,19 @@ internal sealed class Examination(
                 Resource = plan.Token.Resource,
                 TokenEndpoint = plan.Token.TokenEndpoint,
                 NmiHealthEndpoint = plan.Token.NmiHealthEndpoint,
-                AttemptTimeout = Timeout,
+                AttemptTimeout = plan.Token.AttemptTimeout,
             };
-            using var attempt = attemptOf(plan with { Token = options });
-            var verdict = await attempt.RunAsync(stopping).ConfigureAwait(false);
-            var seen = $"{IdentitySelection.Describe(options) ?? "without an ID"}: {(verdict.HasToken && WhoseIs(verdict) is { Length: > 0 } whose ? whose : verdict.What)}";
-            report.Step(new Step(Name, verdict.HasToken ? Outcome.Ok : Outcome.Skipped, seen, verdict.Elapsed) { Reason = verdict.Reason });
+            var verdict = await AskAsync(options, stopping).ConfigureAwait(false);
+            var outcome = verdict.HasToken ? Outcome.Ok : Outcome.Skipped;
+            report.Step(new Step(Name, outcome, $"{client ?? "without an ID"}: {verdict.What}", verdict.Elapsed) { Reason = verdict.Reason });
         }
     }
 
-    private static string WhoseIs(Verdict verdict)
+    private async Task<Verdict> AskAsync(PodIdentityHealthCheckOptions options, CancellationToken stopping)
     {
-        string[] keys = [PodIdentityDataKeys.ClientId, PodIdentityDataKeys.ObjectId, PodIdentityDataKeys.TenantId, PodIdentityDataKeys.ResourceId];
-        return string.Join(", ", keys.Where(verdict.Data.ContainsKey).Select(key => $"{key} {verdict.Data[key]}"));
+        using var attempt = attemptOf(plan with { Token = options });
+        using var progress = new ProgressLines(time, report, options.AttemptTimeout);
+        return await attempt.RunAsync(stopping).ConfigureAwait(false);
     }
 
     private async Task<(PlainAnswer Answer, TimeSpan Elapsed)> GetAsync(Uri address, TimeSpan timeout, CancellationToken stopping)

@@ -62,7 +62,7 @@ internal sealed class Arguments
         var parts = word.Split('=', 2);
         var flag = parts[0];
         var setting = ProbeSetting.All.FirstOrDefault(s => s.Flag.Equals(flag, StringComparison.Ordinal));
-        var takesNext = setting is not null && parts.Length is 1 && next is not null && !(setting.IsSwitch && next.StartsWith('-'));
+        var takesNext = setting is not null && parts.Length is 1 && next is not null && (!setting.IsSwitch || setting.Accepts(next));
         var value = parts.Length > 1 ? parts[1] : takesNext ? next : setting?.IsSwitch == true ? "true" : null;
         if (setting is null)
         {

@@ -24,6 +24,8 @@ internal sealed record ProbeSetting<T>(
             Example = example ?? Example,
             UsedBy = usedBy ?? UsedBy,
         };
+
+    public override bool Accepts(string text) => TryParse(text, out _);
 }
 
 /// <summary>A setting, by flag or else by variable. Validation, <c>--help</c> and the README's table say what is written here.</summary>
@@ -108,7 +110,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> AllIdentities =
-        Switch("all-identities", "also show whose token there is without an ID, for `AZURE_CLIENT_ID`, and for `--expected-client-id`", false)
+        Switch("all-identities", "also request a token without an ID, with `AZURE_CLIENT_ID`, and with `--expected-client-id`, and show which identity each is for", false)
         .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
@@ -131,6 +133,9 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 
     /// <summary>Whether the flag alone means <c>true</c>.</summary>
     public bool IsSwitch => Placeholder is OfSwitch;
+
+    /// <summary>Whether a text is a value of it.</summary>
+    public abstract bool Accepts(string text);
 
     /// <summary>What most variables are called.</summary>
     public string FlagAsVariable => VariablePrefix + Name.Replace('-', '_').ToUpperInvariant();

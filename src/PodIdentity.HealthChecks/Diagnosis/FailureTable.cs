@@ -24,7 +24,7 @@ internal static class FailureTable
 
     private static readonly Finding Unsent = new(
         TimedOut,
-        "The credential may not have sent its request before the deadline",
+        "The credential got no answer in time, and may not have sent its request yet",
         "Other token requests of this process may have held it up; the check tries again. If this goes on, raise AttemptTimeout; if the process is short of CPU, give it more");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
@@ -83,7 +83,7 @@ internal static class FailureTable
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
-            $"{Issued(seen, token, facts)}; but requests for {proxy.Host} go through {proxy}: the check does not use it, and Azure.Identity does",
+            $"{Issued(seen, token, facts)}; but the application's requests for {proxy.Host} go through {proxy}: Azure.Identity uses it, although the check does not",
             $"Add {proxy.Host} to NO_PROXY (to no_proxy, if that is set), and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
@@ -211,7 +211,7 @@ internal static class FailureTable
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "If this process has not just started, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "Just after the process has started, this can happen. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
         { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true && seen.Fingerprint?.IsSilent() != true => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
@@ -226,7 +226,7 @@ internal static class FailureTable
                     "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
                 (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
-                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path; or something there does not speak TLS",
+                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. It may also be that what answers there does not speak TLS",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
                     $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS; "
                     + "if HTTPS_PROXY is set, check the proxy that it names",
@@ -260,7 +260,7 @@ internal static class FailureTable
                 "If that is longer than AttemptTimeout, IMDS behind NMI is slow: raise AttemptTimeout. If not, find out what the credential waits for: its retries, another request of the process, or a proxy")
             : new(
                 TimedOut,
-                $"NMI did not answer the token request{ForSelector(seen)} in time; last time, it took {Phrases.For(late)} for a token",
+                $"NMI did not answer the token request{ForSelector(seen)} in time; last time, the token took {Phrases.For(late)}",
                 "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
         { MayBeUnsent: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
         { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
@@ -279,7 +279,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
-            "AKS's IMDS restriction or a network policy drops such requests: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
+            "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + $"or allow 169.254.169.254:80. {NeedsHostIp}"),
         _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
             NmiUnreachable, $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}", SeeNmiAndPolicies),
@@ -361,9 +361,9 @@ internal static class FailureTable
         NotIntercepted,
         $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
-            ? "NMI intercepts this pod's token requests: correct RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
+            ? "NMI intercepts this pod's token requests: change RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
-            : "Correct RequiredResponder, or see which variables the workload identity webhook has set in this pod");
+            : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {

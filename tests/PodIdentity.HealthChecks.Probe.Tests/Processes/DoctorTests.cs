@@ -172,9 +172,36 @@ public sealed class DoctorTests
 
         Assert.Equal((0, string.Empty), (result.ExitCode, result.Error));
         var others = result.Output.TrimEnd('\n').Split('\n')[13..];
-        Assert.Matches("^✓ other identity    without an ID: clientId ", others[0]);
-        Assert.StartsWith($"– other identity    client ID {unbound}: NMI has no identity with client ID {unbound} for this pod", others[1], Ordinal);
+        Assert.StartsWith("✓ other identity    without an ID: NMI issued a token to client ID ", others[0], Ordinal);
+        Assert.StartsWith($"– other identity    {unbound}: NMI has no identity with client ID {unbound} for this pod", others[1], Ordinal);
         Assert.Equal((2, 3), (others.Length, node.TokenRequests().Count));
+    }
+
+    [Theory]
+    [InlineData(true, "^– other identity    [0-9A-F-]{36}: NMI has no identity with client ID ")]
+    [InlineData(false, "^– other identity    AZURE_CLIENT_ID is not a GUID$")]
+    public async Task An_ID_is_asked_for_as_it_is_written(bool isId, string line)
+    {
+        await using var node = await Pod.StartAsync();
+        node.Nmi.Mode = NmiMode.Managed;
+        var id = isId ? node.Identity().ClientId.ToUpperInvariant() : "orders";
+
+        var result = await ProbeProcess.RunAsync("doctor --all-identities", node.Environment(("AZURE_CLIENT_ID", id)));
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(line, result.Output.TrimEnd('\n').Split('\n')[13]);
+    }
+
+    [Fact]
+    public async Task Where_no_token_can_be_requested_none_is_for_others_either()
+    {
+        await using var node = await Pod.StartAsync();
+        await node.Nmi.SetStateAsync(NmiState.Killed);
+
+        var result = await ProbeProcess.RunAsync("--all-identities doctor", node.Environment());
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.EndsWith("\n– other identity    not requested\n", result.Output, Ordinal);
     }
 
     [Fact]
@@ -186,8 +213,8 @@ public sealed class DoctorTests
         var unnamed = await ProbeProcess.RunAsync("doctor --all-identities", entra.Environment());
 
         Assert.Equal((1, 0), (named.ExitCode, unnamed.ExitCode));
-        Assert.Contains($"\n✓ other identity    client ID {entra.Identity.ClientId}: clientId {entra.Identity.ClientId}, ", named.Output, Ordinal);
-        Assert.EndsWith("\n– other identity    none is named\n", unnamed.Output, Ordinal);
+        Assert.Contains($"\n✓ other identity    {entra.Identity.ClientId}: Microsoft Entra ID issued a token to client ID {entra.Identity.ClientId}", named.Output, Ordinal);
+        Assert.EndsWith("\n– other identity    AZURE_CLIENT_ID and --expected-client-id name no other\n", unnamed.Output, Ordinal);
     }
 
     private static char Mark(JsonElement step) => step.GetProperty("outcome").GetString() switch { "ok" => '✓', "failed" => '✗', _ => '–' };
