@@ -79,6 +79,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// <value>
     /// The default is <see langword="null"/>: yes for the credential that the check makes, and for a supplied
     /// <c>ManagedIdentityCredential</c> or <c>WorkloadIdentityCredential</c>; no for any other, since developers' credentials refuse it.
+    /// <see langword="false"/> cannot be combined with <see cref="RequiredResponder"/>: nobody answers for a cached token.
     /// </value>
     public bool? BypassTokenCache { get; set; }
 }

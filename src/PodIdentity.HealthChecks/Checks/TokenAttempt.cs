@@ -14,6 +14,7 @@ namespace PodIdentity.HealthChecks.Checks;
 /// </summary>
 internal sealed class TokenAttempt : IAttempt
 {
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxThrottledBackOff = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan MaxSilentBackOff = TimeSpan.FromSeconds(30);
 
@@ -207,8 +208,7 @@ internal sealed class TokenAttempt : IAttempt
             var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
 
             // A token that the check got by itself says how long NMI takes, and nothing of a supplied credential: that is asked again at the next attempt.
-            var isOfCheck = answer.Token is not null && token.Endpoint is null;
-            (token, _lateToken) = isOfCheck ? (token, pending.Took) : (answer, _lateToken);
+            (token, _lateToken) = answer.Token is not null && !_source.IsOfCheck ? (token, pending.Took) : (answer, _lateToken);
         }
 
         var seen = Observe(token);
@@ -241,12 +241,12 @@ internal sealed class TokenAttempt : IAttempt
     }
 
     /// <summary>
-    /// While NMI's refusal stands, the check asks NMI itself: the credential would only hold up MSAL, where other requests of the process wait. It is
-    /// asked once NMI has a token.
+    /// While NMI's refusal stands, the check asks NMI itself: a supplied credential would only hold up MSAL, where other requests of the process wait.
+    /// It is asked once NMI has a token.
     /// </summary>
     private async Task<Asked> RequestAsync(TimeSpan timeout, CancellationToken stopping)
     {
-        if (StandingOfNmi is not null && _source is { Resend: { } send } and not DirectTokenSource)
+        if (StandingOfNmi is not null && _options.BypassTokenCache is not false && _source is { IsOfCheck: false, Resend: { } send })
         {
             var start = _time.GetTimestamp();
             var asked = await DirectTokenSource.AskAsync(send, timeout, _time, stopping).ConfigureAwait(false);
@@ -314,7 +314,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
         }
-        else if (token.Failure is TransportFailure.TimedOut && (finding.Reason is not PodIdentityFailureReason.NmiUnreachable || seen.Health?.SaysActive() == true))
+        else if (token.Failure is TransportFailure.TimedOut && (finding.Reason is not PodIdentityFailureReason.NmiUnreachable || seen.Fingerprint is { Failure: TransportFailure.TimedOut }))
         {
             BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
         }
@@ -338,7 +338,7 @@ internal sealed class TokenAttempt : IAttempt
         var seen = Observe(token) with { Identities = _history.Identities, Refusals = _history.Refusals };
         if (!_isBehindNmi)
         {
-            // Whoever answered was not NMI: its fingerprint would only add to the load of IMDS.
+            // Whoever answered was not NMI: to ask for its fingerprint each time would only add to the load of IMDS.
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
             if (!await IsBackAsync(seen.Health, stopping).ConfigureAwait(false))
             {
@@ -373,19 +373,21 @@ internal sealed class TokenAttempt : IAttempt
     /// </summary>
     private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
     {
-        var isBypassed = _standing is { Token: { } token, Fingerprint: { } other } && !other.IsNmi() && (token.ServiceStatus is 429 || other.IsSilent());
-        if (health is null || (health.SaysActive() && !isBypassed))
+        var wasSilent = _hasNmi && _standing!.Fingerprint?.IsSilent() == true;
+        var isBypassed = _standing is { Token.ServiceStatus: 429, Fingerprint: { } other } && !other.IsNmi();
+        if (!wasSilent && (health is null || (health.SaysActive() && !isBypassed)))
         {
             return false;
         }
 
-        var look = await _nmi.LookAsync(NmiLooks.Timeout, now => isBypassed && now?.SaysActive() == true, stopping).ConfigureAwait(false);
+        var look = await _nmi.LookAsync(NmiLooks.Timeout, now => wasSilent || (isBypassed && now?.SaysActive() == true), stopping).ConfigureAwait(false);
         if (look.Health is { Failure: not TransportFailure.TimedOut })
         {
             _standing = _standing! with { Health = look.Health };
         }
 
-        return look.Health?.SaysActive() == true && (!isBypassed || look.Fingerprint?.IsNmi() == true);
+        return wasSilent ? look.Fingerprint?.IsSilent() == false
+            : look.Health?.SaysActive() == true && (!isBypassed || look.Fingerprint?.IsNmi() == true);
     }
 
     /// <summary>Where NMI itself has answered, or the failure is the credential's own, there is nothing to be learnt from NMI.</summary>
@@ -407,12 +409,15 @@ internal sealed class TokenAttempt : IAttempt
 
     /// <summary>Whether NMI has answered, or has been silent for longer than it is while it will answer.</summary>
     private static bool IsOfNmi(TokenExchange token) =>
-        token.Responder is PodIdentityResponder.Nmi || (token.Failure is TransportFailure.TimedOut && token.Waited >= PendingTokenRequest.MaxWait);
+        token.Responder is PodIdentityResponder.Nmi || (token.Failure is TransportFailure.TimedOut && token.Waited >= PendingTokenRequest.MaxWait - OneSecond);
 
     private void BackOff(TimeSpan max, TimeSpan? retryAfter, long from)
     {
         _pace.BackOff(max, retryAfter, from);
-        _log?.BacksOff(_pace.Remaining);
+        if (_pace.Remaining > TimeSpan.Zero)
+        {
+            _log?.BacksOff(_pace.Remaining);
+        }
     }
 
     private Observation Observe(TokenExchange token) => _source.Complete(new Observation

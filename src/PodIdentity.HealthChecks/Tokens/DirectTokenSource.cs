@@ -9,6 +9,8 @@ internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthChe
 
     public bool AsksMetadataService => true;
 
+    public bool IsOfCheck => true;
+
     public Func<TokenRequestInFlight> Resend => () => client.Start(MetadataService.Get(_address));
 
     public static async Task<Asked> AskAsync(Func<TokenRequestInFlight> send, TimeSpan timeout, TimeProvider time, CancellationToken stopping)

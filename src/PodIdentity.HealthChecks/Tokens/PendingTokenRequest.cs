@@ -17,14 +17,16 @@ internal sealed class PendingTokenRequest
     public static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(41);
 
     /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
-    public static readonly TimeSpan MaxWait = 3 * ResendAfter;
+    public static readonly TimeSpan MaxWait = MaxRequests * ResendAfter;
+
+    private const int MaxRequests = 3;
 
     private readonly Func<TokenRequestInFlight> _send;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
-
     private readonly long _since;
+    private int _sent = 1;
 
     /// <summary>Begins with the request that was sent.</summary>
     public PendingTokenRequest(TokenRequestInFlight inFlight, Func<TokenRequestInFlight> send, TimeProvider time)
@@ -77,7 +79,7 @@ internal sealed class PendingTokenRequest
                 var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
                 var due = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
                 var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
-                if (_cancelled.IsCancellationRequested || (ended == due && Waited >= MaxWait))
+                if (_cancelled.IsCancellationRequested || (ended == due && _sent == MaxRequests))
                 {
                     return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = Waited };
                 }
@@ -86,6 +88,7 @@ internal sealed class PendingTokenRequest
                 {
                     LastSentAt = _time.GetTimestamp();
                     _inFlight.Add(_send());
+                    _sent++;
                     continue;
                 }
 

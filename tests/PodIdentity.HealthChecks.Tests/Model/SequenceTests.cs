@@ -336,11 +336,13 @@ public sealed class SequenceTests : IDisposable
         Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Degraded, reason, found));
     });
 
-    [Fact]
-    public Task An_NMI_that_is_too_busy_to_be_recognised_is_spared_and_seen_as_soon_as_it_is_not() => SimulatedTime.RunAsync(() =>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public Task An_NMI_that_is_too_busy_to_be_recognised_is_spared_and_seen_as_soon_as_it_is_not(bool hasHealth) => SimulatedTime.RunAsync(() =>
     {
         (_node.ImdsTakes, _node.FingerprintTakes) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
-        var check = Identity(configure: o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        var check = Identity(configure: o => (o.RequiredResponder, o.NmiHealthEndpoint) = (PodIdentityResponder.Nmi, hasHealth ? o.NmiHealthEndpoint : null));
         Every(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(2), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
         Assert.InRange(_node.TokenRequests.Count, 2, 8);
 
