@@ -24,7 +24,7 @@ public enum PodIdentityFailureReason
     /// <summary>The identity was deleted, or is not assigned to the node.</summary>
     IdentityNotFound = 6,
 
-    /// <summary>The node has several identities and none was named: NMI is probably bypassed.</summary>
+    /// <summary>The request named no identity, and the node has several (NMI is probably bypassed), or the workload identity proxy was not told which one to use.</summary>
     IdentityAmbiguous = 7,
 
     /// <summary>A token was issued for an identity other than the expected one.</summary>

@@ -12,16 +12,25 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// Gets or sets the client ID of the identity to ask for. At most one of <see cref="ClientId"/>, <see cref="ResourceId"/> and
     /// <see cref="ObjectId"/> may be set.
     /// </summary>
-    /// <value>The default is <see langword="null"/>: the identity that the pod is bound to, whichever that is.</value>
+    /// <value>
+    /// The default is <see langword="null"/>: with workload identity, the identity in <c>AZURE_CLIENT_ID</c>; with NMI, the identity that the pod is
+    /// bound to, whichever that is.
+    /// </value>
     /// <remarks>NMI compares it character by character: write it as the <c>AzureIdentity</c> does.</remarks>
     public string? ClientId { get; set; }
 
     /// <summary>Gets or sets the ARM resource ID of the user-assigned identity to ask for.</summary>
-    /// <value>The default is <see langword="null"/>.</value>
+    /// <value>
+    /// The default is <see langword="null"/>. It cannot be combined with a <see cref="RequiredResponder"/> of
+    /// <see cref="PodIdentityResponder.Entra"/> or <see cref="PodIdentityResponder.IdentityBindingProxy"/>: use <see cref="ExpectedResourceId"/>.
+    /// </value>
     public string? ResourceId { get; set; }
 
     /// <summary>Gets or sets the object (principal) ID of the identity to ask for. NMI ignores it; IMDS does not.</summary>
-    /// <value>The default is <see langword="null"/>.</value>
+    /// <value>
+    /// The default is <see langword="null"/>. It cannot be combined with a <see cref="RequiredResponder"/> of
+    /// <see cref="PodIdentityResponder.Entra"/> or <see cref="PodIdentityResponder.IdentityBindingProxy"/>: use <see cref="ExpectedObjectId"/>.
+    /// </value>
     public string? ObjectId { get; set; }
 
     /// <summary>Gets or sets the resource to request a token for: an absolute URI, sent exactly as written here.</summary>

@@ -23,7 +23,9 @@ public static class PodIdentityHealthChecksBuilderExtensions
 
     /// <summary>
     /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have. It asks through a
-    /// <c>ManagedIdentityCredential</c> of its own that takes nothing from a cache, under AAD Pod Identity (NMI) and under workload identity.
+    /// <c>ManagedIdentityCredential</c> of its own, under AAD Pod Identity (NMI) and under workload identity; with an AKS identity binding, it asks the
+    /// binding's proxy itself. It takes nothing from a cache unless <see cref="PodIdentityHealthCheckOptions.BypassTokenCache"/> is
+    /// <see langword="false"/>.
     /// </summary>
     /// <inheritdoc
     ///   cref="AddPodIdentity(IHealthChecksBuilder, Func{IServiceProvider, TokenCredential}, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"

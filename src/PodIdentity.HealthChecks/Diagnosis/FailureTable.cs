@@ -327,7 +327,7 @@ internal static class FailureTable
     private static Finding HealthSilent(PlainAnswer health) => new(
         NmiUnreachable,
         $"NMI at {health.Endpoint} {Phrases.For(health)}",
-        $"{SeeNmi}, and check that no NetworkPolicy keeps the pod from the node's port 8085");
+        $"{SeeNmi}, and check that no NetworkPolicy keeps the pod from that address");
 
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
@@ -362,6 +362,8 @@ internal static class FailureTable
         $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
             ? "NMI intercepts this pod's token requests: change RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
+            : seen.Expected.Responder is PodIdentityResponder.Nmi && (token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy)
+                ? "This pod uses workload identity: change RequiredResponder; if NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 

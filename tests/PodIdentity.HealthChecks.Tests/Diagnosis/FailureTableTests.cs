@@ -54,6 +54,8 @@ public sealed class FailureTableTests
         ("429 of Entra", Seen(Refused(PodIdentityResponder.Entra, 429) with { ToEntra = true }), Throttled, "too many sign-ins"),
         ("500 of Entra", Seen(Refused(PodIdentityResponder.Entra, 500) with { ToEntra = true }), TokenServiceError, "azure.status.microsoft"),
         ("429 behind NMI", Seen(Read(403, Adal(429, "too_many_requests"))), Throttled, "IMDS, asked by NMI, answered 429"),
+        ("a token of Entra where NMI is required", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "This pod uses workload identity"),
+        ("a token of workload identity's proxy where NMI is required", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "the proxy sidecar"),
         ("429 of IMDS where NMI is required", Seen(Refused(PodIdentityResponder.Imds, 429)) with { Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "instead of NMI"),
         ("a refusal of IMDS while NMI is not active", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("a refusal of IMDS while NMI is gone", Seen(Refused(PodIdentityResponder.Imds, 400)) with { Health = NoHealth }, NmiUnreachable, "answered 400 in its place"),
@@ -159,7 +161,7 @@ public sealed class FailureTableTests
         ("a token of IMDS, and nothing expected", Seen(Issued(PodIdentityResponder.Imds)), null, "it is for the node's identity"),
 
         // Only NMI was asked.
-        ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "port 8085"),
+        ("NMI's health out of reach", new Observation { Health = NoHealth }, NmiUnreachable, "from that address"),
         ("NMI's health is somebody else's", new Observation { Health = Active with { Status = 404 } }, InvalidResponse, "not NMI's health endpoint"),
         ("NMI not active", new Observation { Health = NotActive }, NmiNotActive, "Not Active"),
         ("neither word", new Observation { Health = Active with { Text = "OK" } }, InvalidResponse, "where NMI says"),
