@@ -152,7 +152,7 @@ internal sealed class TokenAttempt : IAttempt
         var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi } : answer.Result;
         if (late.Token is not null)
         {
-            _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
+            _lateToken = pending.Took is { } took && took < PendingTokenRequest.ResendAfter ? took : null;
             if (_lateToken is not null && _standing?.Token is { Endpoint: null })
             {
                 // NMI is well, and a supplied credential that is not must not double its load.
@@ -180,7 +180,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var sentAt = _time.GetTimestamp();
         var patience = Min(timeout, PendingTokenRequest.ResendAfter);
-        var asked = await RequestAsync(patience, stopping).ConfigureAwait(false);
+        var asked = await _source.AskAsync(patience, stopping).ConfigureAwait(false);
         if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
         {
             var again = await _source.AskAsync(left, stopping).ConfigureAwait(false);
@@ -208,7 +208,8 @@ internal sealed class TokenAttempt : IAttempt
             var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
 
             // A token that the check got by itself says how long NMI takes, and nothing of a supplied credential: that is asked again at the next attempt.
-            (token, _lateToken) = answer.Token is not null && !_source.IsOfCheck ? (token, pending.Took) : (answer, _lateToken);
+            var isOfCheck = answer.Token is not null && token.Endpoint is null;
+            (token, _lateToken) = isOfCheck ? (token, pending.Took) : (answer, _lateToken);
         }
 
         var seen = Observe(token);
@@ -237,29 +238,12 @@ internal sealed class TokenAttempt : IAttempt
 
         return Stand(seen, finding, sentAt, pending);
 
-        PendingTokenRequest Begin() => new(asked.InFlight ?? _source.Resend!(), _source.Resend!, _time);
-    }
-
-    /// <summary>
-    /// While NMI's refusal stands, the check asks NMI itself: a supplied credential would only hold up MSAL, where other requests of the process wait.
-    /// It is asked once NMI has a token.
-    /// </summary>
-    private async Task<Asked> RequestAsync(TimeSpan timeout, CancellationToken stopping)
-    {
-        if (StandingOfNmi is not null && _options.BypassTokenCache is not false && _source is { IsOfCheck: false, Resend: { } send })
+        PendingTokenRequest Begin()
         {
-            var start = _time.GetTimestamp();
-            var asked = await DirectTokenSource.AskAsync(send, timeout, _time, stopping).ConfigureAwait(false);
-            if (asked.Exchange.Token is null)
-            {
-                return asked;
-            }
-
-            _standing = null;
-            timeout = Max(timeout - _time.GetElapsedTime(start), TimeSpan.FromMilliseconds(1));
+            // What NMI has refused is asked about again when it is due. Anything else is asked now, since nobody knows whether the credential did.
+            var inFlight = asked.InFlight ?? (StandingOfNmi is null ? _source.Resend!() : null);
+            return new PendingTokenRequest(inFlight, inFlight?.SentAt ?? sentAt, _source.Resend!, _time);
         }
-
-        return await _source.AskAsync(timeout, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Decides what stands from now on, and what may be sent next.</summary>
@@ -331,7 +315,7 @@ internal sealed class TokenAttempt : IAttempt
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
-            token = token with { Waited = pending.Waited };
+            token = token with { Waited = pending.Waited ?? token.Waited };
         }
 
         // Nothing new was answered.
@@ -350,7 +334,7 @@ internal sealed class TokenAttempt : IAttempt
             _standing = null;
             _pace.Clear();
             var left = Patience - _time.GetElapsedTime(start);
-            return left >= NmiLooks.Timeout ? await AskAsync(left, stopping).ConfigureAwait(false) : (seen, FailureTable.Read(seen), false);
+            return left >= Min(NmiLooks.Timeout, Patience / 2) ? await AskAsync(left, stopping).ConfigureAwait(false) : (seen, FailureTable.Read(seen), false);
         }
 
         seen = seen with { IsStanding = true };
@@ -373,7 +357,7 @@ internal sealed class TokenAttempt : IAttempt
     /// </summary>
     private async Task<bool> IsBackAsync(PlainAnswer? health, CancellationToken stopping)
     {
-        var wasSilent = _hasNmi && _standing!.Fingerprint?.IsSilent() == true;
+        var wasSilent = _hasNmi && _standing is { Token.ServiceStatus: not 429, Fingerprint: { } none } && none.IsSilent();
         var isBypassed = _standing is { Token.ServiceStatus: 429, Fingerprint: { } other } && !other.IsNmi();
         if (!wasSilent && (health is null || (health.SaysActive() && !isBypassed)))
         {

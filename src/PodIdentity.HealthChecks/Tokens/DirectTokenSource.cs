@@ -9,18 +9,14 @@ internal sealed class DirectTokenSource(TokenClient client, PodIdentityHealthChe
 
     public bool AsksMetadataService => true;
 
-    public bool IsOfCheck => true;
-
     public Func<TokenRequestInFlight> Resend => () => client.Start(MetadataService.Get(_address));
 
-    public static async Task<Asked> AskAsync(Func<TokenRequestInFlight> send, TimeSpan timeout, TimeProvider time, CancellationToken stopping)
+    public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
         using var timer = new CancellationTokenSource(timeout, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stopping);
-        return await AwaitAsync(send(), deadline.Token, stopping).ConfigureAwait(false);
+        return await AwaitAsync(Resend(), deadline.Token, stopping).ConfigureAwait(false);
     }
-
-    public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping) => AskAsync(Resend, timeout, time, stopping);
 
     /// <summary>Waits for the answer to a request.</summary>
     /// <param name="sent">The request.</param>

@@ -9,8 +9,6 @@ internal sealed class FederatedTokenSource(TokenClient client, PodIdentityHealth
 
     public bool AsksMetadataService => false;
 
-    public bool IsOfCheck => true;
-
     public Func<TokenRequestInFlight>? Resend => null;
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)

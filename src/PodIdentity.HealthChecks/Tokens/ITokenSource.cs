@@ -8,9 +8,6 @@ internal interface ITokenSource
     /// <summary>Whether it asks the metadata service, so NMI can explain a failure.</summary>
     bool AsksMetadataService { get; }
 
-    /// <summary>Whether its requests are the check's own, so a token that the check requests beside it is as good.</summary>
-    bool IsOfCheck { get; }
-
     /// <summary>Sends the same request without a credential, for an answer that may take minutes; <see langword="null"/> where its identity is not known.</summary>
     Func<TokenRequestInFlight>? Resend { get; }
 

@@ -27,8 +27,6 @@ internal sealed class OwnCredentialSource(
 
     public bool AsksMetadataService => turn is not null;
 
-    public bool IsOfCheck => true;
-
     public Func<TokenRequestInFlight> Resend => _direct.Resend;
 
     public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping) =>

@@ -25,14 +25,21 @@ internal sealed class PendingTokenRequest
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
-    private readonly long _since;
-    private int _sent = 1;
+    private int _sent;
 
-    /// <summary>Begins with the request that was sent.</summary>
-    public PendingTokenRequest(TokenRequestInFlight inFlight, Func<TokenRequestInFlight> send, TimeProvider time)
+    /// <summary>When the first request was sent whose answer arrives here.</summary>
+    private long? _listensSince;
+
+    /// <summary>Begins with the request that was sent; or, after a supplied credential's own that nobody sees, with the one that is sent next.</summary>
+    public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, _since, LastSentAt) = (send, time, inFlight.SentAt, inFlight.SentAt);
-        _inFlight.Add(inFlight);
+        (_send, _time, LastSentAt) = (send, time, sentAt);
+        if (inFlight is not null)
+        {
+            _inFlight.Add(inFlight);
+            (_listensSince, _sent) = (sentAt, 1);
+        }
+
         Answer = RunAsync();
     }
 
@@ -45,10 +52,10 @@ internal sealed class PendingTokenRequest
     public long AnsweredAt { get; private set; }
 
     /// <summary>How long it took, once there is one.</summary>
-    public TimeSpan Took => _time.GetElapsedTime(_since, AnsweredAt);
+    public TimeSpan? Took => _listensSince is { } since ? _time.GetElapsedTime(since, AnsweredAt) : null;
 
-    /// <summary>How long NMI has been silent.</summary>
-    public TimeSpan Waited => _time.GetElapsedTime(_since);
+    /// <summary>How long NMI has been silent; <see langword="null"/> while nothing was sent whose answer would be heard.</summary>
+    public TimeSpan? Waited => _listensSince is { } since ? _time.GetElapsedTime(since) : null;
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -87,6 +94,7 @@ internal sealed class PendingTokenRequest
                 if (ended == due)
                 {
                     LastSentAt = _time.GetTimestamp();
+                    _listensSince ??= LastSentAt;
                     _inFlight.Add(_send());
                     _sent++;
                     continue;

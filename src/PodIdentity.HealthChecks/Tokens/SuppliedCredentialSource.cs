@@ -20,8 +20,6 @@ internal sealed class SuppliedCredentialSource(
 
     public bool AsksMetadataService => !goesToEntra && _call.Credential is ManagedIdentityCredential;
 
-    public bool IsOfCheck => false;
-
     public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)

@@ -76,7 +76,6 @@ public sealed class TokenAttemptTests
         using var life = new CancellationTokenSource();
         var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, Token)
         {
-            IsOfCheck = false,
             Resend = () => new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
         };
         using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
@@ -93,29 +92,14 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
-    public async Task While_NMIs_refusal_stands_it_is_asked_past_the_credential_until_it_has_a_token()
+    public async Task What_the_check_gets_after_NMIs_refusal_is_not_the_verdict_either()
     {
-        var (node, replies) = (new ModelNode(_clock), new Queue<TokenExchange>([Refusal, Token]));
+        var node = new ModelNode(_clock);
         using var life = new CancellationTokenSource();
-        var source = new ScriptedSource(Refusal, Token)
+        var source = new ScriptedSource(Refusal, SilenceOfSupplied with { MayBeUnsent = true })
         {
-            IsOfCheck = false,
-            Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(replies.Dequeue())), "http://h/t", _clock.GetTimestamp(), life),
+            Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
         };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
-
-        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
-        Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
-        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
-    }
-
-    [Fact]
-    public async Task What_the_check_gets_so_is_not_the_verdict_either_however_long_an_attempt_may_take()
-    {
-        var (node, replies) = (new ModelNode(_clock), new Queue<TaskCompletionSource<TokenReply>>([new(), new()]));
-        using var life = new CancellationTokenSource();
-        var reply = replies.Peek();
-        var source = new ScriptedSource(Refusal, Silence) { IsOfCheck = false, Resend = () => new TokenRequestInFlight(replies.Dequeue().Task, "http://h/t", _clock.GetTimestamp(), life) };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
         using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
@@ -123,11 +107,9 @@ public sealed class TokenAttemptTests
         var run = attempt.RunAsync(TestContext.Current.CancellationToken);
         await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
         _clock.Advance(PendingTokenRequest.ResendAfter);
-        await _clock.WhenWaitingFor(options.AttemptTimeout - PendingTokenRequest.ResendAfter);
-        reply.SetResult(new TokenReply(Token));
 
         Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await run).Reason);
-        Assert.Equal(1, source.Asked);
+        Assert.Equal(2, source.Asked);
     }
 
     [Fact]
@@ -166,7 +148,6 @@ public sealed class TokenAttemptTests
         using var life = new CancellationTokenSource();
         var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }, Token)
         {
-            IsOfCheck = false,
             Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
         };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
@@ -315,8 +296,6 @@ public sealed class TokenAttemptTests
         public TokenRequestInFlight? InFlight { get; init; }
 
         public bool AsksMetadataService => true;
-
-        public bool IsOfCheck { get; init; } = true;
 
         public Func<TokenRequestInFlight>? Resend { get; init; }
 

@@ -1,3 +1,4 @@
+using PodIdentity.HealthChecks.Tokens;
 using Found = (Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus Status, PodIdentity.HealthChecks.PodIdentityFailureReason? Reason);
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
@@ -129,9 +130,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         bool IsDue(double seconds) => start - _truthSince > Reuse
             && (seconds < Unstable ? [_truthSince] : _probes.Where(p => p - _truthSince > Reuse)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
 
-        // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first.
+        // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first. After a
+        // supplied credential's request, which nobody sees, the check's own is sent late.
+        var late = kind is ModelKind.Named ? PendingTokenRequest.ResendAfter : TimeSpan.Zero;
         bool IsToldSince(TimeSpan since) =>
-            _probes.Exists(first => first >= since + Reuse && _probes.Exists(p => p >= first + Settling && start >= p + Answer));
+            _probes.Exists(first => first >= since + Reuse && _probes.Exists(p => p >= first + Settling && start >= p + Answer + late));
         switch (_truth)
         {
             case Truth.Good:
