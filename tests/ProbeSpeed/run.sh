@@ -105,6 +105,6 @@ for scheme in http https; do
   compare "$scheme" "peak memory" MiB 1024 3
 done
 limit "executable" 8 "$(stat -c %s "$published/native/podidentity-probe")" 0
-limit "executable, static" 12 0 "$(stat -c %s "$published/static/podidentity-probe")"
+limit "executable, static" 11.5 0 "$(stat -c %s "$published/static/podidentity-probe")"
 limit "image, uncompressed" 12 0 "$(stat -c %s "$published/podidentity-probe.tar")"
 exit "$missed"
