@@ -14,7 +14,6 @@ namespace PodIdentity.HealthChecks.Checks;
 /// </summary>
 internal sealed class TokenAttempt : IAttempt
 {
-    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxThrottledBackOff = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan MaxSilentBackOff = TimeSpan.FromSeconds(30);
 
@@ -393,7 +392,7 @@ internal sealed class TokenAttempt : IAttempt
 
     /// <summary>Whether NMI has answered, or has been silent for longer than it is while it will answer.</summary>
     private static bool IsOfNmi(TokenExchange token) =>
-        token.Responder is PodIdentityResponder.Nmi || (token.Failure is TransportFailure.TimedOut && token.Waited >= PendingTokenRequest.MaxWait - OneSecond);
+        token.Responder is PodIdentityResponder.Nmi || (token.Failure is TransportFailure.TimedOut && token.Waited >= PendingTokenRequest.MaxWait);
 
     private void BackOff(TimeSpan max, TimeSpan? retryAfter, long from)
     {

@@ -31,6 +31,12 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
     /// <summary>Whether a call that a deadline cut off has not returned yet.</summary>
     public bool IsRunning => _abandoned is { IsCompleted: false };
 
+    /// <summary>Adds the federated token, where a managed identity's credential may have used it in vain.</summary>
+    public static Observation Complete(Observation seen) =>
+        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential }
+            ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
+            : seen;
+
     /// <summary>Makes a new credential the next time.</summary>
     public void Forget() => Credential = null;
 

@@ -34,10 +34,7 @@ internal sealed class OwnCredentialSource(
         : turn.TryTake() ? AskMetadataServiceAsync(turn.GiveBack, timeout, stopping)
         : _direct.AskAsync(timeout, stopping);
 
-    public Observation Complete(Observation seen) =>
-        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential }
-            ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
-            : seen;
+    public Observation Complete(Observation seen) => CredentialCall.Complete(seen);
 
     /// <summary>The application's kind, with one try.</summary>
     private static ManagedIdentityCredential Create(PodIdentityHealthCheckOptions options, TokenClient client, Func<TokenExchange, Finding> read)

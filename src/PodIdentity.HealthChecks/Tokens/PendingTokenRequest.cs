@@ -86,9 +86,12 @@ internal sealed class PendingTokenRequest
                 var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
                 var due = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
                 var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
-                if (_cancelled.IsCancellationRequested || (ended == due && _sent == MaxRequests))
+                var hasRunOut = ended == due && _sent == MaxRequests;
+                if (_cancelled.IsCancellationRequested || hasRunOut)
                 {
-                    return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = Waited };
+                    // Timers may be early by a millisecond each.
+                    var waited = hasRunOut ? MaxWait : Waited;
+                    return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
                 }
 
                 if (ended == due)

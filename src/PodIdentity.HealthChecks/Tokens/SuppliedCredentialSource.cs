@@ -43,8 +43,5 @@ internal sealed class SuppliedCredentialSource(
             : new Asked(exchange with { MayBeUnsent = _direct is not null });
     }
 
-    public Observation Complete(Observation seen) =>
-        seen.Token is { ToEntra: true, Token: null } or { Failure: TransportFailure.Credential } && _call.Credential is ManagedIdentityCredential
-            ? seen with { FederatedToken = FederatedTokenFile.Inspect(seen.At) }
-            : seen;
+    public Observation Complete(Observation seen) => _call.Credential is ManagedIdentityCredential ? CredentialCall.Complete(seen) : seen;
 }

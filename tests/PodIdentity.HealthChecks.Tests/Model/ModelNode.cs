@@ -87,7 +87,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// <summary>How long NMI takes for <c>/healthz</c>.</summary>
     public TimeSpan HealthTakes { get; set; }
 
-    /// <summary>How long NMI takes to be recognised.</summary>
+    /// <summary>How long NMI takes to be recognised, and IMDS in its place.</summary>
     public TimeSpan FingerprintTakes { get; set; }
 
     /// <summary>How long IMDS takes for a token.</summary>
@@ -174,11 +174,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
                 await Task.Delay(HealthTakes, clock, left).ConfigureAwait(false);
                 return Text(HttpStatusCode.OK, Nmi is ModelNmi.NotActive ? "Not Active" : "Active");
             case FingerprintPath:
-                if (Nmi is ModelNmi.Active)
-                {
-                    await Task.Delay(FingerprintTakes, clock, left).ConfigureAwait(false);
-                }
-
+                await Task.Delay(FingerprintTakes, clock, left).ConfigureAwait(false);
                 return Nmi switch
                 {
                     ModelNmi.Killed => throw Refused(),

@@ -140,15 +140,9 @@ public sealed class SequenceTests : IDisposable
         _time.Pass(TimeSpan.FromSeconds(13));
         AssertFound(HealthStatus.Unhealthy, reason, check.Probe());
 
-        (_node.Nmi, _node.Imds) = (ModelNmi.Active, ModelImds.Fine);
+        // What the look at NMI leaves of the attempt is enough.
+        (_node.Nmi, _node.Imds, _node.HealthTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.FromSeconds(0.3));
         _time.Pass(TimeSpan.FromSeconds(3));
-        if (timeout is 1)
-        {
-            // Too short to ask NMI how it is and for a token, too.
-            check.Probe();
-            _time.Pass(TimeSpan.FromSeconds(3));
-        }
-
         AssertFound(HealthStatus.Healthy, null, check.Probe());
 
         // That success counts: what IMDS does behind NMI from now on is excused.
@@ -348,6 +342,18 @@ public sealed class SequenceTests : IDisposable
 
         (_node.ImdsTakes, _node.FingerprintTakes) = (TimeSpan.Zero, TimeSpan.Zero);
         AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task A_429_of_IMDS_is_honoured_although_IMDS_was_once_too_busy_to_be_recognised() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.Imds, _node.RetryAfter, _node.FingerprintTakes) = (ModelNmi.Stopped, ModelImds.Throttled, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(2));
+        var check = Identity();
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+
+        _node.FingerprintTakes = TimeSpan.Zero;
+        Every(TenSeconds, TimeSpan.FromMinutes(4), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
+        Assert.Single(_node.TokenRequests);
     });
 
     [Fact]
