@@ -22,9 +22,12 @@ internal sealed class SuppliedCredentialSource(
 
     public Func<TokenRequestInFlight>? Resend => _direct?.Resend;
 
+    /// <summary>Whether a call that a deadline cut off has not returned yet.</summary>
+    public bool IsRunning => _call.IsRunning;
+
     public async Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
     {
-        if (_call.IsRunning)
+        if (IsRunning)
         {
             return new Asked(CredentialCall.StillRunning);
         }

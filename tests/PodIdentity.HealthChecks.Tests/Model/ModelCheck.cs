@@ -48,6 +48,8 @@ internal sealed class ModelCheck : IDisposable
         _gate = hasGate ? new VerdictGate(_sender, _attempt, options, clock, log, new CheckMetrics(factory: null, clock)) : null;
     }
 
+    private SuppliedCredentialSource? Supplied { get; init; }
+
     public IEnumerable<(TimeSpan At, string Sender, string? ClientId)> TokenRequests => _node.TokenRequests.Where(r => r.Sender.Equals(_sender, StringComparison.Ordinal));
 
     /// <summary>When NMI last gave it a token.</summary>
@@ -58,16 +60,23 @@ internal sealed class ModelCheck : IDisposable
     {
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health, ClientId = kind is ModelKind.Supplied ? null : clientId };
         configure?.Invoke(options);
+        SuppliedCredentialSource? supplied = null;
         return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
         {
             ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, node.Turn, () => node.Connect(sender)),
-            ModelKind.Supplied or ModelKind.Named => TokenAttempt.Of(options, () => Supply(node.Connect(sender), clientId), clock, log, node.Turn, () => node.Connect(sender)),
+            ModelKind.Supplied or ModelKind.Named => new TokenAttempt(
+                options,
+                (client, _) => supplied = new SuppliedCredentialSource(options, () => Supply(node.Connect(sender), clientId), client, goesToEntra: false, clock),
+                clock, () => node.Connect(sender), log),
             _ => new TokenAttempt(
                 options, (client, _) => new DirectTokenSource(client, options, isOnlyAttempt: false, clock), clock, () => node.Connect(sender))
             {
                 ResultLifetime = options.ResultLifetime,
             },
-        });
+        })
+        {
+            Supplied = supplied,
+        };
     }
 
     public static ModelCheck OfNmi(ModelNode node, ManualTimeProvider clock, Action<NmiHealthCheckOptions>? configure = null)
@@ -86,7 +95,7 @@ internal sealed class ModelCheck : IDisposable
         var (node, time) = (checks[0]._node, checks[0]._time);
 
         // A call that a deadline cut off returns in real time, and gives its turn back: simulated time waits for it.
-        SpinWait.SpinUntil(() => node.Turn.TryTake());
+        SpinWait.SpinUntil(() => checks.All(c => c.Supplied?.IsRunning != true) && node.Turn.TryTake());
         node.Turn.GiveBack();
         return time.Await(checks.Select(c => (c._sender, c._patience, (Func<Task<Found>>)c.ProbeAsync)).ToArray());
     }

@@ -50,7 +50,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static readonly int[] ImdsWaits = [2, 6, 14, 30, 60];
     private static readonly TimeSpan Forever = TimeSpan.FromDays(30);
 
-    private readonly List<Unanswered> _unanswered = [];
+    private readonly List<Sent> _sent = [];
     private CancellationTokenSource _process = new();
     private ModelNmi _nmi = ModelNmi.Active;
     private int _turn;
@@ -118,10 +118,10 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// </summary>
     public bool IsWaitedFor(string sender, int received, TimeSpan start, TimeSpan patience)
     {
-        lock (_unanswered)
+        lock (_sent)
         {
-            return _unanswered.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
-                && r.Number > received && clock.Elapsed < (r.Path is TokenPath ? start + patience : r.At + (r.Path is FingerprintPath ? FingerprintTakes : HealthTakes)));
+            return _sent.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
+                && r.Number > received && !r.Answer.IsCompleted && clock.Elapsed < (r.Path is TokenPath ? start + patience : r.At + (r.Path is FingerprintPath ? FingerprintTakes : HealthTakes)));
         }
     }
 
@@ -129,36 +129,23 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     {
         var number = Interlocked.Increment(ref _received);
         var answer = AnswerAsync(sender, address, left);
-        // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
-        var request = new Unanswered(sender, number, clock.Elapsed, address.AbsolutePath);
-        if (!answer.IsCompleted)
+        lock (_sent)
         {
-            lock (_unanswered)
-            {
-                _unanswered.Add(request);
-            }
-
-            await answer.ContinueWith(_ => Forget(request), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
+            _sent.RemoveAll(r => r.Answer.IsCompleted);
+            _sent.Add(new Sent(sender, number, clock.Elapsed, address.AbsolutePath, answer));
         }
 
         var given = await answer.ConfigureAwait(false);
-        if (request.Path is TokenPath && given.StatusCode is HttpStatusCode.OK)
+        if (address.AbsolutePath is TokenPath && given.StatusCode is HttpStatusCode.OK)
         {
-            lock (_unanswered)
+            lock (_sent)
             {
                 LastToken[sender] = clock.Elapsed;
             }
         }
 
         return given;
-    }
-
-    private void Forget(Unanswered request)
-    {
-        lock (_unanswered)
-        {
-            _unanswered.RemoveAll(r => ReferenceEquals(r, request));
-        }
     }
 
     private async Task<HttpResponseMessage> AnswerAsync(string sender, Uri address, CancellationToken left)
@@ -309,7 +296,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static HttpResponseMessage Text(HttpStatusCode status, string body, string type = "text/plain") =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 
-    private sealed record Unanswered(string Sender, int Number, TimeSpan At, string Path);
+    private sealed record Sent(string Sender, int Number, TimeSpan At, string Path, Task Answer);
 
     private sealed class Connection(ModelNode node, string sender) : HttpMessageHandler
     {
