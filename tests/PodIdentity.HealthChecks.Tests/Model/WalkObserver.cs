@@ -30,6 +30,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(112 + 5);
 
     private readonly List<TimeSpan> _probes = [];
+
+    /// <summary>Those that saw a token.</summary>
+    private readonly List<TimeSpan> _sightings = [];
     private Truth _truth = Truth.Good;
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
@@ -105,6 +108,10 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         }
 
         _probes.Add(start);
+        if (found is { Status: HealthStatus.Healthy } or { Reason: IdentityUnstable })
+        {
+            _sightings.Add(start);
+        }
     }
 
     private void JudgeIdentity(TimeSpan start, Found found)
@@ -126,9 +133,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || !_saidDefinite);
 
         // An earlier probe has begun so long after the truth became what it is: this one has to know it.
-        // That an identity is alone is seen only by the probes that see it.
+        // That an identity is alone is known from the first token of it on.
         bool IsDue(double seconds) => start - _truthSince > Reuse
-            && (seconds < Unstable ? [_truthSince] : _probes.Where(p => p - _truthSince > Reuse)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
+            && (seconds < Unstable ? [_truthSince] : _sightings.Where(p => p - _truthSince > Reuse)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
 
         // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first. After a
         // supplied credential's request, which nobody sees, the check's own is sent late.
@@ -161,7 +168,8 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
             Rule($"R2, no more than {max} token requests in 120 s, not {recent}", found, recent <= max);
         }
 
-        if (IsToldSince(_worldSince))
+        // That a second identity is remembered passes by itself.
+        if (IsToldSince(_worldSince) && (_truth is Truth.Ambiguous || found.Reason is not IdentityUnstable))
         {
             _settled ??= found;
             Rule($"R3, what was {_settled} stays so in an unchanged world", found, _settled == found);
