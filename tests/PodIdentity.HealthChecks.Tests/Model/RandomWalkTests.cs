@@ -15,7 +15,7 @@ namespace PodIdentity.HealthChecks.Tests.Model;
 public sealed class RandomWalkTests(ITestOutputHelper output)
 {
     private const int EventsOfWalk = 40;
-    private const int ChecksOfWalk = 6;
+    private const int ChecksOfWalk = 7;
 
     [Fact]
     public Task Every_verdict_keeps_the_rules_on_random_walks() => SimulatedTime.RunAsync(() =>
