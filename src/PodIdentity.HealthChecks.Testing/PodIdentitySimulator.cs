@@ -121,7 +121,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     public SimulatedPod Pod { get; }
 
     /// <summary>Gets or sets whether callers whose address <see cref="AddPod"/> did not name count as <see cref="Pod"/>.</summary>
-    /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, which NMI says after 1.2 s.</value>
+    /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, and NMI says so after 1.2 s.</value>
     public bool UnknownCallersArePod { get; set; } = true;
 
     /// <summary>Gets a snapshot of the requests received, in the order of their arrival. Only the last 100,000 are kept.</summary>

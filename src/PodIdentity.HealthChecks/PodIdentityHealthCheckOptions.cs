@@ -82,13 +82,13 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     public TimeSpan MinimumTokenLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Gets or sets whether each attempt makes a round trip instead of taking the token from the credential's cache. Without it a check
-    /// stays healthy for up to a day after the token service died.
+    /// Gets or sets whether each attempt makes a round trip instead of taking the token from the credential's cache. Without it, a check
+    /// stays healthy for up to a day after the token service dies.
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: yes for the credential that the check makes, and for a supplied
     /// <c>ManagedIdentityCredential</c> or <c>WorkloadIdentityCredential</c>; no for any other, since developers' credentials refuse it.
-    /// <see langword="false"/> cannot be combined with <see cref="RequiredResponder"/>: nobody answers for a cached token.
+    /// <see langword="false"/> cannot be combined with <see cref="RequiredResponder"/>: a cached token has no responder.
     /// </value>
     public bool? BypassTokenCache { get; set; }
 }

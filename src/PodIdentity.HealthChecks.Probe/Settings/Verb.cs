@@ -19,7 +19,7 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
             Program = " -- COMMAND [ARG]...",
         },
         new(Mode.Status, "FILE", "reports the last verdict in FILE; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
-        new(Mode.Doctor, "", "checks each step to a token, and explains where it fails", ["doctor", "doctor --required-responder Entra --output json"]),
+        new(Mode.Doctor, "", "checks each step toward a token, and says where it fails", ["doctor", "doctor --required-responder Entra --output json"]),
         new(Mode.Install, "DIRECTORY", "copies itself to DIRECTORY, for exec probes in any image", ["install /shared"]),
     ];
 

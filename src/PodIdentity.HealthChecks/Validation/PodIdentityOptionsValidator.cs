@@ -17,7 +17,7 @@ internal static class PodIdentityOptionsValidator
         errors.Require(
             options.BypassTokenCache is not false || options.RequiredResponder is null,
             options.BypassTokenCache,
-            "nobody answers for a cached token, so RequiredResponder needs a round trip; leave one of them out",
+            "a cached token has no responder, so RequiredResponder needs a round trip; leave one of them out",
             ".AddPodIdentity(o => o.BypassTokenCache = true)");
         if (hasCredentialFactory)
         {

@@ -63,7 +63,7 @@ public sealed class OptionsValidationTests
         {
             "a cached token, and a responder",
             o => (o.BypassTokenCache, o.RequiredResponder) = (false, PodIdentityResponder.Nmi),
-            ["BypassTokenCache is 'False'", "nobody answers for a cached token", "Example: .AddPodIdentity(o => o.BypassTokenCache = true)"]
+            ["BypassTokenCache is 'False'", "a cached token has no responder", "Example: .AddPodIdentity(o => o.BypassTokenCache = true)"]
         },
         { "an unknown responder", o => o.RequiredResponder = PodIdentityResponder.Unknown, ["RequiredResponder is 'Unknown'"] },
         { "no time for an attempt", o => o.AttemptTimeout = TimeSpan.Zero, ["AttemptTimeout is '0 s': it must be between 100 ms and 5 min. Example: \"00:00:03\""] },
