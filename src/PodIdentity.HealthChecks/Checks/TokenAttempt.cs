@@ -31,13 +31,11 @@ internal sealed class TokenAttempt : IAttempt
     private History _history = History.Empty;
     private PendingTokenRequest? _pending;
 
-    /// <summary>What the last request came to, and what NMI was found to be then: it stands while no other request is answered.</summary>
+    /// <summary>What a request came to, and what NMI was found to be then: it stands until another one says more.</summary>
     private Observation? _standing;
 
     /// <summary>How long NMI took for the last token, where that came too late.</summary>
     private TimeSpan? _lateToken;
-
-    private bool _isBehindNmi;
 
     /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
     private bool _hasNmi;
@@ -124,7 +122,7 @@ internal sealed class TokenAttempt : IAttempt
             _history = _history.After(seen, finding, _time);
         }
 
-        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start)) with { IsFresh = isFresh };
+        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh);
     }
 
     public void Dispose()
@@ -151,7 +149,7 @@ internal sealed class TokenAttempt : IAttempt
         var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi } : answer.Result;
         if (late.Token is not null)
         {
-            _lateToken = pending.Took is { } took && took < PendingTokenRequest.ResendAfter ? took : null;
+            _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
             if (_lateToken is not null && _standing?.Token is { Endpoint: null })
             {
                 // NMI is well, and a supplied credential that is not must not double its load.
@@ -194,7 +192,7 @@ internal sealed class TokenAttempt : IAttempt
 
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
-        if (token.Failure is TransportFailure.NotSent or TransportFailure.StillRunning && _standing is { } known && !FailureTable.Read(known).HasToken)
+        if (IsUnasked(token) && _standing is { } known && !FailureTable.Read(known).HasToken)
         {
             // Nothing was asked, so nothing contradicts what is known.
             return await LookAsync(sentAt, stopping).ConfigureAwait(false);
@@ -206,9 +204,9 @@ internal sealed class TokenAttempt : IAttempt
         {
             var answer = await pending.WaitAsync(timeout - PendingTokenRequest.ResendAfter, token, stopping).ConfigureAwait(false);
 
-            // A token that the check got by itself says how long NMI takes, and nothing of a supplied credential: that is asked again at the next attempt.
+            // A token that the check got by itself takes back what NMI said before, and tells how long NMI takes; it says nothing of a supplied credential.
             var isOfCheck = answer.Token is not null && token.Endpoint is null;
-            (token, _lateToken) = isOfCheck ? (token, pending.Took) : (answer, _lateToken);
+            (token, _lateToken, _standing) = isOfCheck ? (token, pending.Took, null) : (answer, _lateToken, _standing);
         }
 
         var seen = Observe(token);
@@ -254,8 +252,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var token = seen.Token!;
         var isNmiSilent = IsNmiSilent(seen);
-        _isBehindNmi = isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
-        _hasNmi |= _isBehindNmi;
+        _hasNmi |= isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
         _lateToken = isNmiSilent ? _lateToken : null;
         if (isNmiSilent && HasMemory)
         {
@@ -267,7 +264,7 @@ internal sealed class TokenAttempt : IAttempt
             else
             {
                 OnPending?.Invoke(pending.Answer);
-                if (_lateToken is null)
+                if (_lateToken is null && !pending.Answer.IsCompleted)
                 {
                     _log?.WaitsForNmi(PendingTokenRequest.MaxWait);
                 }
@@ -314,12 +311,12 @@ internal sealed class TokenAttempt : IAttempt
         var token = _standing!.Token!;
         if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
         {
-            token = token with { Waited = pending.Waited ?? token.Waited };
+            token = token with { Waited = pending.Waited };
         }
 
         // Nothing new was answered.
         var seen = Observe(token) with { Identities = _history.Identities, Refusals = _history.Refusals };
-        if (!_isBehindNmi)
+        if (!IsNmiSilent(_standing) && !IsOfNmi(token))
         {
             // Whoever answered was not NMI: to ask for its fingerprint each time would only add to the load of IMDS.
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
@@ -337,9 +334,12 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         seen = seen with { IsStanding = true };
-        seen = seen.With(await _nmi.LookAsync(Max(NmiLooks.Timeout, Patience - _time.GetElapsedTime(start)), static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
+        var forHealth = Patience - _time.GetElapsedTime(start);
+        seen = seen.With(forHealth < NmiLooks.Timeout
+            ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
+            : await _nmi.LookAsync(forHealth, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
         var finding = FailureTable.Read(seen);
-        if (finding.IsNmiTrouble)
+        if (finding.IsNmiTrouble && !IsNmiBusy(seen))
         {
             // What the NMI that was asked would have said is not worth waiting for.
             _pending?.Cancel();
@@ -363,7 +363,8 @@ internal sealed class TokenAttempt : IAttempt
             return false;
         }
 
-        var look = await _nmi.LookAsync(NmiLooks.Timeout, now => wasSilent || (isBypassed && now?.SaysActive() == true), stopping).ConfigureAwait(false);
+        var look = wasSilent ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
+            : await _nmi.LookAsync(NmiLooks.Timeout, now => isBypassed && now?.SaysActive() == true, stopping).ConfigureAwait(false);
         if (look.Health is { Failure: not TransportFailure.TimedOut })
         {
             _standing = _standing! with { Health = look.Health };
@@ -383,6 +384,17 @@ internal sealed class TokenAttempt : IAttempt
             Responder: not PodIdentityResponder.Nmi,
             Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning),
         };
+
+    /// <summary>Whether the credential was not asked, and is not what failed before.</summary>
+    private bool IsUnasked(TokenExchange token) =>
+        token.Failure is TransportFailure.NotSent
+        || (token.Failure is TransportFailure.StillRunning
+            && (_source.AsksMetadataService || _standing?.Token is not { Failure: TransportFailure.TimedOut or TransportFailure.StillRunning }));
+
+    /// <summary>Whether an NMI that is there is too slow to be recognised: it still works on what it was asked.</summary>
+    private static bool IsNmiBusy(Observation seen) =>
+        seen.Fingerprint is { Failure: TransportFailure.TimedOut }
+        && (seen.Health is null or { Failure: TransportFailure.TimedOut } || seen.Health.SaysActive());
 
     private static bool IsNmiSilent(Observation seen) => seen.Token is { Failure: TransportFailure.TimedOut } && seen.Fingerprint?.IsNmi() == true;
 
@@ -418,8 +430,6 @@ internal sealed class TokenAttempt : IAttempt
         At = _time.GetUtcNow(),
         MinimumTokenLifetime = _options.MinimumTokenLifetime,
     });
-
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -115,7 +115,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
     /// <summary>A verdict does not outlive the token that it is about.</summary>
     private TimeSpan LifetimeOf(Verdict verdict)
     {
-        var lifetime = Jitter.Lengthen(options.LifetimeOf(verdict is { HasToken: true, Status: not HealthStatus.Unhealthy }, verdict.IsOfEntra));
+        var lifetime = Jitter.Lengthen(options.LifetimeOf(verdict.HasToken, verdict.IsOfEntra));
         return verdict is { HasToken: true, TokenExpiresOn: { } expiry } && expiry - time.GetUtcNow() is var left && left < lifetime ? left : lifetime;
     }
 }

@@ -388,7 +388,7 @@ internal static class FailureTable
     private static bool IsOfNode(TokenExchange token) =>
         !token.ToEntra
         && (token.Responder is PodIdentityResponder.Imds
-            || (token is { Responder: PodIdentityResponder.Unknown, ServiceStatus: not 429 }
+            || (token is { Responder: PodIdentityResponder.Unknown, ServiceStatus: not 429 } or { Endpoint: null, Responder: PodIdentityResponder.Unknown, InnerStatus: null }
                 && token.Known is KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.IdentityNotFound));
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));

@@ -15,7 +15,7 @@ internal sealed record Verdict(
     public DateTimeOffset? TokenExpiresOn { get; private init; }
 
     /// <summary>Whether an attempt of its own found it, and not an earlier one whose answer still stands.</summary>
-    public bool IsFresh { get; init; }
+    public bool IsFresh { get; private init; }
 
     /// <summary>Whether a token was issued and accepted, whatever needs attention.</summary>
     public bool HasToken { get; private init; }
@@ -26,7 +26,7 @@ internal sealed record Verdict(
     /// <summary>When the answer asks to come again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    public static Verdict Of(Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed) => new(
+    public static Verdict Of(Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed, bool isFresh = true) => new(
         status,
         finding.Reason,
         $"{finding.What}.",
@@ -36,7 +36,7 @@ internal sealed record Verdict(
         Elapsed = elapsed,
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
         TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
-        IsFresh = true,
+        IsFresh = isFresh,
         HasToken = finding.HasToken,
         IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,
         RetryAfter = seen.Token?.RetryAfter,

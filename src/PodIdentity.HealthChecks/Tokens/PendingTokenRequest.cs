@@ -28,16 +28,16 @@ internal sealed class PendingTokenRequest
     private int _sent;
 
     /// <summary>When the first request was sent whose answer arrives here.</summary>
-    private long? _listensSince;
+    private long _listensSince;
 
     /// <summary>Begins with the request that was sent; or, after a supplied credential's own that nobody sees, with the one that is sent next.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, LastSentAt) = (send, time, sentAt);
+        (_send, _time, LastSentAt, _listensSince) = (send, time, sentAt, sentAt);
         if (inFlight is not null)
         {
             _inFlight.Add(inFlight);
-            (_listensSince, _sent) = (sentAt, 1);
+            _sent = 1;
         }
 
         Answer = RunAsync();
@@ -52,10 +52,10 @@ internal sealed class PendingTokenRequest
     public long AnsweredAt { get; private set; }
 
     /// <summary>How long it took, once there is one.</summary>
-    public TimeSpan? Took => _listensSince is { } since ? _time.GetElapsedTime(since, AnsweredAt) : null;
+    public TimeSpan Took => _time.GetElapsedTime(_listensSince, AnsweredAt);
 
-    /// <summary>How long NMI has been silent; <see langword="null"/> while nothing was sent whose answer would be heard.</summary>
-    public TimeSpan? Waited => _listensSince is { } since ? _time.GetElapsedTime(since) : null;
+    /// <summary>How long NMI has been silent.</summary>
+    public TimeSpan Waited => _time.GetElapsedTime(_listensSince);
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -97,7 +97,7 @@ internal sealed class PendingTokenRequest
                 if (ended == due)
                 {
                     LastSentAt = _time.GetTimestamp();
-                    _listensSince ??= LastSentAt;
+                    _listensSince = _sent == 0 ? LastSentAt : _listensSince;
                     _inFlight.Add(_send());
                     _sent++;
                     continue;

@@ -92,7 +92,7 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
-    public async Task What_the_check_gets_after_NMIs_refusal_is_not_the_verdict_either()
+    public async Task What_the_check_gets_after_NMIs_refusal_is_not_the_verdict_either_and_takes_the_refusal_back()
     {
         var node = new ModelNode(_clock);
         using var life = new CancellationTokenSource();
@@ -108,7 +108,7 @@ public sealed class TokenAttemptTests
         await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
         _clock.Advance(PendingTokenRequest.ResendAfter);
 
-        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await run).Reason);
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await run).Reason);
         Assert.Equal(2, source.Asked);
     }
 
@@ -129,6 +129,32 @@ public sealed class TokenAttemptTests
         }
 
         Assert.Equal(1, source.Asked);
+    }
+
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(3, 1)]
+    public async Task An_attempt_without_time_for_one_look_after_the_other_looks_twice_at_once(double timeout, int looks)
+    {
+        var node = new ModelNode(_clock) { HealthTakes = TimeSpan.FromSeconds(0.9), FingerprintTakes = TimeSpan.FromSeconds(0.9) };
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(Silence)
+        {
+            InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life),
+            Resend = () => throw new InvalidOperationException(),
+        };
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(timeout), NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        var asked = attempt.RunAsync(TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await asked).Reason);
+
+        var (before, looked) = (node.Received, attempt.RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(looks, node.Received - before);
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await looked).Reason);
     }
 
     [Fact]
@@ -261,6 +287,25 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task That_the_credential_has_not_returned_is_told_where_it_is_what_failed()
+    {
+        var stuck = SilenceOfSupplied with { Failure = TransportFailure.StillRunning };
+        var source = new ScriptedSource(SilenceOfSupplied, stuck, stuck, Token) { AsksMetadataService = false };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        for (var probe = 0; probe < 2; probe++)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(PodIdentityFailureReason.TimedOut, verdict.Reason);
+            Assert.Contains("has not returned from an earlier attempt", verdict.Description, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+    }
+
+    [Fact]
     public async Task Nor_does_it_hide_a_token_of_another_identity()
     {
         var source = new ScriptedSource(Token, SilenceOfSupplied with { Failure = TransportFailure.NotSent });
@@ -295,7 +340,7 @@ public sealed class TokenAttemptTests
         /// <summary>What was sent for the exchanges that have no answer.</summary>
         public TokenRequestInFlight? InFlight { get; init; }
 
-        public bool AsksMetadataService => true;
+        public bool AsksMetadataService { get; init; } = true;
 
         public Func<TokenRequestInFlight>? Resend { get; init; }
 

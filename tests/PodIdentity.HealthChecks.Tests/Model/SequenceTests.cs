@@ -128,13 +128,15 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
-    [InlineData(null, NmiUnreachable, 3)]
-    [InlineData(null, NmiUnreachable, 1)]
-    [InlineData(PodIdentityResponder.Nmi, NotIntercepted, 3)]
+    [InlineData(ModelKind.Own, null, NmiUnreachable, 3)]
+    [InlineData(ModelKind.Own, null, NmiUnreachable, 1)]
+    [InlineData(ModelKind.Own, PodIdentityResponder.Nmi, NotIntercepted, 3)]
+    [InlineData(ModelKind.Supplied, null, NmiUnreachable, 3)]
+    [InlineData(ModelKind.Named, null, NmiUnreachable, 3)]
     public Task A_429_of_IMDS_neither_hides_that_NMI_is_gone_nor_that_it_is_back(
-        PodIdentityResponder? required, PodIdentityFailureReason reason, int timeout) => SimulatedTime.RunAsync(() =>
+        ModelKind kind, PodIdentityResponder? required, PodIdentityFailureReason reason, int timeout) => SimulatedTime.RunAsync(() =>
     {
-        var check = Identity(configure: o => (o.RequiredResponder, o.AttemptTimeout) = (required, TimeSpan.FromSeconds(timeout)));
+        var check = Identity(kind, A, o => (o.RequiredResponder, o.AttemptTimeout) = (required, TimeSpan.FromSeconds(timeout)));
         AssertFound(HealthStatus.Healthy, null, check.Probe());
         (_node.Nmi, _node.Imds, _node.RetryAfter) = (ModelNmi.Stopped, ModelImds.Throttled, TimeSpan.FromMinutes(5));
         _time.Pass(TimeSpan.FromSeconds(13));
@@ -342,6 +344,25 @@ public sealed class SequenceTests : IDisposable
 
         (_node.ImdsTakes, _node.FingerprintTakes) = (TimeSpan.Zero, TimeSpan.Zero);
         AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Named)]
+    [InlineData(ModelKind.Watch)]
+    public Task An_NMI_that_is_too_busy_now_and_then_goes_on_with_what_it_was_asked(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [];
+        var check = Identity(kind, A);
+        var found = new List<PodIdentityFailureReason?>();
+        Every(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(130), check, f =>
+        {
+            found.Add(f.Reason);
+            _node.FingerprintTakes = TimeSpan.FromSeconds(1.5) - _node.FingerprintTakes;
+        });
+
+        Assert.Contains(IdentityNotBound, found);
+        Assert.InRange(MostRequestsIn(TimeSpan.FromSeconds(120), _clock.Elapsed), 1, kind is ModelKind.Named ? 4 : 3);
     });
 
     [Fact]

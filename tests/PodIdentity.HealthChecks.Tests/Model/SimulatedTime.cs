@@ -1,3 +1,5 @@
+using PodIdentity.HealthChecks.Nmi;
+
 namespace PodIdentity.HealthChecks.Tests.Model;
 
 /// <summary>
@@ -44,7 +46,7 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
     {
         Drain();
         var (received, start) = (node.Received, clock.Elapsed);
-        var patience = probes.Max(p => p.Patience);
+        var patience = probes.Max(p => p.Patience > NmiLooks.Timeout ? p.Patience : NmiLooks.Timeout);
         var tasks = new List<Task<T>>();
         bool IsOver(int probe) => tasks[probe].IsCompleted;
         bool Waits(int probe) => IsOver(probe) || node.IsWaitedFor(probes[probe].Sender, received, start, probes[probe].Patience);
