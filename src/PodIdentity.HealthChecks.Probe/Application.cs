@@ -149,7 +149,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         var report = ReportAs(plan.AsJson);
         using var nmi = new NmiAttempt(plan.Nmi, time);
         using var token = AttemptOf(plan, report);
-        var question = Among(plan.Command.Subjects, new AttemptQuestion("nmi", nmi), new AttemptQuestion("token", token));
+        var question = Among(plan.Command.Subjects, new AttemptQuestion("nmi", nmi), new AttemptQuestion("token", token), token.ForgetToken);
         if (plan.Command.Mode is Mode.Check)
         {
             return await CheckOnceAsync(question, report).ConfigureAwait(false);
@@ -272,11 +272,11 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         (plan.Command.Subjects.HasFlag(Subjects.Nmi) ? plan.Nmi.AttemptTimeout : TimeSpan.Zero)
         + (plan.Command.Subjects.HasFlag(Subjects.Token) ? forToken : TimeSpan.Zero);
 
-    private static IQuestion Among(Subjects subjects, IQuestion nmi, IQuestion token) => subjects switch
+    private static IQuestion Among(Subjects subjects, IQuestion nmi, IQuestion token, Action onFailure) => subjects switch
     {
         Subjects.Nmi => nmi,
         Subjects.Token => token,
-        _ => new QuestionsInTurn([nmi, token]),
+        _ => new QuestionsInTurn([nmi, token], onFailure),
     };
 
     private static async Task<int> CheckOnceAsync(IQuestion question, IReport report)

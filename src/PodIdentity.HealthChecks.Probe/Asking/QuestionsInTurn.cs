@@ -1,7 +1,9 @@
 namespace PodIdentity.HealthChecks.Probe.Asking;
 
 /// <summary>Several questions, one after the other: after the first that fails, the others would only say what follows from it.</summary>
-internal sealed class QuestionsInTurn(IReadOnlyList<IQuestion> questions) : IQuestion
+/// <param name="questions">The questions.</param>
+/// <param name="onFailure">Is told that one has failed.</param>
+internal sealed class QuestionsInTurn(IReadOnlyList<IQuestion> questions, Action onFailure) : IQuestion
 {
     public async Task<IReadOnlyList<Answer>> AskAsync(CancellationToken stopping)
     {
@@ -11,6 +13,7 @@ internal sealed class QuestionsInTurn(IReadOnlyList<IQuestion> questions) : IQue
             answers.AddRange(await question.AskAsync(stopping).ConfigureAwait(false));
             if (answers.Exists(a => a.IsFailing))
             {
+                onFailure();
                 break;
             }
         }

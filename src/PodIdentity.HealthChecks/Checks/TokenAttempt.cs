@@ -37,6 +37,12 @@ internal sealed class TokenAttempt : IAttempt
     /// <summary>How long NMI took for the last token, where that came too late.</summary>
     private TimeSpan? _lateToken;
 
+    /// <summary>
+    /// Whether NMI was there when a supplied credential was silent, may not have sent its request, and the check could not ask by itself;
+    /// <see langword="null"/> where the last attempt was none of that.
+    /// </summary>
+    private bool? _wasUnsureAtNmi;
+
     /// <summary>Once true, it stays so: an NMI that is gone is missed.</summary>
     private bool _hasNmi;
 
@@ -125,6 +131,9 @@ internal sealed class TokenAttempt : IAttempt
         return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh);
     }
 
+    /// <summary>Lets no earlier token excuse trouble of the service: somebody else has seen that NMI was not there.</summary>
+    public void ForgetToken() => _history = _history with { ExcusedUntil = null };
+
     public void Dispose()
     {
         _pending?.Cancel();
@@ -192,13 +201,14 @@ internal sealed class TokenAttempt : IAttempt
 
         stopping.ThrowIfCancellationRequested();
         var token = asked.Exchange;
-        if (IsUnasked(token) && _standing is { } known && !FailureTable.Read(known).HasToken)
+        if (IsUnasked(token) && _standing is { } before && !FailureTable.Read(before).HasToken)
         {
             // Nothing was asked, so nothing contradicts what is known.
             return await LookAsync(sentAt, stopping).ConfigureAwait(false);
         }
 
-        var mayBePending = asked.InFlight is not null || token.MayBeUnsent;
+        var isUnsure = token.MayBeUnsent && _source.Resend is null;
+        var mayBePending = asked.InFlight is not null || (token.MayBeUnsent && !isUnsure);
         var pending = mayBePending && timeout > PendingTokenRequest.ResendAfter ? Begin() : null;
         if (pending is not null)
         {
@@ -220,6 +230,19 @@ internal sealed class TokenAttempt : IAttempt
             seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger || isInPlaceOfNmi, stopping).ConfigureAwait(false));
             seen = isOfStranger && seen.Fingerprint?.IsNmi() == true ? seen with { Token = token with { Responder = PodIdentityResponder.Nmi } } : seen;
             finding = null;
+        }
+
+        (var wasUnsureAtNmi, _wasUnsureAtNmi) = (_wasUnsureAtNmi, isUnsure ? seen.Fingerprint?.IsNmi() == true : null);
+        if (isUnsure)
+        {
+            // Such silence counts where the metadata address is silent to the check, too, or from the second time in a row on; NMI's, where it was there both times.
+            var counts = _wasUnsureAtNmi is true ? wasUnsureAtNmi is true : wasUnsureAtNmi is not null || seen.Fingerprint?.IsSilent() == true;
+            seen = seen with { Token = token with { MayBeUnsent = false, Failure = counts ? token.Failure : TransportFailure.NotSent } };
+            if (!counts && _standing is { } known && FailureTable.Read(known) is { HasToken: false, IsNmiTrouble: false })
+            {
+                seen = ObserveStanding() with { Health = seen.Health, Fingerprint = seen.Fingerprint, IsStanding = _wasUnsureAtNmi is true };
+                return (seen, FailureTable.Read(seen), false);
+            }
         }
 
         if (HasMemory && IsNmiSilent(seen))
@@ -294,7 +317,8 @@ internal sealed class TokenAttempt : IAttempt
         {
             BackOff(MaxThrottledBackOff, token.RetryAfter, _time.GetTimestamp());
         }
-        else if (token.Failure is TransportFailure.TimedOut && (finding.Reason is not PodIdentityFailureReason.NmiUnreachable || seen.Fingerprint is { Failure: TransportFailure.TimedOut }))
+        else if (token.Failure is TransportFailure.TimedOut
+            && (finding.Reason is not PodIdentityFailureReason.NmiUnreachable || seen.Fingerprint is { Failure: TransportFailure.TimedOut or TransportFailure.None }))
         {
             BackOff(MaxSilentBackOff, retryAfter: null, _time.GetTimestamp());
         }
@@ -308,15 +332,8 @@ internal sealed class TokenAttempt : IAttempt
 
     private async Task<(Observation Seen, Finding Finding, bool IsFresh)> LookAsync(long start, CancellationToken stopping)
     {
-        var token = _standing!.Token!;
-        if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
-        {
-            token = token with { Waited = pending.Waited };
-        }
-
-        // Nothing new was answered.
-        var seen = Observe(token) with { Identities = _history.Identities, Refusals = _history.Refusals };
-        if (!IsNmiSilent(_standing) && !IsOfNmi(token))
+        var seen = ObserveStanding();
+        if (!IsNmiSilent(_standing!) && !IsOfNmi(_standing!.Token!))
         {
             // Whoever answered was not NMI: to ask for its fingerprint each time would only add to the load of IMDS.
             seen = seen with { Health = _standing.Health, Fingerprint = _standing.Fingerprint };
@@ -413,6 +430,18 @@ internal sealed class TokenAttempt : IAttempt
         {
             _log?.BacksOff(_pace.Remaining);
         }
+    }
+
+    /// <summary>What stands now that nothing new was answered.</summary>
+    private Observation ObserveStanding()
+    {
+        var token = _standing!.Token!;
+        if (_pending is { } pending && token.Failure is TransportFailure.TimedOut && !IsOfNmi(token))
+        {
+            token = token with { Waited = pending.Waited };
+        }
+
+        return Observe(token) with { Identities = _history.Identities, Refusals = _history.Refusals, FederatedToken = _standing.FederatedToken };
     }
 
     private Observation Observe(TokenExchange token) => _source.Complete(new Observation

@@ -204,7 +204,7 @@ internal static class FailureTable
         { Failure: TransportFailure.Credential } when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { Failure: TransportFailure.Credential } => new(
             CredentialFailed,
-            $"The credential failed before it got an answer from a token service ({token.Text})",
+            $"The credential failed with an exception that holds no token service's answer ({token.Text})",
             "Turn on the Azure-Identity event source and see the application's log; the exception is not shown here because it may hold secrets"),
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
@@ -212,7 +212,8 @@ internal static class FailureTable
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "Just after the process has started, this can happen. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
-        { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true && seen.Fingerprint?.IsSilent() != true => Unsent,
+        { Failure: TransportFailure.NotSent } when seen.Fingerprint?.IsNmi() == true
+            || (seen.Health?.SaysNotActive() != true && seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true) => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",
@@ -281,7 +282,7 @@ internal static class FailureTable
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
             "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + $"or allow 169.254.169.254:80. {NeedsHostIp}"),
-        _ when seen.Fingerprint?.IsSilent() == true || (seen.Fingerprint is null && seen.Health?.IsSilent() == true) => new(
+        _ when seen.Fingerprint?.IsSilent() == true || seen.Health?.IsSilent() == true => new(
             NmiUnreachable, $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}", SeeNmiAndPolicies),
         _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
             NotIntercepted,

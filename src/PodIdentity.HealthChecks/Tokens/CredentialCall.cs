@@ -11,8 +11,9 @@ namespace PodIdentity.HealthChecks.Tokens;
 /// </summary>
 /// <param name="options">What to ask for.</param>
 /// <param name="create">Makes the credential.</param>
+/// <param name="goesToEntra">Whether a managed identity's credential exchanges the pod's federated token.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func<TokenCredential> create, TimeProvider time)
+internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func<TokenCredential> create, bool goesToEntra, TimeProvider time)
 {
     /// <summary>
     /// The public way to make a credential skip its cache: a challenge that every new token meets, not issued before 2020-09-13. IMDS and NMI
@@ -27,6 +28,14 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
 
     /// <summary>Made when it is first needed, and again only when that failed.</summary>
     public TokenCredential? Credential { get; private set; }
+
+    /// <summary>Whether the credential asks Microsoft Entra ID; <see langword="null"/> where only its answers tell.</summary>
+    private bool? AsksEntra => Credential switch
+    {
+        ManagedIdentityCredential => goesToEntra,
+        WorkloadIdentityCredential => true,
+        _ => null,
+    };
 
     /// <summary>Whether a call that a deadline cut off has not returned yet.</summary>
     public bool IsRunning => _abandoned is { IsCompleted: false };
@@ -66,7 +75,7 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
         {
             return exception is CredentialFactoryException
                 ? new() { Endpoint = null, Failure = TransportFailure.CredentialFactory, Text = exception.Message }
-                : seen?.LastOfFailure ?? CredentialErrors.Read(exception, time.GetUtcNow());
+                : seen?.LastOfFailure ?? CredentialErrors.Read(exception, AsksEntra, time.GetUtcNow());
         }
     }
 

@@ -15,16 +15,25 @@ internal static class CredentialErrors
     private const string Marker = "received from the server: ";
     private const string ManagedIdentityFailed = "managed_identity_request_failed";
 
-    public static TokenExchange Read(Exception exception, DateTimeOffset now)
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="asksEntra">Whether Microsoft Entra ID was asked; <see langword="null"/> where only its answer tells.</param>
+    /// <param name="now">The time.</param>
+    public static TokenExchange Read(Exception exception, bool? asksEntra, DateTimeOffset now)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
             {
                 case MsalServiceException service when StatusOf(service) is > 0 and var status:
-                    return Answered(service, status, now);
+                    return Answered(service, status, asksEntra, now);
                 case RequestFailedException { Status: > 0 } failed:
-                    return new TokenExchange { Endpoint = null, Status = failed.Status };
+                    return new TokenExchange
+                    {
+                        Endpoint = null,
+                        ToEntra = asksEntra is true,
+                        Status = failed.Status,
+                        Responder = asksEntra is true ? PodIdentityResponder.Entra : PodIdentityResponder.Unknown,
+                    };
                 case HttpRequestException or OperationCanceledException:
                     return new TokenExchange { Endpoint = null, Failure = TransportFailures.From(cause) };
             }
@@ -37,9 +46,10 @@ internal static class CredentialErrors
     private static int StatusOf(MsalServiceException exception) =>
         exception.StatusCode is 0 && exception.ErrorCode is ManagedIdentityFailed && exception.InnerException is null ? 400 : exception.StatusCode;
 
-    private static TokenExchange Answered(MsalServiceException exception, int status, DateTimeOffset now)
+    private static TokenExchange Answered(MsalServiceException exception, int status, bool? asksEntra, DateTimeOffset now)
     {
-        var toEntra = exception.Message.Contains("AADSTS", StringComparison.Ordinal);
+        // NMI and IMDS pass on what Microsoft Entra ID said.
+        var toEntra = asksEntra ?? exception.Message.Contains("AADSTS", StringComparison.Ordinal);
         var marker = exception.Message.IndexOf(Marker, StringComparison.Ordinal);
         var text = !string.IsNullOrEmpty(exception.ResponseBody) ? exception.ResponseBody
             : marker < 0 ? string.Empty

@@ -23,7 +23,7 @@ internal sealed class OwnCredentialSource(
     private static readonly TimeSpan MaxTurn = TimeSpan.FromSeconds(1);
 
     private readonly DirectTokenSource _direct = new(client, options, isOnlyAttempt: false, time);
-    private readonly CredentialCall _call = new(options, () => Create(options, client, read), time);
+    private readonly CredentialCall _call = new(options, () => Create(options, client, read), goesToEntra: turn is null, time);
 
     public bool AsksMetadataService => turn is not null;
 
@@ -77,9 +77,6 @@ internal sealed class OwnCredentialSource(
         return exchange switch
         {
             { Failure: TransportFailure.TimedOut, Endpoint: null } => new Asked(exchange with { Failure = TransportFailure.NotSent }),
-
-            // MSAL repeats an answer that asked for patience, without a request.
-            { Status: not null, Endpoint: null } when pod is not null => new Asked(exchange with { ToEntra = true, Responder = PodIdentityResponder.Entra }),
             _ => Read(exchange, recorder),
         };
     }

@@ -14,9 +14,8 @@ internal sealed class SuppliedCredentialSource(
     PodIdentityHealthCheckOptions options, Func<TokenCredential> create, TokenClient client, bool goesToEntra, TimeProvider time)
     : ITokenSource
 {
-    private readonly CredentialCall _call = new(options, create, time);
+    private readonly CredentialCall _call = new(options, create, goesToEntra, time);
     private readonly DirectTokenSource? _direct = IdentitySelection.ParameterOf(options) is null ? null : new(client, options, isOnlyAttempt: false, time);
-    private bool _isUnsure;
 
     public bool AsksMetadataService => !goesToEntra && _call.Credential is ManagedIdentityCredential;
 
@@ -37,13 +36,10 @@ internal sealed class SuppliedCredentialSource(
         var exchange = await _call.RunAsync(seen: null, onEnd: null, deadline.Token).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
 
-        // Any other request of the process may have kept this one from being sent, and in a pod with little CPU the first one takes long. Where the
-        // check can ask by itself, it does; where it cannot, silence counts from the second time in a row on.
-        var isUnsure = exchange.Failure is TransportFailure.TimedOut && (_call.Credential is null || AsksMetadataService);
-        (var wasUnsure, _isUnsure) = (_isUnsure, isUnsure);
-        return !isUnsure ? new Asked(exchange)
-            : _call.Credential is null || (_direct is null && !wasUnsure) ? new Asked(exchange with { Failure = TransportFailure.NotSent })
-            : new Asked(exchange with { MayBeUnsent = _direct is not null });
+        // Any other request of the process may have kept this one from being sent, and in a pod with little CPU the first one takes long.
+        return exchange.Failure is not TransportFailure.TimedOut ? new Asked(exchange)
+            : _call.Credential is null ? new Asked(exchange with { Failure = TransportFailure.NotSent })
+            : new Asked(exchange with { MayBeUnsent = AsksMetadataService });
     }
 
     public Observation Complete(Observation seen) => _call.Credential is ManagedIdentityCredential ? CredentialCall.Complete(seen) : seen;

@@ -21,7 +21,7 @@ public sealed class AnyExceptionTests
         Any(),
         exception =>
         {
-            var seen = new Observation { Token = CredentialErrors.Read(exception, Now), At = Now };
+            var seen = new Observation { Token = CredentialErrors.Read(exception, asksEntra: null, Now), At = Now };
 
             var verdict = Verdict.Of(seen, FailureTable.Read(seen), HealthStatus.Unhealthy, TimeSpan.Zero);
 

@@ -168,6 +168,46 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task Where_the_check_cannot_ask_the_silence_of_a_supplied_credential_counts_from_the_second_time_in_a_row()
+    {
+        var silence = SilenceOfSupplied with { MayBeUnsent = true };
+        var source = new ScriptedSource(silence, silence, Token, silence, silence);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+
+        foreach (var reason in new[] { PodIdentityFailureReason.TimedOut, PodIdentityFailureReason.IdentityPending, (PodIdentityFailureReason?)null, PodIdentityFailureReason.TimedOut })
+        {
+            Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+            _clock.Advance(PendingTokenRequest.ResendAfter);
+        }
+    }
+
+    [Fact]
+    public async Task And_only_where_NMI_was_there_both_times()
+    {
+        var silence = SilenceOfSupplied with { MayBeUnsent = true };
+        var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(Token, silence, silence, silence, Token));
+        using var attempt = new TokenAttempt(
+            new PodIdentityHealthCheckOptions { NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") }, (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+
+        // It came back while the credential was still trying.
+        source.OnAsked = () => node.Nmi = ModelNmi.Active;
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+    }
+
+    [Fact]
+    public async Task Nor_is_there_a_doubt_where_the_metadata_address_is_silent_to_the_check_too()
+    {
+        var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }));
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Contains("nothing shows that NMI serves this pod", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Such_a_token_is_not_the_verdict_however_long_an_attempt_may_take()
     {
         var node = new ModelNode(_clock);
@@ -206,6 +246,37 @@ public sealed class TokenAttemptTests
         {
             HttpClient.DefaultProxy = before;
         }
+    }
+
+    [Theory]
+    [InlineData(false, HealthStatus.Degraded)]
+    [InlineData(true, HealthStatus.Unhealthy)]
+    public async Task A_token_excuses_nothing_any_more_once_somebody_else_has_found_NMI_away(bool isForgotten, HealthStatus status)
+    {
+        var source = new ScriptedSource(Token, Token with { Status = 429, Token = null });
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+
+        if (isForgotten)
+        {
+            attempt.ForgetToken();
+        }
+
+        Assert.Equal(status, await RunAsync(attempt));
+    }
+
+    [Fact]
+    public async Task What_was_wrong_with_the_token_file_stands_while_nothing_new_is_asked()
+    {
+        var file = new FederatedTokenFacts("/var/run/token", "is empty", "Recreate the pod");
+        var refusal = new TokenExchange { Endpoint = "https://h/t", ToEntra = true, Status = 401, Responder = PodIdentityResponder.Entra };
+        var source = new ScriptedSource(refusal) { File = file };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { FailureLifetime = TimeSpan.FromSeconds(15) };
+        Assert.Equal(PodIdentityFailureReason.FederatedTokenUnusable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+
+        source.File = null;
+        Assert.Equal(PodIdentityFailureReason.FederatedTokenUnusable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(1, source.Asked);
     }
 
     [Fact]
@@ -344,12 +415,17 @@ public sealed class TokenAttemptTests
 
         public Func<TokenRequestInFlight>? Resend { get; init; }
 
+        public Action OnAsked { get; set; } = () => { };
+
         public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
         {
+            OnAsked();
             var isSilent = exchanges[Asked].Failure is TransportFailure.TimedOut;
             return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? InFlight : null));
         }
 
-        public Observation Complete(Observation seen) => seen;
+        public FederatedTokenFacts? File { get; set; }
+
+        public Observation Complete(Observation seen) => seen with { FederatedToken = File };
     }
 }

@@ -96,7 +96,7 @@ public sealed class FailureTableTests
 
         // There is no answer.
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
-        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "failed before it got an answer"),
+        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "holds no token service's answer"),
         ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),
         ("a supplied credential for Entra that is silent", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { HasNmi = false }, TimedOut, "Check that the pod can reach Microsoft Entra ID"),
         ("an Entra behind a proxy that refuses", Seen(Unanswered(TransportFailure.NoTunnel) with { ToEntra = true }), TokenServiceError, "through the proxy"),
@@ -118,6 +118,8 @@ public sealed class FailureTableTests
         ("a credential that may go through a proxy", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi, MetadataProxy = Proxy }, IdentityPending, "If the credential uses the proxy http://proxy:3128/ that HTTP_PROXY or ALL_PROXY names, add 169.254.169.254 to NO_PROXY. Otherwise: Compare"),
         ("a request that may not have been sent, where NMI is not active", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NotActive }, NmiNotActive, "Not Active"),
         ("the same, where the metadata address is silent", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NoHealth, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
+        ("the same, where NMI is gone and IMDS is in its place", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NoHealth, Fingerprint = OfImds }, NmiUnreachable, "NetworkPolicy"),
+        ("the same, where only NMI's health is out of reach", Seen(Unanswered(TransportFailure.NotSent)) with { Health = NoHealth, Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
         ("the same, where NMI is on the node and IMDS gives this pod its tokens", Seen(Unanswered(TransportFailure.NotSent)) with { Health = Active, Fingerprint = OfImds }, TimedOut, "may not have sent its request"),
         ("the same, where NMI is fine", Seen(Unanswered(TransportFailure.NotSent)) with { Health = Active, Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
         ("the silence of a credential whose identity the check can ask for by itself", Seen(MayBeUnsent) with { MissingVariables = ["AZURE_TENANT_ID"], Fingerprint = OfNmi }, TimedOut, "may not have sent its request"),
@@ -132,6 +134,7 @@ public sealed class FailureTableTests
         ("an NMI that broke off its answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfNmi }, InvalidResponse, "NMI is alive"),
         ("a silent metadata address", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
         ("silence, and nothing more is known than that NMI's health is silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth }, NmiUnreachable, "NetworkPolicy"),
+        ("silence where NMI is gone and IMDS is in its place", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfImds }, NmiUnreachable, "NetworkPolicy"),
         ("silence where NMI is required, and somebody else intercepts", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfImds, Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "do not reach NMI"),
         ("silence", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfImds }, TimedOut, "raise AttemptTimeout"),
         ("a broken answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfImds }, InvalidResponse, "Check TokenEndpoint"),

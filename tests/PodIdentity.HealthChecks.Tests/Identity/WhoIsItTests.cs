@@ -55,6 +55,21 @@ public sealed class WhoIsItTests
     }
 
     [Fact]
+    public async Task What_Entra_told_IMDS_is_not_Entras_answer_to_a_managed_identity()
+    {
+        await using var node = await Node.StartAsync();
+        node.Imds.Fault = ImdsFault.Forbidden;
+        await using var pod = CheckedPod.WithCredential(AppCredential.For(node, node.BoundIdentity().ClientId));
+
+        var entry = await pod.CheckAsync();
+
+        entry.ShouldFailFor(TokenRejected);
+        Assert.Contains("AADSTS700016", entry.Description, StringComparison.Ordinal);
+        Assert.False(entry.Data.ContainsKey(PodIdentityDataKeys.Responder), entry.Description);
+        Assert.NotEqual("WorkloadIdentity", entry.Data[PodIdentityDataKeys.Mode]);
+    }
+
+    [Fact]
     public async Task A_wrong_token_never_reaches_the_applications_cache()
     {
         await using var node = await Node.StartAsync();

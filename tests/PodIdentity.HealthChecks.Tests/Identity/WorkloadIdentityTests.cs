@@ -1,4 +1,6 @@
 using System.Net;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using PodIdentity.HealthChecks.Tests.Support;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
@@ -325,6 +327,24 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
 
         entry.ShouldBeHealthy();
         Assert.Equal(another.ClientId, entry.Data[PodIdentityDataKeys.ClientId]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_throttling_Entra_is_told_as_that_where_the_credential_is_supplied(bool isManagedIdentity)
+    {
+        _pod.Entra.Fault = EntraFault.Throttled;
+        var once = new RetryPolicy(maxRetries: 0);
+        TokenCredential credential = isManagedIdentity
+            ? new ManagedIdentityCredential(new ManagedIdentityCredentialOptions(ManagedIdentityId.SystemAssigned) { RetryPolicy = once })
+            : new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { RetryPolicy = once });
+        await using var check = CheckedPod.WithCredential(credential, time: _pod.Time);
+
+        var entry = await check.CheckAsync();
+
+        entry.ShouldFailFor(Throttled);
+        Assert.Contains("too many sign-ins", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]

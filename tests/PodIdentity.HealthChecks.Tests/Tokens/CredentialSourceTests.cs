@@ -79,20 +79,6 @@ public sealed class CredentialSourceTests : IDisposable
         Assert.Null(asked.InFlight);
     }
 
-    [Fact]
-    public async Task Where_its_identity_is_not_known_the_credential_is_asked_once_more_before_its_silence_counts()
-    {
-        using var network = new Network(() => { }, max: 9);
-        var source = Supplied(network, new());
-        for (var time = 1; time <= 2; time++)
-        {
-            Assert.Equal(TransportFailure.NotSent, (await AskInVainAsync(source, network)).Exchange.Failure);
-            Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
-            Assert.Equal(TransportFailure.TimedOut, (await AskInVainAsync(source, network)).Exchange.Failure);
-            await AskAsync(source, network, isRefused: true);
-        }
-    }
-
     private Task<Asked> AskInVainAsync(SuppliedCredentialSource source, Network network) => AskAsync(source, network, isRefused: false);
 
     private async Task<Asked> AskAsync(SuppliedCredentialSource source, Network network, bool isRefused)
