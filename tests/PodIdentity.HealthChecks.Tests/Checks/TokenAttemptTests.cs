@@ -113,6 +113,151 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task The_refusal_that_the_check_gets_by_itself_is_the_verdict()
+    {
+        var node = new ModelNode(_clock);
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true })
+        {
+            Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Refusal)), "http://h/t", _clock.GetTimestamp(), life),
+        };
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+    }
+
+    [Fact]
+    public async Task A_429_that_comes_late_is_backed_off_from_as_any_other()
+    {
+        var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(Silence, Token) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        await RunAsync(attempt);
+        reply.SetResult(new TokenReply(Refusal with { Status = 403, InnerStatus = 429, Known = KnownAnswer.None, RetryAfter = TimeSpan.FromMinutes(5) }));
+
+        for (var probe = 0; probe < 5; probe++, _clock.Advance(TimeSpan.FromSeconds(59)))
+        {
+            Assert.Equal(PodIdentityFailureReason.Throttled, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Fact]
+    public async Task How_long_a_late_token_took_is_forgotten_after_one_that_came_in_time()
+    {
+        var (node, first) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
+        using var life = new CancellationTokenSource();
+        var source = new ScriptedSource(Silence, Token, Silence)
+        {
+            InFlight = new TokenRequestInFlight(first.Task, "http://h/t", sentAt: 0, life),
+            Resend = () => throw new InvalidOperationException(),
+        };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        await RunAsync(attempt);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        first.SetResult(new TokenReply(Token));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+
+        source.InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", _clock.GetTimestamp(), life);
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+    }
+
+    [Theory]
+    [InlineData(nameof(ModelNmi.Stopped))]
+    [InlineData(nameof(ModelNmi.Killed))]
+    public async Task A_request_is_left_pending_only_where_NMI_is(string nmi)
+    {
+        var node = new ModelNode(_clock) { Nmi = Enum.Parse<ModelNmi>(nmi) };
+        var life = new CancellationTokenSource();
+        var isAbandoned = life.Token;
+        var source = new ScriptedSource(Silence) { InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life) };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        await RunAsync(attempt);
+
+        Assert.True(isAbandoned.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pending_request_ends_with_NMI_and_with_the_check(bool isDisposed)
+    {
+        var node = new ModelNode(_clock);
+        var (life, abandoned) = (new CancellationTokenSource(), new TaskCompletionSource());
+        life.Token.Register(abandoned.SetResult);
+        var source = new ScriptedSource(Silence, Token)
+        {
+            InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life),
+            Resend = () => throw new InvalidOperationException(),
+        };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.True((await attempt.RunAsync(TestContext.Current.CancellationToken)).IsFresh);
+        Assert.False((await attempt.RunAsync(TestContext.Current.CancellationToken)).IsFresh);
+        Assert.False(abandoned.Task.IsCompleted);
+
+        if (isDisposed)
+        {
+            attempt.Dispose();
+        }
+        else
+        {
+            node.Nmi = ModelNmi.Killed;
+            Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+            Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+        }
+
+        await abandoned.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Where_seeing_that_NMI_is_back_took_the_attempts_time_the_next_one_asks()
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
+        var source = new ScriptedSource(Silence, Token);
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(1), NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+
+        (node.Nmi, node.HealthTakes) = (ModelNmi.Active, TimeSpan.FromSeconds(0.9));
+        var looking = attempt.RunAsync(TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        var looked = await looking;
+
+        Assert.Equal((PodIdentityFailureReason.NmiUnreachable, false, 1), (looked.Reason, looked.IsFresh, source.Asked));
+        Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
+    }
+
+    [Theory]
+    [InlineData(nameof(TransportFailure.Credential))]
+    [InlineData(nameof(TransportFailure.CredentialFactory))]
+    [InlineData(nameof(TransportFailure.StillRunning))]
+    public async Task NMI_is_not_asked_to_explain_what_is_the_credentials_own(string failure)
+    {
+        var (node, source) = (new ModelNode(_clock), new ScriptedSource(SilenceOfSupplied with { Failure = Enum.Parse<TransportFailure>(failure) }));
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+
+        Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
+        Assert.Equal(0, node.Received);
+    }
+
+    [Fact]
+    public async Task A_second_try_has_what_the_first_has_left_of_the_attempt()
+    {
+        var refusal = new TokenExchange { Endpoint = "https://entra/t", ToEntra = true, Status = 400, Responder = PodIdentityResponder.Entra, EntraError = 70021 };
+        var source = new ScriptedSource(refusal, refusal) { OnAsked = () => _clock.Advance(TimeSpan.FromSeconds(1)) };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+
+        await RunAsync(attempt);
+
+        Assert.Equal([TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)], source.Timeouts);
+    }
+
+    [Fact]
     public async Task A_late_answer_in_words_that_nobody_knows_came_through_NMI_and_stands()
     {
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
@@ -177,7 +322,13 @@ public sealed class TokenAttemptTests
         foreach (var reason in new[] { PodIdentityFailureReason.TimedOut, PodIdentityFailureReason.IdentityPending, (PodIdentityFailureReason?)null, PodIdentityFailureReason.TimedOut })
         {
             Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-            _clock.Advance(PendingTokenRequest.ResendAfter);
+            if (reason is PodIdentityFailureReason.IdentityPending)
+            {
+                _clock.Advance(PendingTokenRequest.ResendAfter - TimeSpan.FromSeconds(1));
+                Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+                Assert.Equal(2, source.Asked);
+                _clock.Advance(TimeSpan.FromSeconds(1));
+            }
         }
     }
 
@@ -409,7 +560,9 @@ public sealed class TokenAttemptTests
         public int Asked { get; private set; }
 
         /// <summary>What was sent for the exchanges that have no answer.</summary>
-        public TokenRequestInFlight? InFlight { get; init; }
+        public TokenRequestInFlight? InFlight { get; set; }
+
+        public List<TimeSpan> Timeouts { get; } = [];
 
         public bool AsksMetadataService { get; init; } = true;
 
@@ -419,6 +572,7 @@ public sealed class TokenAttemptTests
 
         public Task<Asked> AskAsync(TimeSpan timeout, CancellationToken stopping)
         {
+            Timeouts.Add(timeout);
             OnAsked();
             var isSilent = exchanges[Asked].Failure is TransportFailure.TimedOut;
             return Task.FromResult(new Asked(exchanges[Asked++], InFlight: isSilent ? InFlight : null));
