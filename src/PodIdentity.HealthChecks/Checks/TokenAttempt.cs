@@ -28,6 +28,9 @@ internal sealed class TokenAttempt : IAttempt
     private readonly Expectation _expected;
     private readonly IReadOnlyList<string> _missing;
     private readonly MetadataProxy? _proxy;
+
+    /// <summary>Where to ask NMI for its health; nowhere if somebody else must answer, as HOST_IP may be left over.</summary>
+    private readonly Uri? _nmiHealth;
     private History _history = History.Empty;
     private PendingTokenRequest? _pending;
 
@@ -61,11 +64,12 @@ internal sealed class TokenAttempt : IAttempt
         _expected = IdentitySelection.ExpectationOf(options);
         _proxy = MetadataService.ProxyOf(options);
         _missing = FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable);
-        _hasNmi = options.NmiHealthEndpoint is not null || _expected.Responder is PodIdentityResponder.Nmi;
+        _nmiHealth = _expected.Responder is null or PodIdentityResponder.Nmi ? options.NmiHealthEndpoint : null;
+        _hasNmi = _nmiHealth is not null || _expected.Responder is PodIdentityResponder.Nmi;
         _pace = new TokenRequestPace(time);
         _tokenClient = new TokenClient(network(), options.TokenEndpoint, time);
         _probeClient = new HttpMessageInvoker(network());
-        _nmi = new NmiLooks(new HttpProbe(_probeClient, time), options.NmiHealthEndpoint, options.TokenEndpoint ?? MetadataService.Address);
+        _nmi = new NmiLooks(new HttpProbe(_probeClient, time), _nmiHealth, options.TokenEndpoint ?? MetadataService.Address);
         _source = createSource(_tokenClient, exchange => FailureTable.Read(Observe(exchange)));
         Patience = options.AttemptTimeout;
     }
@@ -226,21 +230,22 @@ internal sealed class TokenAttempt : IAttempt
         {
             var isUnanswered = token.Failure is not (TransportFailure.None or TransportFailure.TooLarge);
             var isOfStranger = IsOfStranger(token);
-            var isInPlaceOfNmi = _options.NmiHealthEndpoint is not null && token is { ServiceStatus: 429, Endpoint: not null };
+            var isInPlaceOfNmi = _nmiHealth is not null && token is { ServiceStatus: 429, Endpoint: not null };
             seen = seen.With(await _nmi.ExplainAsync(isUnanswered || isOfStranger || isInPlaceOfNmi, stopping).ConfigureAwait(false));
             seen = isOfStranger && seen.Fingerprint?.IsNmi() == true ? seen with { Token = token with { Responder = PodIdentityResponder.Nmi } } : seen;
             finding = null;
         }
 
-        (var wasUnsureAtNmi, _wasUnsureAtNmi) = (_wasUnsureAtNmi, isUnsure ? seen.Fingerprint?.IsNmi() == true : null);
+        var isAtNmi = seen.Fingerprint?.IsNmi() == true;
+        (var wasUnsureAtNmi, _wasUnsureAtNmi) = (_wasUnsureAtNmi, isUnsure ? isAtNmi || (_wasUnsureAtNmi is true && IsNmiBusy(seen)) : null);
         if (isUnsure)
         {
             // Such silence counts where the metadata address is silent to the check, too, or from the second time in a row on; NMI's, where it was there both times.
-            var counts = _wasUnsureAtNmi is true ? wasUnsureAtNmi is true : wasUnsureAtNmi is not null || seen.Fingerprint?.IsSilent() == true;
+            var counts = isAtNmi ? wasUnsureAtNmi is true : wasUnsureAtNmi is not null || seen.Fingerprint?.IsSilent() == true;
             seen = seen with { Token = token with { MayBeUnsent = false, Failure = counts ? token.Failure : TransportFailure.NotSent } };
             if (!counts && _standing is { } known && FailureTable.Read(known) is { HasToken: false, IsNmiTrouble: false })
             {
-                seen = ObserveStanding() with { Health = seen.Health, Fingerprint = seen.Fingerprint, IsStanding = _wasUnsureAtNmi is true };
+                seen = ObserveStanding() with { Health = seen.Health, Fingerprint = seen.Fingerprint, IsStanding = isAtNmi };
                 return (seen, FailureTable.Read(seen), false);
             }
         }
@@ -360,7 +365,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             // What the NMI that was asked would have said is not worth waiting for.
             _pending?.Cancel();
-            (_pending, _standing, _lateToken) = (null, null, null);
+            (_pending, _standing, _lateToken, _wasUnsureAtNmi) = (null, null, null, null);
             _pace.Clear();
         }
 
@@ -380,7 +385,7 @@ internal sealed class TokenAttempt : IAttempt
             return false;
         }
 
-        var look = wasSilent ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
+        var look = wasSilent || Patience < NmiLooks.Timeout ? await _nmi.ExplainAsync(wasSilent || isBypassed, stopping).ConfigureAwait(false)
             : await _nmi.LookAsync(NmiLooks.Timeout, now => isBypassed && now?.SaysActive() == true, stopping).ConfigureAwait(false);
         if (look.Health is { Failure: not TransportFailure.TimedOut })
         {
@@ -406,7 +411,8 @@ internal sealed class TokenAttempt : IAttempt
     private bool IsUnasked(TokenExchange token) =>
         token.Failure is TransportFailure.NotSent
         || (token.Failure is TransportFailure.StillRunning
-            && (_source.AsksMetadataService || _standing?.Token is not { Failure: TransportFailure.TimedOut or TransportFailure.StillRunning }));
+            && _standing?.Token?.Failure is not (TransportFailure.NotSent or TransportFailure.StillRunning)
+            && (_source.AsksMetadataService || _standing?.Token?.Failure is not TransportFailure.TimedOut));
 
     /// <summary>Whether an NMI that is there is too slow to be recognised: it still works on what it was asked.</summary>
     private static bool IsNmiBusy(Observation seen) =>

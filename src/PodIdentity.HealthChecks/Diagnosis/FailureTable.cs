@@ -212,12 +212,16 @@ internal static class FailureTable
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "Just after the process has started, this can happen. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
-        { Failure: TransportFailure.NotSent } when seen.Fingerprint?.IsNmi() == true
-            || (seen.Health?.SaysNotActive() != true && seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true) => Unsent,
+        { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true
+            && (seen.Fingerprint?.IsNmi() == true || (seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true)) => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",
             "The workload identity webhook sets this variable: if the pod's manifest sets it too, remove it there, then recreate the pod"),
+        { Endpoint: null } when token.ToEntra || seen.Mode is PodMode.WorkloadIdentity => new(
+            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
+            $"The token service of the credential {Phrases.For(token.Failure)}",
+            "Check that the pod can reach Microsoft Entra ID; raise AttemptTimeout if that is just slow"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"{(seen.HasBinding ? "The identity binding's proxy" : "Microsoft Entra ID")} at {token.Endpoint} {Phrases.For(token.Failure)}",
@@ -235,10 +239,6 @@ internal static class FailureTable
                     $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in it, or add the host to NO_PROXY if the pod can reach it directly",
                 _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",
             }),
-        { Endpoint: null } when seen.Mode is PodMode.WorkloadIdentity => new(
-            token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
-            $"The token service of the credential {Phrases.For(token.Failure)}",
-            "Check that the pod can reach Microsoft Entra ID; raise AttemptTimeout if that is just slow"),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),

@@ -40,7 +40,7 @@ internal sealed record TokenExchange
     /// <summary>How long the answer was waited for, or has been so far, where that is more than an attempt takes.</summary>
     public TimeSpan? Waited { get; init; }
 
-    /// <summary>Whether a supplied credential was asked, which may not have sent its request, and the check can ask by itself.</summary>
+    /// <summary>Whether a supplied credential was asked, which may not have sent its request.</summary>
     public bool MayBeUnsent { get; init; }
 
     /// <summary>What the token service itself answered, whether NMI stands in front of it or not.</summary>

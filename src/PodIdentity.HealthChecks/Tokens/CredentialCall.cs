@@ -33,7 +33,7 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
     private bool? AsksEntra => Credential switch
     {
         ManagedIdentityCredential => goesToEntra,
-        WorkloadIdentityCredential => true,
+        WorkloadIdentityCredential => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(BindingProxy.AddressVariable)) ? true : null,
         _ => null,
     };
 
@@ -67,7 +67,7 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
         {
             _abandoned = call.ContinueWith(
                 static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return seen?.Last ?? new() { Endpoint = null, Failure = TransportFailure.TimedOut };
+            return seen?.Last ?? new() { Endpoint = null, ToEntra = AsksEntra is true, Failure = TransportFailure.TimedOut };
         }
 #pragma warning disable CA1031 // A credential is foreign code: what it throws is what it was asked for, its failure.
         catch (Exception exception)

@@ -35,7 +35,7 @@ internal static class CredentialErrors
                         Responder = asksEntra is true ? PodIdentityResponder.Entra : PodIdentityResponder.Unknown,
                     };
                 case HttpRequestException or OperationCanceledException:
-                    return new TokenExchange { Endpoint = null, Failure = TransportFailures.From(cause) };
+                    return new TokenExchange { Endpoint = null, ToEntra = asksEntra is true, Failure = TransportFailures.From(cause) };
             }
         }
 

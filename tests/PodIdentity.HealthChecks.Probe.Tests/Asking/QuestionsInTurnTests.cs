@@ -9,7 +9,7 @@ public sealed class QuestionsInTurnTests
     public async Task After_the_first_that_fails_nothing_is_asked_and_the_failure_is_told()
     {
         var nmi = new Scripted(Scripted.Healthy("nmi"), Scripted.Failing(PodIdentityFailureReason.NmiUnreachable, subject: "nmi"));
-        var (token, failures) = (new Scripted(Scripted.Healthy()), 0);
+        var (token, failures) = (new Scripted(Scripted.Failing(PodIdentityFailureReason.InvalidResponse)), 0);
         var questions = new QuestionsInTurn([nmi, token], () => failures++);
 
         Assert.Equal(2, (await questions.AskAsync(TestContext.Current.CancellationToken)).Count);

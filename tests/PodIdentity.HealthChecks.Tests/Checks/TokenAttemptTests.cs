@@ -350,6 +350,35 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task Nor_does_it_count_what_was_before_NMI_was_away()
+    {
+        var silence = SilenceOfSupplied with { MayBeUnsent = true };
+        var (node, source) = (new ModelNode(_clock), new ScriptedSource(silence, silence, silence, Token));
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        node.Nmi = ModelNmi.Killed;
+        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+
+        source.OnAsked = () => node.Nmi = ModelNmi.Active;
+        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+    }
+
+    [Fact]
+    public async Task Where_IMDS_must_answer_an_NMI_that_is_gone_is_nothing_to_blame()
+    {
+        var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Stopped }, new ScriptedSource(Token, Silence));
+        var options = new PodIdentityHealthCheckOptions { RequiredResponder = PodIdentityResponder.Imds, NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
+        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+
+        var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((HealthStatus.Degraded, PodIdentityFailureReason.TimedOut), (verdict.Status, verdict.Reason));
+    }
+
+    [Fact]
     public async Task Nor_is_there_a_doubt_where_the_metadata_address_is_silent_to_the_check_too()
     {
         var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }));
@@ -508,12 +537,14 @@ public sealed class TokenAttemptTests
         Assert.Equal(2, source.Asked);
     }
 
-    [Fact]
-    public async Task That_the_credential_has_not_returned_is_told_where_it_is_what_failed()
+    [Theory]
+    [InlineData(nameof(TransportFailure.TimedOut), false)]
+    [InlineData(nameof(TransportFailure.NotSent), true)]
+    public async Task That_the_credential_has_not_returned_is_told_where_it_is_what_failed(string failure, bool asksMetadataService)
     {
         var stuck = SilenceOfSupplied with { Failure = TransportFailure.StillRunning };
-        var source = new ScriptedSource(SilenceOfSupplied, stuck, stuck, Token) { AsksMetadataService = false };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+        var source = new ScriptedSource(SilenceOfSupplied with { Failure = Enum.Parse<TransportFailure>(failure) }, stuck, stuck, Token) { AsksMetadataService = asksMetadataService };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
 
         Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
         for (var probe = 0; probe < 2; probe++)
