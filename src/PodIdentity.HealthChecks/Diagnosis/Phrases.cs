@@ -32,6 +32,7 @@ internal static class Phrases
         TransportFailure.TimedOut => "did not answer in time",
         TransportFailure.Broken => "broke the connection or does not speak HTTP",
         TransportFailure.TooLarge => "sent an answer that is far too long",
+        TransportFailure.NotSent => "may not have been asked",
         _ => "was not asked",
     };
 
