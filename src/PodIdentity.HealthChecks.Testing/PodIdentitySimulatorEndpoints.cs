@@ -6,7 +6,7 @@ using PodIdentity.HealthChecks.Testing.Development.Page;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Lets you watch the simulated node of your machine, break it and repair it, in a browser or over HTTP.</summary>
+/// <summary>Lets you watch the simulated node on your machine, break it and repair it, in a browser or over HTTP.</summary>
 public static class PodIdentitySimulatorEndpoints
 {
     private const string Root = "/simulator";

@@ -28,7 +28,7 @@ public sealed class SimulatedWorkloadIdentity
     /// <param name="namespace">The pod's namespace.</param>
     /// <param name="identityBinding">Whether the pod's annotation asks for an identity binding: then <see cref="PodIdentitySimulator.Binding"/> exchanges the token.</param>
     /// <param name="audience">The token's audience; <see langword="null"/>: <c>api://AzureADTokenExchange</c>, or a binding's <c>api://AKSIdentityBinding</c>.</param>
-    /// <returns>The pod; dispose of it to delete its token file, which otherwise ends with the simulator.</returns>
+    /// <returns>The pod; dispose of it to delete its token file, which is otherwise deleted with the simulator.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/>, <paramref name="serviceAccount"/> or <paramref name="namespace"/> is <see langword="null"/>.</exception>
     public SimulatedWorkload Inject(
         SimulatedIdentity identity, string serviceAccount = "app", string @namespace = "default", bool identityBinding = false, string? audience = null)

@@ -204,7 +204,7 @@ internal static class FailureTable
         { Failure: TransportFailure.Credential } when seen.FederatedToken is { Problem: not null } file => Unusable(file),
         { Failure: TransportFailure.Credential } => new(
             CredentialFailed,
-            $"The credential failed with an exception that holds no token service's answer ({token.Text})",
+            $"The credential failed with an exception that holds no answer from a token service ({token.Text})",
             "Turn on the Azure-Identity event source and see the application's log; the exception is not shown here because it may hold secrets"),
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,

@@ -96,7 +96,7 @@ public sealed class FailureTableTests
 
         // There is no answer.
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
-        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "holds no token service's answer"),
+        ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "holds no answer from a token service"),
         ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),
         ("a supplied credential for Entra that is silent", Seen(new TokenExchange { Endpoint = null, Failure = TransportFailure.TimedOut }) with { HasNmi = false }, TimedOut, "Check that the pod can reach Microsoft Entra ID"),
         ("the same, without the webhook's variables", Seen(new TokenExchange { Endpoint = null, ToEntra = true, Failure = TransportFailure.Refused }), TokenServiceError, "Check that the pod can reach Microsoft Entra ID"),

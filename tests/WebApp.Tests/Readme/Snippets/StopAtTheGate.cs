@@ -32,6 +32,11 @@ public class StopAtTheGate
         {
             // The pod was deleted while the gate waited.
         }
+        catch (TimeoutException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            Environment.ExitCode = 1;
+        }
 
         await stop;
         Assert.True(stopping.IsCancellationRequested);
