@@ -74,6 +74,7 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// <value>
     /// The default is <see langword="null"/>: the endpoint that the application's <c>AddNmiHealth()</c> asks, if all of them ask the same one; otherwise
     /// <c>http://HOST_IP:8085/healthz</c>, if the setting or environment variable <c>HOST_IP</c> is present; otherwise NMI is not asked.
+    /// Nor is it if <see cref="RequiredResponder"/> names somebody else.
     /// </value>
     public Uri? NmiHealthEndpoint { get; set; }
 

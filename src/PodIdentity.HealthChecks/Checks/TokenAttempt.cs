@@ -240,7 +240,7 @@ internal sealed class TokenAttempt : IAttempt
         (var wasUnsureAtNmi, _wasUnsureAtNmi) = (_wasUnsureAtNmi, isUnsure ? isAtNmi || (_wasUnsureAtNmi is true && IsNmiBusy(seen)) : null);
         if (isUnsure)
         {
-            // Such silence counts where the metadata address is silent to the check, too, or from the second time in a row on; NMI's, where it was there both times.
+            // Such silence counts where the metadata address is silent to the check, too, or from the second time in a row on; NMI's, where it was there, or busy, since.
             var counts = isAtNmi ? wasUnsureAtNmi is true : wasUnsureAtNmi is not null || seen.Fingerprint?.IsSilent() == true;
             seen = seen with { Token = token with { MayBeUnsent = false, Failure = counts ? token.Failure : TransportFailure.NotSent } };
             if (!counts && _standing is { } known && FailureTable.Read(known) is { HasToken: false, IsNmiTrouble: false })
@@ -280,7 +280,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var token = seen.Token!;
         var isNmiSilent = IsNmiSilent(seen);
-        _hasNmi |= isNmiSilent || token.Responder is PodIdentityResponder.Nmi;
+        _hasNmi |= (_expected.Responder is null or PodIdentityResponder.Nmi) && (isNmiSilent || token.Responder is PodIdentityResponder.Nmi);
         _lateToken = isNmiSilent ? _lateToken : null;
         if (isNmiSilent && HasMemory)
         {
@@ -385,11 +385,16 @@ internal sealed class TokenAttempt : IAttempt
             return false;
         }
 
-        var look = wasSilent || Patience < NmiLooks.Timeout ? await _nmi.ExplainAsync(wasSilent || isBypassed, stopping).ConfigureAwait(false)
+        var look = wasSilent || Patience < NmiLooks.Timeout ? await _nmi.ExplainAsync(wasSilent || (isBypassed && health?.SaysActive() == true), stopping).ConfigureAwait(false)
             : await _nmi.LookAsync(NmiLooks.Timeout, now => isBypassed && now?.SaysActive() == true, stopping).ConfigureAwait(false);
         if (look.Health is { Failure: not TransportFailure.TimedOut })
         {
             _standing = _standing! with { Health = look.Health };
+        }
+
+        if (look.Fingerprint?.IsSilent() == true && !IsNmiBusy(_standing!.With(look)))
+        {
+            _wasUnsureAtNmi = null;
         }
 
         return wasSilent ? look.Fingerprint?.IsSilent() == false
@@ -411,8 +416,7 @@ internal sealed class TokenAttempt : IAttempt
     private bool IsUnasked(TokenExchange token) =>
         token.Failure is TransportFailure.NotSent
         || (token.Failure is TransportFailure.StillRunning
-            && _standing?.Token?.Failure is not (TransportFailure.NotSent or TransportFailure.StillRunning)
-            && (_source.AsksMetadataService || _standing?.Token?.Failure is not TransportFailure.TimedOut));
+            && (_source.AsksMetadataService || _standing?.Token?.Failure is not (TransportFailure.TimedOut or TransportFailure.StillRunning)));
 
     /// <summary>Whether an NMI that is there is too slow to be recognised: it still works on what it was asked.</summary>
     private static bool IsNmiBusy(Observation seen) =>

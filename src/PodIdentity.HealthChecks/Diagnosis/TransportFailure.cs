@@ -27,7 +27,7 @@ internal enum TransportFailure
     /// <summary>The answer is longer than any honest one.</summary>
     TooLarge,
 
-    /// <summary>The deadline came before the credential had sent anything: it waits for something else in the process.</summary>
+    /// <summary>The deadline came, and the credential may have sent nothing: it may wait for something else in the process.</summary>
     NotSent,
 
     /// <summary>The credential has not returned from an earlier attempt, although that was cancelled.</summary>

@@ -33,7 +33,7 @@ internal sealed class CredentialCall(PodIdentityHealthCheckOptions options, Func
     private bool? AsksEntra => Credential switch
     {
         ManagedIdentityCredential => goesToEntra,
-        WorkloadIdentityCredential => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(BindingProxy.AddressVariable)) ? true : null,
+        WorkloadIdentityCredential => true,
         _ => null,
     };
 
