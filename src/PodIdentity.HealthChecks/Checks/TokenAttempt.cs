@@ -42,7 +42,7 @@ internal sealed class TokenAttempt : IAttempt
 
     /// <summary>
     /// Whether NMI was there when a supplied credential was silent, may not have sent its request, and the check could not ask by itself;
-    /// <see langword="null"/> where the last attempt was none of that.
+    /// <see langword="null"/> where nothing of that is remembered.
     /// </summary>
     private bool? _wasUnsureAtNmi;
 
@@ -412,7 +412,7 @@ internal sealed class TokenAttempt : IAttempt
             Failure: not (TransportFailure.Credential or TransportFailure.CredentialFactory or TransportFailure.StillRunning),
         };
 
-    /// <summary>Whether the credential was not asked, and is not what failed before.</summary>
+    /// <summary>Whether the credential was not asked, and what is known says more than that.</summary>
     private bool IsUnasked(TokenExchange token) =>
         token.Failure is TransportFailure.NotSent
         || (token.Failure is TransportFailure.StillRunning

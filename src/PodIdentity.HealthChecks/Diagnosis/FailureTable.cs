@@ -25,7 +25,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential got no answer in time, and may not have sent its request yet",
-        "Other token requests of this process may have held it up; the check tries again. If this goes on, raise AttemptTimeout; if the process is short of CPU, give it more");
+        "Other token requests of this process may have held it up. If this goes on, raise AttemptTimeout; if the process is short of CPU, give it more; if neither helps, find out whether the credential or its factory ever returns");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
