@@ -64,7 +64,7 @@ internal sealed class TokenAttempt : IAttempt
         _expected = IdentitySelection.ExpectationOf(options);
         _proxy = MetadataService.ProxyOf(options);
         _missing = FederatedPod.FindMissing(options, Environment.GetEnvironmentVariable);
-        _nmiHealth = _expected.Responder is null or PodIdentityResponder.Nmi ? options.NmiHealthEndpoint : null;
+        _nmiHealth = _expected.AllowsNmi ? options.NmiHealthEndpoint : null;
         _hasNmi = _nmiHealth is not null || _expected.Responder is PodIdentityResponder.Nmi;
         _pace = new TokenRequestPace(time);
         _tokenClient = new TokenClient(network(), options.TokenEndpoint, time);
@@ -280,7 +280,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var token = seen.Token!;
         var isNmiSilent = IsNmiSilent(seen);
-        _hasNmi |= (_expected.Responder is null or PodIdentityResponder.Nmi) && (isNmiSilent || token.Responder is PodIdentityResponder.Nmi);
+        _hasNmi |= _expected.AllowsNmi && (isNmiSilent || token.Responder is PodIdentityResponder.Nmi);
         _lateToken = isNmiSilent ? _lateToken : null;
         if (isNmiSilent && HasMemory)
         {

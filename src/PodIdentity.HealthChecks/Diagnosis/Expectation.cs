@@ -6,6 +6,9 @@ internal sealed record Expectation(
 {
     public static Expectation Nothing { get; } = new();
 
+    /// <summary>Whether NMI may answer: it need not be there where somebody else must.</summary>
+    public bool AllowsNmi => Responder is null or PodIdentityResponder.Nmi;
+
     /// <summary>Behind an identity binding's proxy it is Microsoft Entra ID that answers.</summary>
     public bool IsWrongResponder(PodIdentityResponder responder) => Responder is { } required
         && responder != required

@@ -5,12 +5,15 @@ using PodIdentity.HealthChecks.Diagnosis;
 using PodIdentity.HealthChecks.Telemetry;
 using PodIdentity.HealthChecks.Tests.Model;
 using PodIdentity.HealthChecks.Tokens;
+using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
 namespace PodIdentity.HealthChecks.Tests.Checks;
 
 /// <summary>When a token source is asked, and what stands when it is not asked or has nothing new to say.</summary>
 public sealed class TokenAttemptTests
 {
+    private static readonly Uri Health = new("http://10.0.0.1:8085/healthz");
+
     private static readonly TokenExchange Token = new()
     {
         Endpoint = "http://h/t",
@@ -60,7 +63,7 @@ public sealed class TokenAttemptTests
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
         var source = new ScriptedSource(Silence, Token);
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
         Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
         _clock.Advance(TimeSpan.FromSeconds(4));
@@ -78,7 +81,7 @@ public sealed class TokenAttemptTests
         {
             Resend = () => new TokenRequestInFlight(reply.Task, "http://h/t", _clock.GetTimestamp(), life),
         };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
         Assert.Contains("may not have sent", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
         Assert.Equal((HealthStatus.Unhealthy, 1), (await RunAsync(attempt), source.Asked));
@@ -101,14 +104,14 @@ public sealed class TokenAttemptTests
             Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
         };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
-        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        using var attempt = Attempt(source, node, options);
+        Assert.Equal(IdentityNotBound, await ReasonAsync(attempt));
 
         var run = attempt.RunAsync(TestContext.Current.CancellationToken);
         await _clock.WhenWaitingFor(PendingTokenRequest.ResendAfter);
         _clock.Advance(PendingTokenRequest.ResendAfter);
 
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await run).Reason);
+        Assert.Equal(TimedOut, (await run).Reason);
         Assert.Equal(2, source.Asked);
     }
 
@@ -122,9 +125,9 @@ public sealed class TokenAttemptTests
             Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Refusal)), "http://h/t", _clock.GetTimestamp(), life),
         };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node, options);
 
-        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(IdentityNotBound, await ReasonAsync(attempt));
     }
 
     [Fact]
@@ -133,13 +136,13 @@ public sealed class TokenAttemptTests
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
         using var life = new CancellationTokenSource();
         var source = new ScriptedSource(Silence, Token) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
         await RunAsync(attempt);
         reply.SetResult(new TokenReply(Refusal with { Status = 403, InnerStatus = 429, Known = KnownAnswer.None, RetryAfter = TimeSpan.FromMinutes(5) }));
 
         for (var probe = 0; probe < 5; probe++, _clock.Advance(TimeSpan.FromSeconds(59)))
         {
-            Assert.Equal(PodIdentityFailureReason.Throttled, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+            Assert.Equal(Throttled, await ReasonAsync(attempt));
         }
 
         _clock.Advance(TimeSpan.FromMinutes(2));
@@ -156,14 +159,14 @@ public sealed class TokenAttemptTests
             InFlight = new TokenRequestInFlight(first.Task, "http://h/t", sentAt: 0, life),
             Resend = () => throw new InvalidOperationException(),
         };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
         await RunAsync(attempt);
         _clock.Advance(TimeSpan.FromSeconds(5));
         first.SetResult(new TokenReply(Token));
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
 
         source.InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", _clock.GetTimestamp(), life);
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(IdentityPending, await ReasonAsync(attempt));
     }
 
     [Theory]
@@ -175,7 +178,7 @@ public sealed class TokenAttemptTests
         var life = new CancellationTokenSource();
         var isAbandoned = life.Token;
         var source = new ScriptedSource(Silence) { InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life) };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
         await RunAsync(attempt);
 
@@ -195,7 +198,7 @@ public sealed class TokenAttemptTests
             InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life),
             Resend = () => throw new InvalidOperationException(),
         };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
         Assert.True((await attempt.RunAsync(TestContext.Current.CancellationToken)).IsFresh);
         Assert.False((await attempt.RunAsync(TestContext.Current.CancellationToken)).IsFresh);
         Assert.False(abandoned.Task.IsCompleted);
@@ -207,7 +210,7 @@ public sealed class TokenAttemptTests
         else
         {
             node.Nmi = ModelNmi.Killed;
-            Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+            Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
             Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
         }
 
@@ -219,16 +222,16 @@ public sealed class TokenAttemptTests
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
         var source = new ScriptedSource(Silence, Token);
-        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(1), NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
-        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(1), NmiHealthEndpoint = Health };
+        using var attempt = Attempt(source, node, options);
+        Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
 
         (node.Nmi, node.HealthTakes) = (ModelNmi.Active, TimeSpan.FromSeconds(0.9));
         var looking = attempt.RunAsync(TestContext.Current.CancellationToken);
         _clock.Advance(TimeSpan.FromSeconds(0.9));
         var looked = await looking;
 
-        Assert.Equal((PodIdentityFailureReason.NmiUnreachable, false, 1), (looked.Reason, looked.IsFresh, source.Asked));
+        Assert.Equal((NmiUnreachable, false, 1), (looked.Reason, looked.IsFresh, source.Asked));
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
 
@@ -239,7 +242,7 @@ public sealed class TokenAttemptTests
     public async Task NMI_is_not_asked_to_explain_what_is_the_credentials_own(string failure)
     {
         var (node, source) = (new ModelNode(_clock), new ScriptedSource(SilenceOfSupplied with { Failure = Enum.Parse<TransportFailure>(failure) }));
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
         Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
         Assert.Equal(0, node.Received);
@@ -263,8 +266,8 @@ public sealed class TokenAttemptTests
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
         using var life = new CancellationTokenSource();
         var source = new ScriptedSource(Silence) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        using var attempt = Attempt(source, node);
+        Assert.Equal(IdentityPending, await ReasonAsync(attempt));
 
         _clock.Advance(TimeSpan.FromSeconds(15));
         reply.SetResult(new TokenReply(new TokenExchange { Endpoint = "http://h/t", Status = 504, Text = "upstream request timeout" }));
@@ -288,18 +291,18 @@ public sealed class TokenAttemptTests
             InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: 0, life),
             Resend = () => throw new InvalidOperationException(),
         };
-        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(timeout), NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromSeconds(timeout), NmiHealthEndpoint = Health };
+        using var attempt = Attempt(source, node, options);
         var asked = attempt.RunAsync(TestContext.Current.CancellationToken);
         _clock.Advance(TimeSpan.FromSeconds(0.9));
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await asked).Reason);
+        Assert.Equal(IdentityPending, (await asked).Reason);
 
         var (before, looked) = (node.Received, attempt.RunAsync(TestContext.Current.CancellationToken));
 
         Assert.Equal(looks, node.Received - before);
         _clock.Advance(TimeSpan.FromSeconds(0.9));
         _clock.Advance(TimeSpan.FromSeconds(0.9));
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await looked).Reason);
+        Assert.Equal(IdentityPending, (await looked).Reason);
     }
 
     [Fact]
@@ -307,9 +310,9 @@ public sealed class TokenAttemptTests
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
         var source = new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }) { Resend = () => throw new InvalidOperationException() };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
     }
 
     [Fact]
@@ -317,15 +320,15 @@ public sealed class TokenAttemptTests
     {
         var silence = SilenceOfSupplied with { MayBeUnsent = true };
         var source = new ScriptedSource(silence, silence, Token, silence, silence);
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+        using var attempt = Attempt(source, new ModelNode(_clock));
 
-        foreach (var reason in new[] { PodIdentityFailureReason.TimedOut, PodIdentityFailureReason.IdentityPending, (PodIdentityFailureReason?)null, PodIdentityFailureReason.TimedOut })
+        foreach (var reason in new[] { TimedOut, IdentityPending, (PodIdentityFailureReason?)null, TimedOut })
         {
-            Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-            if (reason is PodIdentityFailureReason.IdentityPending)
+            Assert.Equal(reason, await ReasonAsync(attempt));
+            if (reason is IdentityPending)
             {
                 _clock.Advance(PendingTokenRequest.ResendAfter - TimeSpan.FromSeconds(1));
-                Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+                Assert.Equal(reason, await ReasonAsync(attempt));
                 Assert.Equal(2, source.Asked);
                 _clock.Advance(TimeSpan.FromSeconds(1));
             }
@@ -337,15 +340,14 @@ public sealed class TokenAttemptTests
     {
         var silence = SilenceOfSupplied with { MayBeUnsent = true };
         var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(Token, silence, silence, silence, Token));
-        using var attempt = new TokenAttempt(
-            new PodIdentityHealthCheckOptions { NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") }, (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node, new() { NmiHealthEndpoint = Health });
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
-        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
+        Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
 
         // It came back while the credential was still trying.
         source.OnAsked = () => node.Nmi = ModelNmi.Active;
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
     }
 
@@ -354,11 +356,11 @@ public sealed class TokenAttemptTests
     {
         var (silence, late) = (SilenceOfSupplied with { MayBeUnsent = true }, SilenceOfSupplied with { Failure = TransportFailure.StillRunning });
         var source = new ScriptedSource(silence, late, silence);
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+        using var attempt = Attempt(source, new ModelNode(_clock));
 
-        foreach (var reason in new[] { PodIdentityFailureReason.TimedOut, PodIdentityFailureReason.TimedOut, PodIdentityFailureReason.IdentityPending })
+        foreach (var reason in new[] { TimedOut, TimedOut, IdentityPending })
         {
-            Assert.Equal(reason, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+            Assert.Equal(reason, await ReasonAsync(attempt));
         }
     }
 
@@ -367,35 +369,75 @@ public sealed class TokenAttemptTests
     {
         var silence = SilenceOfSupplied with { MayBeUnsent = true };
         var (node, source) = (new ModelNode(_clock), new ScriptedSource(silence, silence, silence, Token));
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-        Assert.Equal(PodIdentityFailureReason.IdentityPending, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        using var attempt = Attempt(source, node);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
+        Assert.Equal(IdentityPending, await ReasonAsync(attempt));
         node.Nmi = ModelNmi.Killed;
-        Assert.Equal(PodIdentityFailureReason.NmiUnreachable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
 
         source.OnAsked = () => node.Nmi = ModelNmi.Active;
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+    }
+
+    [Fact]
+    public async Task Nor_where_NMI_was_busy_before_it_was_away()
+    {
+        var silence = SilenceOfSupplied with { MayBeUnsent = true };
+        var (node, source) = (new ModelNode(_clock), new ScriptedSource(silence, silence, silence, Token));
+        using var attempt = Attempt(source, node, new() { NmiHealthEndpoint = Health });
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
+        node.FingerprintTakes = TimeSpan.FromSeconds(1.5);
+        var asking = attempt.RunAsync(TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(NmiUnreachable, (await asking).Reason);
+        (node.FingerprintTakes, node.Nmi) = (TimeSpan.Zero, ModelNmi.Killed);
+        Assert.Equal(NmiUnreachable, await ReasonAsync(attempt));
+        Assert.Equal(2, source.Asked);
+
+        _clock.Advance(TimeSpan.FromSeconds(7));
+        source.OnAsked = () => node.Nmi = ModelNmi.Active;
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+    }
+
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(3, 1)]
+    public async Task So_it_is_where_somebody_else_answers_429_in_place_of_NMI(double timeout, int looks)
+    {
+        var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopping };
+        var source = new ScriptedSource(Token with { Status = 429, Token = null });
+        using var attempt = Attempt(source, node, new() { AttemptTimeout = TimeSpan.FromSeconds(timeout), NmiHealthEndpoint = Health });
+        Assert.Equal(Throttled, await ReasonAsync(attempt));
+        (node.HealthTakes, node.FingerprintTakes) = (TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(0.9));
+
+        var (before, looked) = (node.Received, attempt.RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(looks, node.Received - before);
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        _clock.Advance(TimeSpan.FromSeconds(0.9));
+        Assert.Equal(Throttled, (await looked).Reason);
     }
 
     [Fact]
     public async Task Where_IMDS_must_answer_an_NMI_that_is_gone_is_nothing_to_blame()
     {
         var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Stopped }, new ScriptedSource(Token, Silence));
-        var options = new PodIdentityHealthCheckOptions { RequiredResponder = PodIdentityResponder.Imds, NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        var options = new PodIdentityHealthCheckOptions { RequiredResponder = PodIdentityResponder.Imds, NmiHealthEndpoint = Health };
+        using var attempt = Attempt(source, node, options);
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
 
         var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((HealthStatus.Degraded, PodIdentityFailureReason.TimedOut), (verdict.Status, verdict.Reason));
+        Assert.Equal((HealthStatus.Degraded, TimedOut), (verdict.Status, verdict.Reason));
     }
 
     [Fact]
     public async Task Nor_is_there_a_doubt_where_the_metadata_address_is_silent_to_the_check_too()
     {
         var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(SilenceOfSupplied with { MayBeUnsent = true }));
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node);
 
         Assert.Contains("nothing shows that NMI serves this pod", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
     }
@@ -410,9 +452,9 @@ public sealed class TokenAttemptTests
             Resend = () => new TokenRequestInFlight(Task.FromResult(new TokenReply(Token)), "http://h/t", _clock.GetTimestamp(), life),
         };
         var options = new PodIdentityHealthCheckOptions { AttemptTimeout = TimeSpan.FromMinutes(2) };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        using var attempt = Attempt(source, node, options);
 
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
         _clock.Advance(TimeSpan.FromSeconds(6.5));
         Assert.Equal((HealthStatus.Healthy, 2), (await RunAsync(attempt), source.Asked));
     }
@@ -432,7 +474,7 @@ public sealed class TokenAttemptTests
 
             var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
 
-            Assert.Equal((status, isExcepted ? null : PodIdentityFailureReason.MetadataProxied), (verdict.Status, verdict.Reason));
+            Assert.Equal((status, isExcepted ? null : MetadataProxied), (verdict.Status, verdict.Reason));
             Assert.Equal(!isExcepted, verdict.Description.Contains("go through the proxy http://proxy.test:3128/ that HTTP_PROXY or ALL_PROXY names", StringComparison.Ordinal));
         }
         finally
@@ -447,7 +489,7 @@ public sealed class TokenAttemptTests
     public async Task A_token_excuses_nothing_any_more_once_somebody_else_has_found_NMI_away(bool isForgotten, HealthStatus status)
     {
         var source = new ScriptedSource(Token, Token with { Status = 429, Token = null });
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+        using var attempt = Attempt(source, new ModelNode(_clock));
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
 
         if (isForgotten)
@@ -465,10 +507,10 @@ public sealed class TokenAttemptTests
         var refusal = new TokenExchange { Endpoint = "https://h/t", ToEntra = true, Status = 401, Responder = PodIdentityResponder.Entra };
         var source = new ScriptedSource(refusal) { File = file };
         using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { FailureLifetime = TimeSpan.FromSeconds(15) };
-        Assert.Equal(PodIdentityFailureReason.FederatedTokenUnusable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(FederatedTokenUnusable, await ReasonAsync(attempt));
 
         source.File = null;
-        Assert.Equal(PodIdentityFailureReason.FederatedTokenUnusable, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(FederatedTokenUnusable, await ReasonAsync(attempt));
         Assert.Equal(1, source.Asked);
     }
 
@@ -477,7 +519,7 @@ public sealed class TokenAttemptTests
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };
         var source = new ScriptedSource(Silence, Silence, Token);
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => node.Connect("check")) { HasMemory = false };
+        using var attempt = new TokenAttempt(new(), (_, _) => source, _clock, () => node.Connect("check")) { HasMemory = false };
 
         Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
         Assert.Equal(HealthStatus.Unhealthy, await RunAsync(attempt));
@@ -507,7 +549,7 @@ public sealed class TokenAttemptTests
             new TokenExchange { Endpoint = "https://entra/t", ToEntra = true, Failure = TransportFailure.TimedOut });
         using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
 
-        Assert.Equal(PodIdentityFailureReason.TokenRejected, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TokenRejected, await ReasonAsync(attempt));
         Assert.Equal(2, source.Asked);
     }
 
@@ -542,11 +584,11 @@ public sealed class TokenAttemptTests
         var source = new ScriptedSource(
             Refusal,
             new TokenExchange { Endpoint = null, Failure = Enum.Parse<TransportFailure>(failure) });
-        var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = new Uri("http://10.0.0.1:8085/healthz") };
-        using var attempt = new TokenAttempt(options, (_, _) => source, _clock, () => node.Connect("check"));
+        var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health };
+        using var attempt = Attempt(source, node, options);
 
-        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-        Assert.Equal(PodIdentityFailureReason.IdentityNotBound, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(IdentityNotBound, await ReasonAsync(attempt));
+        Assert.Equal(IdentityNotBound, await ReasonAsync(attempt));
         Assert.Equal(2, source.Asked);
     }
 
@@ -555,14 +597,14 @@ public sealed class TokenAttemptTests
     {
         var stuck = SilenceOfSupplied with { Failure = TransportFailure.StillRunning };
         var source = new ScriptedSource(SilenceOfSupplied, stuck, stuck, Token) { AsksMetadataService = false };
-        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
+        using var attempt = Attempt(source, new ModelNode(_clock));
 
-        Assert.Equal(PodIdentityFailureReason.TimedOut, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(TimedOut, await ReasonAsync(attempt));
         for (var probe = 0; probe < 2; probe++)
         {
             _clock.Advance(TimeSpan.FromMinutes(1));
             var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(PodIdentityFailureReason.TimedOut, verdict.Reason);
+            Assert.Equal(TimedOut, verdict.Reason);
             Assert.Contains("has not returned from an earlier attempt", verdict.Description, StringComparison.Ordinal);
         }
 
@@ -576,10 +618,15 @@ public sealed class TokenAttemptTests
         using var attempt = new TokenAttempt(
             new PodIdentityHealthCheckOptions { ExpectedClientId = "6f9619ff-8b86-d011-b42d-00c04fc964ff" }, (_, _) => source, _clock, () => new ModelNode(_clock).Connect("check"));
 
-        Assert.Equal(PodIdentityFailureReason.IdentityMismatch, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
-        Assert.Equal(PodIdentityFailureReason.IdentityMismatch, (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason);
+        Assert.Equal(IdentityMismatch, await ReasonAsync(attempt));
+        Assert.Equal(IdentityMismatch, await ReasonAsync(attempt));
         Assert.Equal(2, source.Asked);
     }
+
+    private TokenAttempt Attempt(ITokenSource source, ModelNode node, PodIdentityHealthCheckOptions? options = null) =>
+        new(options ?? new(), (_, _) => source, _clock, () => node.Connect("check"));
+
+    private static async Task<PodIdentityFailureReason?> ReasonAsync(TokenAttempt attempt) => (await attempt.RunAsync(TestContext.Current.CancellationToken)).Reason;
 
     private static async Task<HealthStatus> RunAsync(TokenAttempt attempt) => (await attempt.RunAsync(TestContext.Current.CancellationToken)).Status;
 
