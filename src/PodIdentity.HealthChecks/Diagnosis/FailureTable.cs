@@ -13,7 +13,6 @@ internal static class FailureTable
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
-    private const string NeedsHostIp = "A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI";
     private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
@@ -66,8 +65,8 @@ internal static class FailureTable
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
                 : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
-                : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`). "
-                + NeedsHostIp),
+                : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
+                + NeedsHostIp(seen)),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
             $"{By(token)} issued a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
@@ -160,7 +159,7 @@ internal static class FailureTable
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
             seen.HasNmi ? $"{NmiBypassed}. {SeeNmi}"
-                : $"Name the identity with ClientId. {NeedsHostIp}"),
+                : $"Name the identity with ClientId{NeedsHostIp(seen)}"),
         { Known: KnownAnswer.NoClientId } => new(
             IdentityAmbiguous,
             $"{By(token)} was not told which identity to use{Said(token)}",
@@ -221,7 +220,7 @@ internal static class FailureTable
         { Endpoint: null } when token.ToEntra || seen.Mode is PodMode.WorkloadIdentity => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"The token service of the credential {Phrases.For(token.Failure)}",
-            "Check that the pod can reach Microsoft Entra ID; raise AttemptTimeout if that is just slow"),
+            "Check that the pod can reach Microsoft Entra ID. It may also have throttled or refused the request, and the credential may be trying again: give it fewer retries to see the answer"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"{(seen.HasBinding ? "The identity binding's proxy" : "Microsoft Entra ID")} at {token.Endpoint} {Phrases.For(token.Failure)}",
@@ -281,9 +280,11 @@ internal static class FailureTable
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
             "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
-            + $"or allow 169.254.169.254:80. {NeedsHostIp}"),
+            + $"or allow 169.254.169.254:80{NeedsHostIp(seen)}"),
         _ when seen.Fingerprint?.IsSilent() == true || seen.Health?.IsSilent() == true => new(
-            NmiUnreachable, $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}", SeeNmiAndPolicies),
+            NmiUnreachable,
+            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
+            seen.Fingerprint?.IsSilent() == false ? $"NMI is not running on this node. {SeeNmi}" : SeeNmiAndPolicies),
         _ when seen.Fingerprint is not null && seen.Expected.Responder is PodIdentityResponder.Nmi => new(
             NotIntercepted,
             $"Requests to the metadata address do not reach NMI: {seen.Fingerprint.Endpoint} {Phrases.For(seen.Fingerprint)}",
@@ -391,6 +392,9 @@ internal static class FailureTable
         && (token.Responder is PodIdentityResponder.Imds
             || (token is { Responder: PodIdentityResponder.Unknown, ServiceStatus: not 429 } or { Endpoint: null, Responder: PodIdentityResponder.Unknown, InnerStatus: null }
                 && token.Known is KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.IdentityNotFound));
+
+    private static string NeedsHostIp(Observation seen) =>
+        seen.Expected.AllowsNmi ? ". A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI" : string.Empty;
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
 

@@ -423,7 +423,7 @@ public sealed class TokenAttemptTests
     [Fact]
     public async Task Where_IMDS_must_answer_an_NMI_that_is_gone_is_nothing_to_blame()
     {
-        var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Stopped }, new ScriptedSource(Token, Silence));
+        var (node, source) = (new ModelNode(_clock) { Nmi = ModelNmi.Killed }, new ScriptedSource(Token, Silence));
         var options = new PodIdentityHealthCheckOptions { RequiredResponder = PodIdentityResponder.Imds, NmiHealthEndpoint = Health };
         using var attempt = Attempt(source, node, options);
         Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
@@ -431,6 +431,7 @@ public sealed class TokenAttemptTests
         var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((HealthStatus.Degraded, TimedOut), (verdict.Status, verdict.Reason));
+        Assert.DoesNotContain("HOST_IP", verdict.Description, StringComparison.Ordinal);
     }
 
     [Fact]
