@@ -423,7 +423,9 @@ internal sealed class TokenAttempt : IAttempt
         seen.Fingerprint is { Failure: TransportFailure.TimedOut }
         && (seen.Health is null or { Failure: TransportFailure.TimedOut } || seen.Health.SaysActive());
 
-    private static bool IsNmiSilent(Observation seen) => seen.Token is { Failure: TransportFailure.TimedOut } && seen.Fingerprint?.IsNmi() == true;
+    /// <summary>Whether NMI has the request and says nothing. One that has refused before, and is too busy to be recognised now, has it, too.</summary>
+    private bool IsNmiSilent(Observation seen) =>
+        seen.Token is { Failure: TransportFailure.TimedOut } && (seen.Fingerprint?.IsNmi() == true || (StandingOfNmi is not null && IsNmiBusy(seen)));
 
     /// <summary>Whether it is a refusal of somebody who does not say who it is.</summary>
     private static bool IsOfStranger(TokenExchange token) =>

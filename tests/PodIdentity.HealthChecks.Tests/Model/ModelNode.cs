@@ -114,14 +114,15 @@ internal sealed class ModelNode(ManualTimeProvider clock)
 
     /// <summary>
     /// Whether a probe that began at a moment, and after so many requests, can only go on when time passes: a request of its own has no answer yet,
-    /// nor has its deadline come.
+    /// nor has its deadline come. A request that was cancelled ends in real time.
     /// </summary>
     public bool IsWaitedFor(string sender, int received, TimeSpan start, TimeSpan patience)
     {
         lock (_sent)
         {
             return _sent.Exists(r => r.Sender.Equals(sender, StringComparison.Ordinal)
-                && r.Number > received && !r.Answer.IsCompleted && clock.Elapsed < (r.Path is TokenPath ? start + patience : r.At + (r.Path is FingerprintPath ? FingerprintTakes : HealthTakes)));
+                && r.Number > received && !r.Answer.IsCompleted && !r.Left.IsCancellationRequested
+                && clock.Elapsed < (r.Path is TokenPath ? start + patience : r.At + (r.Path is FingerprintPath ? FingerprintTakes : HealthTakes)));
         }
     }
 
@@ -133,7 +134,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         {
             // Read after the answer's timer has begun: had time passed in between, nothing would seem to wait for that timer.
             _sent.RemoveAll(r => r.Answer.IsCompleted);
-            _sent.Add(new Sent(sender, number, clock.Elapsed, address.AbsolutePath, answer));
+            _sent.Add(new Sent(sender, number, clock.Elapsed, address.AbsolutePath, answer, left));
         }
 
         var given = await answer.ConfigureAwait(false);
@@ -296,7 +297,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static HttpResponseMessage Text(HttpStatusCode status, string body, string type = "text/plain") =>
         new(status) { Content = new StringContent(body, Encoding.UTF8, type) };
 
-    private sealed record Sent(string Sender, int Number, TimeSpan At, string Path, Task Answer);
+    private sealed record Sent(string Sender, int Number, TimeSpan At, string Path, Task Answer, CancellationToken Left);
 
     private sealed class Connection(ModelNode node, string sender) : HttpMessageHandler
     {

@@ -48,19 +48,19 @@ internal sealed class SimulatedTime(ManualTimeProvider clock, ModelNode node)
         var (received, start) = (node.Received, clock.Elapsed);
         var patience = probes.Max(p => p.Patience > NmiLooks.Timeout ? p.Patience : NmiLooks.Timeout);
         var tasks = new List<Task<T>>();
-        bool IsOver(int probe) => tasks[probe].IsCompleted;
-        bool Waits(int probe) => IsOver(probe) || node.IsWaitedFor(probes[probe].Sender, received, start, probes[probe].Patience);
+        bool Waits(int probe) => node.IsWaitedFor(probes[probe].Sender, received, start, probes[probe].Patience);
         foreach (var probe in probes)
         {
             // One after the other, so that a walk does the same whenever it is run.
             tasks.Add(probe.Run());
-            SpinWait.SpinUntil(() => Waits(tasks.Count - 1));
+            SpinWait.SpinUntil(() => tasks[^1].IsCompleted || Waits(tasks.Count - 1));
         }
 
-        while (!Enumerable.Range(0, tasks.Count).All(IsOver))
+        while (Enumerable.Range(0, tasks.Count).Where(t => !tasks[t].IsCompleted).ToArray() is { Length: > 0 } left)
         {
-            // What is due later than the probe's deadline is not what it waits for: that timer has yet to begin.
-            if (Enumerable.Range(0, tasks.Count).All(Waits) && clock.NextDue is { } next && next <= patience)
+            // One that has ended meanwhile does not wait, so time does not go on for it. And what is due later than the probe's deadline is not what
+            // it waits for: that timer has yet to begin.
+            if (left.All(Waits) && clock.NextDue is { } next && next <= patience)
             {
                 clock.Advance(next);
             }
