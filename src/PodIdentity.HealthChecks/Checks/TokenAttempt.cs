@@ -132,11 +132,12 @@ internal sealed class TokenAttempt : IAttempt
             _history = _history.After(seen, finding, _time);
         }
 
-        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh);
+        var verdict = Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh);
+        return verdict.TokenExpiresOn is null ? verdict with { TokenExpiresOn = _history.Token?.ExpiresOn } : verdict;
     }
 
     /// <summary>Lets no earlier token excuse trouble of the service: somebody else has seen that NMI was not there.</summary>
-    public void ForgetToken() => _history = _history with { ExcusedUntil = null };
+    public void ForgetToken() => _history = _history with { Token = null };
 
     public void Dispose()
     {

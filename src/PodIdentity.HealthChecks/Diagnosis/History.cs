@@ -10,8 +10,8 @@ internal sealed record History
     /// <summary>When the last success was, as a timestamp.</summary>
     public long? LastSuccess { get; init; }
 
-    /// <summary>Until when the last token that passed verification excuses trouble of the token service.</summary>
-    public DateTimeOffset? ExcusedUntil { get; init; }
+    /// <summary>The last token that passed verification: when it expires, and until when it excuses trouble of the token service.</summary>
+    public (DateTimeOffset ExpiresOn, DateTimeOffset ExcusesUntil)? Token { get; init; }
 
     public IdentityHistory Identities { get; init; } = IdentityHistory.Empty;
 
@@ -22,7 +22,7 @@ internal sealed record History
     {
         { IsWarning: true } => HealthStatus.Degraded,
         { Reason: null } => HealthStatus.Healthy,
-        { IsServiceTrouble: true } or { IsUnconfirmed: true } when now < ExcusedUntil => HealthStatus.Degraded,
+        { IsServiceTrouble: true } or { IsUnconfirmed: true } when now < Token?.ExcusesUntil => HealthStatus.Degraded,
         _ when LastSuccess is { } last && time.GetElapsedTime(last) < grace => HealthStatus.Degraded,
         _ => HealthStatus.Unhealthy,
     };
@@ -33,7 +33,7 @@ internal sealed record History
         {
             return this with
             {
-                ExcusedUntil = finding.RefutesToken ? null : ExcusedUntil,
+                Token = finding.RefutesToken ? null : Token,
                 Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities : Identities,
                 Refusals = seen.Refusals,
             };
@@ -42,17 +42,16 @@ internal sealed record History
         return this with
         {
             LastSuccess = time.GetTimestamp(),
-            ExcusedUntil = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : ExcusedUntil,
+            Token = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : Token,
             Identities = seen.Identities,
             Refusals = seen.Refusals,
         };
     }
 
     /// <summary>A token excuses for as long as it is valid beyond the minimum; one that was issued with less, for as long as it is valid.</summary>
-    private static DateTimeOffset? ExcuseOf(TokenFacts token, Observation seen) =>
+    private static (DateTimeOffset, DateTimeOffset)? ExcuseOf(TokenFacts token, Observation seen) =>
         token.ExpiresOn is not { } expiry ? null
-        : expiry - seen.At > seen.MinimumTokenLifetime ? expiry - seen.MinimumTokenLifetime
-        : expiry;
+        : (expiry, expiry - seen.At > seen.MinimumTokenLifetime ? expiry - seen.MinimumTokenLifetime : expiry);
 }
 
 /// <summary>Whether tokens come for one identity, or now for one and now for another: NMI picks one at random where a pod is bound to several.</summary>

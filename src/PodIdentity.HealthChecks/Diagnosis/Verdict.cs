@@ -12,7 +12,8 @@ internal sealed record Verdict(
 
     public PodIdentityResponder Responder { get; private init; }
 
-    public DateTimeOffset? TokenExpiresOn { get; private init; }
+    /// <summary>When the token of the attempt expires; or, where it got none, the last that still counts.</summary>
+    public DateTimeOffset? TokenExpiresOn { get; init; }
 
     /// <summary>Whether an attempt of its own found it, and not an earlier one whose answer still stands.</summary>
     public bool IsFresh { get; private init; }

@@ -83,7 +83,7 @@ internal sealed record CheckInstrument(string Name, string Unit, string Descript
     public static readonly CheckInstrument Coalesced = new(
         "podidentity.health_check.coalesced_calls", "{call}", "Calls answered without an attempt of their own.");
     public static readonly CheckInstrument Lifetime = new(
-        "podidentity.health_check.token.remaining_lifetime", "s", "How much longer the last token is valid.");
+        "podidentity.health_check.token.remaining_lifetime", "s", "How much longer the last good token is valid.");
 
     /// <summary>From a token on the same node to a request that NMI holds back: the default buckets suit milliseconds.</summary>
     public static readonly double[] DurationBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];

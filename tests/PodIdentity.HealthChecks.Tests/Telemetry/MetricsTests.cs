@@ -85,6 +85,30 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_lifetime_of_the_token_that_a_pod_lives_on_is_measured_until_that_token_is_found_to_be_wrong()
+    {
+        var clock = new ManualTimeProvider();
+        await using var node = await PodIdentitySimulator.StartAsync(o => o.TimeProvider = clock, TestContext.Current.CancellationToken);
+        await node.Nmi.SetStateAsync(NmiState.Stopped);
+        await using var pod = Pod(node, o => o.NmiHealthEndpoint = null, clock);
+        var expiresOn = (DateTimeOffset)(await pod.CheckAsync()).Data[PodIdentityDataKeys.ExpiresOn];
+
+        node.Imds.Fault = ImdsFault.Throttled;
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(HealthStatus.Degraded, (await pod.CheckAsync()).Status);
+        _listener.RecordObservableInstruments();
+        Assert.Equal((expiresOn - clock.GetUtcNow()).TotalSeconds, Assert.Single(Of("podidentity.health_check.token.remaining_lifetime")).Value);
+
+        node.Imds.Fault = ImdsFault.None;
+        node.Imds.Clear();
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(HealthStatus.Unhealthy, (await pod.CheckAsync()).Status);
+        _measured.Clear();
+        _listener.RecordObservableInstruments();
+        Assert.Empty(Of("podidentity.health_check.token.remaining_lifetime"));
+    }
+
+    [Fact]
     public async Task Attempts_of_milliseconds_and_of_minutes_fall_into_different_buckets()
     {
         await using var node = await Node.StartAsync();
