@@ -57,7 +57,7 @@ public enum PodIdentityFailureReason
     /// <summary>The token that is issued expires too soon.</summary>
     TokenExpiring = 17,
 
-    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed.</summary>
+    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed, or a variable of workload identity's webhook is wrong.</summary>
     CredentialFailed = 18,
 
     /// <summary>Workload identity is required or partly set up, but the pod lacks variables that the webhook sets.</summary>

@@ -14,7 +14,7 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
         new(Mode.Check, Subject, "makes one attempt; for an exec probe", ["check token --required-responder Nmi", "check all --host-ip 10.240.0.4 --output json"]),
         new(Mode.Wait, Subject, "retries until healthy; for an init container", ["wait token --required-responder Entra", "wait all --retry-count 20 --retry-max 30s"]),
         new(Mode.Watch, Subject, "runs until stopped and reports changes; for a sidecar", ["watch all --interval 5s --listen 8090", "watch all --interval 5s --status-file /shared/identity"]),
-        new(Mode.Exec, $"[{Subject}]", "waits as wait does, then becomes the command", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
+        new(Mode.Exec, $"[{Subject}]", "waits like the command wait, then becomes COMMAND", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
         {
             Program = " -- COMMAND [ARG]...",
         },

@@ -51,7 +51,7 @@ internal static class Meanings
     };
 
     public static string Of(NmiMode mode) => mode is NmiMode.Standard
-        ? "Identities are assigned by MIC: NMI waits for one that is missing."
+        ? "Identities are assigned by MIC, AAD Pod Identity's controller: NMI waits for one that is missing."
         : "Identities are assigned by hand: NMI says 404 at once.";
 
     public static string Of(NmiFlag flag) => flag switch

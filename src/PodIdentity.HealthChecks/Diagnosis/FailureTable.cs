@@ -63,7 +63,7 @@ internal static class FailureTable
             token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy
                 ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
                 : token.Responder is not PodIdentityResponder.Imds
-                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name this one with ClientId"
+                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one with ClientId"
                 : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
                 + NeedsHostIp(seen)),
@@ -74,11 +74,11 @@ internal static class FailureTable
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
             $"{By(token)} issued a token that expired {Phrases.For(seen.At - expiry)} ago",
-            "Check the node's clock (`timedatectl`), then restart the token service"),
+            "Check the node's clock (`timedatectl`), then restart what issues the tokens (NMI, or the workload identity proxy)"),
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
             $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
-            "The token service returns a cached token that is close to its expiry: if it does not renew it, restart the token service, or lower MinimumTokenLifetime",
+            "The token service returns a cached token that is close to its expiry: if it does not renew it, restart what issues the tokens (NMI, or the workload identity proxy), or lower MinimumTokenLifetime",
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
@@ -180,7 +180,7 @@ internal static class FailureTable
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
-            "No token service redirects: check TokenEndpoint, and what listens there"),
+            "A token service never redirects: check TokenEndpoint, and what listens there"),
         { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",

@@ -37,7 +37,7 @@ internal static class PodIdentityOptionsValidator
         CheckTokenEndpoint(options, errors);
         var isResponder = options.RequiredResponder is not { } responder || (responder is not PodIdentityResponder.Unknown && Enum.IsDefined(responder));
         var isOfEntra = options.RequiredResponder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy;
-        const string Unknown = "workload identity knows an identity by its client ID only; to verify this id, use the Expected… option";
+        const string Unknown = "workload identity knows an identity by its client ID only; to verify this ID, use the Expected… option";
         errors.Require(options.ResourceId is null || !isOfEntra, options.ResourceId, Unknown, $"ExpectedResourceId = {ArmExample}");
         errors.Require(options.ObjectId is null || !isOfEntra, options.ObjectId, Unknown, $"ExpectedObjectId = {GuidExample}");
         errors.Require(isResponder, options.RequiredResponder, "it must name a responder, or be left out", "\"Nmi\"");
@@ -47,7 +47,7 @@ internal static class PodIdentityOptionsValidator
     private static void CheckSelectors(PodIdentityHealthCheckOptions options, ValidationErrors errors)
     {
         var first = options.ClientId is null ? nameof(options.ResourceId) : nameof(options.ClientId);
-        var problem = $"{first} already names the identity; to verify this id as well, use the Expected… option";
+        var problem = $"{first} already names the identity; to verify this ID as well, use the Expected… option";
         errors.Require(
             options.ResourceId is null || first is nameof(options.ResourceId), options.ResourceId, problem, $"ExpectedResourceId = {ArmExample}");
         errors.Require(
@@ -81,8 +81,8 @@ internal static class PodIdentityOptionsValidator
         void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
             asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),
             expected,
-            $"the check requests a token for '{asked}', which can never be for this identity",
-            "leave this option out: the requested identity is expected anyway",
+            $"the check requests a token for '{asked}', which can never be for this identity; leave this option out, since the requested identity is expected anyway",
+            $"\"{asked}\"",
             option);
     }
 

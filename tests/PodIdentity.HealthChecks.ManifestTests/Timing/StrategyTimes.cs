@@ -13,7 +13,7 @@ internal sealed record StrategyTimes(
         """;
 
     public string Row =>
-        $"| `{Strategy}` | {Text(OutOfService)} | {Text(OutOfServiceIfSilent)} | {Text(2 * ReadinessPeriod)} | {Text(Spared)} | {Text(Restarted)} |";
+        $"| `{Strategy}` | {Text(OutOfService)} | {Text(OutOfServiceIfSilent)} | {Text(2 * ReadinessPeriod, none: "–")} | {Text(Spared, none: "–")} | {Text(Restarted)} |";
 
     public static async Task<StrategyTimes> OfAsync(string strategy)
     {
@@ -31,9 +31,9 @@ internal sealed record StrategyTimes(
             liveness is { } l ? Detection.Latest(l.Probe, l.Look, isSilent: false) : null);
     }
 
-    private static string Text(TimeSpan? time) => time switch
+    private static string Text(TimeSpan? time, string none = "never") => time switch
     {
-        null => "never",
+        null => none,
         { TotalMinutes: < 2 } short_ => $"{short_.TotalSeconds:0.#} s",
         { Seconds: 0 } whole => $"{whole.TotalMinutes:0} min",
         { } other => $"{Math.Floor(other.TotalMinutes):0} min {other.Seconds} s",

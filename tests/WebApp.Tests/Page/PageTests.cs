@@ -255,7 +255,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         if (Picture is not null)
         {
             chromium.Until("half a minute of trouble is seen", "return parseInt(document.querySelector(\"[data-lane='curl --fail'] .count\").textContent.match(/[0-9]+/)) > 30");
-            chromium.Resize(1280, 870);
+            chromium.Resize(1280, 970);
             chromium.Read<object?>("window.scrollTo(0, 0)");
             chromium.Read<object?>("document.querySelector('[data-lane=pod_identity] .segment:last-child').dispatchEvent(new MouseEvent('mouseenter'))");
             await File.WriteAllBytesAsync(Path.Combine(Repository.Root, Picture), chromium.TakePicture(), Cancellation);
