@@ -37,7 +37,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
     private TimeSpan _unboundUntil;
-    private (ModelNmi, ModelImds, string, bool, TimeSpan) _world;
+    private (ModelNmi, ModelImds, string, bool, TimeSpan, TimeSpan) _world;
     private TimeSpan _worldSince;
     private double _recovery = 5;
     private DateTimeOffset? _excusedUntil;
@@ -45,6 +45,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private string? _ofNmi;
     private bool _hadDefinite;
     private bool _saidDefinite;
+
+    /// <summary>Whether NMI is too busy to be recognised: what a check makes of it depends on what it asks when.</summary>
+    private bool IsBusy => _world.Item6 > TimeSpan.Zero;
 
     private bool IsAny => identity is Walk.Any;
 
@@ -76,11 +79,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     public void Happened(ModelNode node, bool isClock)
     {
         var truth = TruthOf(node);
-        var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes);
+        var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes, node.FingerprintTakes);
         // The identity that IMDS gives while NMI is gone is another one, too; once NMI serves again, it no longer counts.
         var isOther = IsAny && _ofNmi is not null && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal));
         _ofNmi = node.Nmi is ModelNmi.Active ? world.Item3 : _ofNmi;
-        if (truth != _truth || isOther)
+        if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero)
         {
             _goodUntil = _truth is Truth.Good or Truth.Ambiguous ? clock.Elapsed : _goodUntil;
             _unboundUntil = _truth is Truth.Unbound ? clock.Elapsed : _unboundUntil;
@@ -104,7 +107,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         }
         else
         {
-            JudgeIdentity(start, found);
+            JudgeAlways(start, found);
+            if (!IsBusy)
+            {
+                JudgeSettled(start, found);
+            }
         }
 
         _probes.Add(start);
@@ -114,7 +121,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         }
     }
 
-    private void JudgeIdentity(TimeSpan start, Found found)
+    private void JudgeAlways(TimeSpan start, Found found)
     {
         Rule("R6, no request is made for another identity", found, check.TokenRequests.All(r => string.Equals(r.ClientId, IsAny ? null : identity, StringComparison.Ordinal)));
         if (found.Status is HealthStatus.Healthy)
@@ -132,6 +139,16 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         _saidDefinite |= found.Reason is IdentityNotBound or IdentityUnstable or NmiUnreachable or NmiNotActive or NotIntercepted;
         Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || !_saidDefinite);
 
+        if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
+        {
+            var recent = check.TokenRequests.Count(r => start - r.At <= TimeSpan.FromSeconds(120) && r.At <= start && r.At > check.LastToken);
+            var max = IsBusy ? 7 : kind is ModelKind.Supplied or ModelKind.Named ? 4 : 3;
+            Rule($"R2, no more than {max} token requests in 120 s, not {recent}", found, recent <= max);
+        }
+    }
+
+    private void JudgeSettled(TimeSpan start, Found found)
+    {
         // An earlier probe has begun so long after the truth became what it is: this one has to know it.
         // That an identity is alone is known from the first token of it on.
         bool IsDue(double seconds) => start - _truthSince > Reuse
@@ -161,13 +178,6 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
                 break;
         }
 
-        if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
-        {
-            var recent = check.TokenRequests.Count(r => start - r.At <= TimeSpan.FromSeconds(120) && r.At <= start && r.At > check.LastToken);
-            var max = kind is ModelKind.Supplied or ModelKind.Named ? 4 : 3;
-            Rule($"R2, no more than {max} token requests in 120 s, not {recent}", found, recent <= max);
-        }
-
         // That a second identity is remembered passes by itself.
         if (IsToldSince(_worldSince) && (_truth is Truth.Ambiguous || found.Reason is not IdentityUnstable))
         {
@@ -178,7 +188,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
     private void JudgeNmi(ModelNode node, TimeSpan start, Found found)
     {
-        var isKnown = _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
+        var isKnown = !IsBusy && _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
         Rule("the NMI check sees NMI as it is", found, !isKnown || found.Status is HealthStatus.Healthy == (_truth is Truth.Good && node.HealthIsReachable));
     }
 
@@ -190,11 +200,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
             _ when isOther => Unstable,
             _ when node.Imds is ModelImds.Throttled => MaxBackOff,
             Truth.Unbound or Truth.ServiceTrouble => HangRecovery,
-            _ when node.Imds is ModelImds.Hangs => HangRecovery,
+            _ when IsBusy || node.Imds is ModelImds.Hangs => HangRecovery,
             _ => 5,
         };
         _recovery = Math.Max(_recovery, needed);
-        _hadDefinite |= isOther || _truth is Truth.Unbound or Truth.Ambiguous or Truth.NoNmi;
+        _hadDefinite |= isOther || IsBusy || _truth is Truth.Unbound or Truth.Ambiguous or Truth.NoNmi;
     }
 
     private Truth TruthOf(ModelNode node) =>
