@@ -60,10 +60,11 @@ internal static class FailureTable
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
             $"{By(token)} issued a token for {mismatch}",
-            token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy
+            seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
                 ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
+                : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
-                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one with ClientId"
+                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one with ClientId{OfPool(token)}"
                 : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
                 + NeedsHostIp(seen)),
@@ -368,6 +369,10 @@ internal static class FailureTable
                 ? "This pod uses workload identity: change RequiredResponder; if NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
+
+    /// <summary>Azure.Core keeps a connection for 5 min at most, and it leads to where the rules led when it was opened.</summary>
+    private static string OfPool(TokenExchange token) =>
+        token.Endpoint is null ? ". If NMI was away a few minutes ago, the credential may still use a connection to IMDS from that time: it closes within 5 min" : string.Empty;
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
