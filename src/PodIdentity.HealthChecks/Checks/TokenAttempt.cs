@@ -132,8 +132,7 @@ internal sealed class TokenAttempt : IAttempt
             _history = _history.After(seen, finding, _time);
         }
 
-        var verdict = Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh);
-        return verdict.TokenExpiresOn is null ? verdict with { TokenExpiresOn = _history.Token?.ExpiresOn } : verdict;
+        return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh, _history.Token?.ExpiresOn);
     }
 
     /// <summary>Lets no earlier token excuse trouble of the service: somebody else has seen that NMI was not there.</summary>
@@ -238,6 +237,9 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         var isAtNmi = seen.Fingerprint?.IsNmi() == true;
+
+        // How long somebody else was silent says nothing of NMI.
+        seen = !isAtNmi && seen.Token is { Waited: not null } silent ? seen with { Token = silent with { Waited = null } } : seen;
         (var wasUnsureAtNmi, _wasUnsureAtNmi) = (_wasUnsureAtNmi, isUnsure ? isAtNmi || (_wasUnsureAtNmi is true && IsNmiBusy(seen)) : null);
         if (isUnsure)
         {
@@ -419,14 +421,15 @@ internal sealed class TokenAttempt : IAttempt
         || (token.Failure is TransportFailure.StillRunning
             && (_source.AsksMetadataService || _standing?.Token?.Failure is not (TransportFailure.TimedOut or TransportFailure.StillRunning)));
 
-    /// <summary>Whether an NMI that is there is too slow to be recognised: it still works on what it was asked.</summary>
+    /// <summary>Whether an NMI that is there is too slow to be recognised: it still works on what it was asked. A metadata address that is dropped looks the same.</summary>
     private static bool IsNmiBusy(Observation seen) =>
         seen.Fingerprint is { Failure: TransportFailure.TimedOut }
         && (seen.Health is null or { Failure: TransportFailure.TimedOut } || seen.Health.SaysActive());
 
     /// <summary>Whether NMI has the request and says nothing. One that has refused before, and is too busy to be recognised now, has it, too.</summary>
     private bool IsNmiSilent(Observation seen) =>
-        seen.Token is { Failure: TransportFailure.TimedOut } && (seen.Fingerprint?.IsNmi() == true || (StandingOfNmi is not null && IsNmiBusy(seen)));
+        seen.Token is { Failure: TransportFailure.TimedOut }
+        && (seen.Fingerprint?.IsNmi() == true || (StandingOfNmi is { Failure: TransportFailure.None } && IsNmiBusy(seen)));
 
     /// <summary>Whether it is a refusal of somebody who does not say who it is.</summary>
     private static bool IsOfStranger(TokenExchange token) =>

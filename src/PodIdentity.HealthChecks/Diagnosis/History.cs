@@ -42,14 +42,14 @@ internal sealed record History
         return this with
         {
             LastSuccess = time.GetTimestamp(),
-            Token = seen.Token?.Token is { } token ? ExcuseOf(token, seen) : Token,
+            Token = seen.Token?.Token is { } token ? Remember(token, seen) : Token,
             Identities = seen.Identities,
             Refusals = seen.Refusals,
         };
     }
 
     /// <summary>A token excuses for as long as it is valid beyond the minimum; one that was issued with less, for as long as it is valid.</summary>
-    private static (DateTimeOffset, DateTimeOffset)? ExcuseOf(TokenFacts token, Observation seen) =>
+    private static (DateTimeOffset, DateTimeOffset)? Remember(TokenFacts token, Observation seen) =>
         token.ExpiresOn is not { } expiry ? null
         : (expiry, expiry - seen.At > seen.MinimumTokenLifetime ? expiry - seen.MinimumTokenLifetime : expiry);
 }

@@ -12,8 +12,8 @@ internal sealed record Verdict(
 
     public PodIdentityResponder Responder { get; private init; }
 
-    /// <summary>When the token of the attempt expires; or, where it got none, the last that still counts.</summary>
-    public DateTimeOffset? TokenExpiresOn { get; init; }
+    /// <summary>When the token of the attempt expires; or, where it got no good one, the last that still counts.</summary>
+    public DateTimeOffset? TokenExpiresOn { get; private init; }
 
     /// <summary>Whether an attempt of its own found it, and not an earlier one whose answer still stands.</summary>
     public bool IsFresh { get; private init; }
@@ -27,7 +27,8 @@ internal sealed record Verdict(
     /// <summary>When the answer asks to come again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    public static Verdict Of(Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed, bool isFresh = true) => new(
+    public static Verdict Of(
+        Observation seen, Finding finding, HealthStatus status, TimeSpan elapsed, bool isFresh = true, DateTimeOffset? lastExpiresOn = null) => new(
         status,
         finding.Reason,
         $"{finding.What}.",
@@ -36,7 +37,7 @@ internal sealed record Verdict(
     {
         Elapsed = elapsed,
         Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
-        TokenExpiresOn = seen.Token?.Token?.ExpiresOn,
+        TokenExpiresOn = finding.HasToken || finding.Reason is PodIdentityFailureReason.TokenExpiring ? seen.Token?.Token?.ExpiresOn : lastExpiresOn,
         IsFresh = isFresh,
         HasToken = finding.HasToken,
         IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,

@@ -176,7 +176,7 @@ public sealed class EndpointsTests
     {
         Keep(Fresh("nmi", 0.02), Fresh("token", 0.3, expiresIn: 3600));
         Keep(Fresh("nmi", 0.02), Degraded); // the token stands
-        Keep(Fresh("nmi", 0.02), Fresh("token", 200, NotIntercepted, expiresIn: 1800));
+        Keep(Fresh("nmi", 0.02), Fresh("token", 200, TokenExpiring, expiresIn: 180));
         Get("/readyz");
 
         var samples = Scrape(isOpenMetrics);
@@ -190,9 +190,9 @@ public sealed class EndpointsTests
             """podidentity_health_check_attempt_duration_seconds_sum{dotnet_health_check_name="token",podidentity_reason="None",podidentity_responder="Nmi"} 0.3""",
             """podidentity_health_check_attempt_duration_seconds_bucket{dotnet_health_check_name="token",podidentity_reason="None",podidentity_responder="Nmi",le="0.25"} 0""",
             """podidentity_health_check_attempt_duration_seconds_bucket{dotnet_health_check_name="token",podidentity_reason="None",podidentity_responder="Nmi",le="0.5"} 1""",
-            """podidentity_health_check_attempt_duration_seconds_bucket{dotnet_health_check_name="token",podidentity_reason="NotIntercepted",podidentity_responder="Nmi",le="+Inf"} 1""",
+            """podidentity_health_check_attempt_duration_seconds_bucket{dotnet_health_check_name="token",podidentity_reason="TokenExpiring",podidentity_responder="Nmi",le="+Inf"} 1""",
             """podidentity_health_check_coalesced_calls_total{dotnet_health_check_name="token"} 1""",
-            """podidentity_health_check_token_remaining_lifetime_seconds{dotnet_health_check_name="token"} 1800""",
+            """podidentity_health_check_token_remaining_lifetime_seconds{dotnet_health_check_name="token"} 180""",
         ];
         Assert.All(expected, line => Assert.Equal(line[(line.LastIndexOf(' ') + 1)..], $"{samples[line[..line.LastIndexOf(' ')]]}"));
         Assert.Equal(6 + (3 * 17) + 2 + 1, samples.Count);

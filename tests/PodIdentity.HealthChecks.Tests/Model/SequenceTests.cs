@@ -373,6 +373,34 @@ public sealed class SequenceTests : IDisposable
         Assert.InRange(MostRequestsIn(TimeSpan.FromSeconds(120), _clock.Elapsed), 1, maxRequests);
     });
 
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Named)]
+    [InlineData(ModelKind.Watch)]
+    public Task A_request_that_was_dropped_for_minutes_tells_nothing_of_IMDS_afterwards(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [];
+        var check = Identity(kind, A);
+        Every(TenSeconds, TimeSpan.FromSeconds(30), check, found => Assert.NotEqual(HealthStatus.Healthy, found.Status));
+
+        // As where a policy drops the metadata address: /healthz says Active, and everything else is silence.
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Stopping, ModelImds.Hangs, TimeSpan.FromSeconds(1.5));
+        Every(TenSeconds, TimeSpan.FromSeconds(260), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
+
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.Zero);
+        Every(TenSeconds, TimeSpan.FromSeconds(150), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    [Fact]
+    public Task An_IMDS_that_hangs_for_longer_than_NMI_ever_does_makes_no_NMI_of_it() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Stopped, ModelImds.Hangs, TimeSpan.FromSeconds(1.5));
+        var check = Identity(configure: o => (o.NmiHealthEndpoint, o.AttemptTimeout) = (null, TimeSpan.FromSeconds(130)));
+
+        Every(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(15), check, found => AssertFound(HealthStatus.Unhealthy, TimedOut, found));
+    });
+
     [Fact]
     public Task A_429_of_IMDS_is_honoured_although_IMDS_was_once_too_busy_to_be_recognised() => SimulatedTime.RunAsync(() =>
     {

@@ -44,7 +44,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private Found? _settled;
     private string? _ofNmi;
     private bool _hadDefinite;
-    private bool _saidDefinite;
+    private TimeSpan? _saidDefinite;
 
     /// <summary>Whether NMI is too busy to be recognised: what a check makes of it depends on what it asks when.</summary>
     private bool IsBusy => _world.Item6 > TimeSpan.Zero;
@@ -130,14 +130,18 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
             // A reused verdict knows nothing of an identity that has come since.
             _recovery = IsAny && clock.Elapsed - _truthSince <= Reuse ? _recovery : 5;
-            (_excusedUntil, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), IsAny && _recovery > 5 || _truth is Truth.Ambiguous, false);
+            if (_saidDefinite is null || check.LastToken >= _saidDefinite)
+            {
+                // Not while a token from before that is seen to be good again: it is no excuse any more.
+                (_excusedUntil, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), IsAny && _recovery > 5 || _truth is Truth.Ambiguous, null);
+            }
         }
 
         Rule(
             "R1, a token contradicts an older refusal", found,
             found.Reason is not IdentityNotBound || _truth is Truth.Unbound || check.LastToken <= _unboundUntil || start - check.LastToken <= ReuseOfFailure);
-        _saidDefinite |= found.Reason is IdentityNotBound or IdentityUnstable or NmiUnreachable or NmiNotActive or NotIntercepted;
-        Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || !_saidDefinite);
+        _saidDefinite = found.Reason is IdentityNotBound or IdentityUnstable or NmiUnreachable or NmiNotActive or NotIntercepted ? clock.Elapsed : _saidDefinite;
+        Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || _saidDefinite is null);
 
         if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
         {

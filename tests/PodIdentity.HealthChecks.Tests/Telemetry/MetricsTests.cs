@@ -109,6 +109,18 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_lifetime_of_another_identitys_token_is_not_measured()
+    {
+        await using var node = await Node.StartAsync();
+        await using var pod = Pod(node, o => o.ExpectedClientId = "11111111-2222-3333-4444-555555555555");
+
+        (await pod.CheckAsync()).ShouldFailFor(PodIdentityFailureReason.IdentityMismatch);
+        _listener.RecordObservableInstruments();
+
+        Assert.Empty(Of("podidentity.health_check.token.remaining_lifetime"));
+    }
+
+    [Fact]
     public async Task Attempts_of_milliseconds_and_of_minutes_fall_into_different_buckets()
     {
         await using var node = await Node.StartAsync();
