@@ -33,7 +33,7 @@ var stopping = CancellationToken.None; // from SIGTERM on, readiness fails, and 
 var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"])
     .AddCheck("running", () => stopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("It is stopping.") : HealthCheckResult.Healthy("It is not stopping."), ["ready"]);
 if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
-// No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace. They begin with the success at the gate.
+// No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace, counted at first from its success at the start-up gate.
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
 if (guard is "Identity" or "Nmi")
     checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Publishes podidentity-probe into a directory (default: artifacts/probe): native/podidentity-probe, static/podidentity-probe with the CAs of
 # this machine beside it (static/ca-certificates.crt), and both as the image archive podidentity-probe.tar.
-# PROBE_FRAMEWORK=net9.0 if the feed has no .NET 10 pack for native code.
+# PROBE_FRAMEWORK=net9.0 if the feed lacks the Native AOT compiler for .NET 10.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

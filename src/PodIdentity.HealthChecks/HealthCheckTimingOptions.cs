@@ -19,8 +19,9 @@ public abstract class HealthCheckTimingOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets or sets how long a good verdict is reused: Healthy, or Degraded only because of a warning. Up to a fifth, and at
-    /// most 15 s, is added at random to keep pods from asking in step.
+    /// Gets or sets how long a good verdict is reused: Healthy, or Degraded only because of
+    /// <see cref="PodIdentityFailureReason.TokenExpiring"/> or <see cref="PodIdentityFailureReason.MetadataProxied"/>. Up to a fifth, and at most 15 s,
+    /// is added at random to keep pods from asking in step.
     /// </summary>
     /// <value>
     /// The default is 10 seconds for the identity check: 110 pods on a node then make at most 11 requests a second, of the 20 that IMDS

@@ -19,6 +19,9 @@ internal sealed class Connection(TimeSpan timeout, TimeProvider time) : IDisposa
     /// <summary>What was seen by the last step.</summary>
     public string Seen { get; private set; } = string.Empty;
 
+    /// <summary>Whether the name has addresses.</summary>
+    public bool IsResolved => _addresses.Length > 0;
+
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; private set; }
 

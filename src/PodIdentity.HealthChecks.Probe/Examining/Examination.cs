@@ -312,13 +312,20 @@ internal sealed class Examination(
         return failure is TransportFailure.None ? await connection.ConnectAsync(address.Port, stopping).ConfigureAwait(false) : failure;
     }
 
-    private static Step Reached(string name, Connection connection, TransportFailure failure, Uri address, Observation seen) => failure is TransportFailure.None
-        ? Step.Ok(name, connection.Seen, connection.Elapsed)
-        : Step.Of(
+    private static Step Reached(string name, Connection connection, TransportFailure failure, Uri address, Observation seen) => failure switch
+    {
+        TransportFailure.None => Step.Ok(name, connection.Seen, connection.Elapsed),
+        _ when !connection.IsResolved => Step.Of(
+            name,
+            FailureTable.Read(seen) with { Hint = "Check the cluster's DNS: the pod's /etc/resolv.conf, CoreDNS, and whether a NetworkPolicy allows port 53" },
+            $"{address.IdnHost} could not be resolved{(failure is TransportFailure.TimedOut ? " in time" : string.Empty)}",
+            connection.Elapsed),
+        _ => Step.Of(
             name,
             FailureTable.Read(seen),
             $"{address.IdnHost}:{address.Port} {Phrases.For(failure)}{(connection.Seen.Length > 0 ? $"; {connection.Seen}" : string.Empty)}",
-            connection.Elapsed);
+            connection.Elapsed),
+    };
 
     /// <summary>What a token request would see that is not answered.</summary>
     private Observation Unanswered(TransportFailure failure) => new()

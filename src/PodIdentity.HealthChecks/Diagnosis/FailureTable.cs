@@ -75,11 +75,11 @@ internal static class FailureTable
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
             $"{By(token)} issued a token that expired {Phrases.For(seen.At - expiry)} ago",
-            "Check the node's clock (`timedatectl`), then restart what issues the tokens (NMI, or the workload identity proxy)"),
+            $"Check the node's clock (`timedatectl`){(Renew(token) is { } renew ? $", then {renew}" : string.Empty)}"),
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
             $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
-            "The token service returns a cached token that is close to its expiry: if it does not renew it, restart what issues the tokens (NMI, or the workload identity proxy), or lower MinimumTokenLifetime",
+            $"The token service returns a cached token that is close to its expiry: if it does not renew it, {(Renew(token) is { } renew ? $"{renew}, or " : string.Empty)}lower MinimumTokenLifetime",
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
@@ -211,7 +211,7 @@ internal static class FailureTable
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "Just after the process has started, this can happen. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what it waits for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, it means that the credential ignores cancellation: update Azure.Identity, or find out what the credential is waiting for"),
         { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true
             && (seen.Fingerprint?.IsNmi() == true || (seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true)) => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
@@ -369,6 +369,14 @@ internal static class FailureTable
                 ? "This pod uses workload identity: change RequiredResponder; if NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
             : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
+
+    /// <summary>How to get rid of a cached token, where anybody can.</summary>
+    private static string? Renew(TokenExchange token) => token.Responder switch
+    {
+        PodIdentityResponder.Nmi => "restart NMI",
+        PodIdentityResponder.WorkloadIdentityProxy => "restart the workload identity proxy",
+        _ => null,
+    };
 
     /// <summary>Azure.Core keeps a connection for 5 min at most, and it leads to where the rules led when it was opened.</summary>
     private static string OfPool(TokenExchange token) =>

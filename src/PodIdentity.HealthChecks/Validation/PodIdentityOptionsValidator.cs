@@ -81,7 +81,7 @@ internal static class PodIdentityOptionsValidator
         void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
             asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),
             expected,
-            $"the check requests a token for '{asked}', which can never be for this identity; leave this option out, since the requested identity is expected anyway",
+            $"the check requests a token for '{asked}', which can never be for this identity; name the same identity, or leave this option out",
             $"\"{asked}\"",
             option);
     }
