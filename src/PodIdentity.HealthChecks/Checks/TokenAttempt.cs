@@ -159,7 +159,9 @@ internal sealed class TokenAttempt : IAttempt
         _pending = null;
 
         // It is NMI that is alive and was asked: whatever the answer looks like, it came through NMI.
-        var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi } : answer.Result;
+        var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi }
+            : pending.IsAtNmi ? answer.Result
+            : answer.Result with { Waited = null };
         if (late.Token is not null)
         {
             _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
@@ -245,7 +247,7 @@ internal sealed class TokenAttempt : IAttempt
         {
             // Such silence counts where the metadata address is silent to the check, too, or from the second time in a row on; NMI's, where it was there, or busy, since.
             var counts = isAtNmi ? wasUnsureAtNmi is true : wasUnsureAtNmi is not null || seen.Fingerprint?.IsSilent() == true;
-            seen = seen with { Token = token with { MayBeUnsent = false, Failure = counts ? token.Failure : TransportFailure.NotSent } };
+            seen = seen with { Token = seen.Token! with { MayBeUnsent = false, Failure = counts ? token.Failure : TransportFailure.NotSent } };
             if (!counts && _standing is { } known && FailureTable.Read(known) is { HasToken: false, IsNmiTrouble: false })
             {
                 seen = ObserveStanding() with { Health = seen.Health, Fingerprint = seen.Fingerprint, IsStanding = isAtNmi };
@@ -363,10 +365,15 @@ internal sealed class TokenAttempt : IAttempt
         seen = seen.With(forHealth < NmiLooks.Timeout
             ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
             : await _nmi.LookAsync(forHealth, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
-        var finding = FailureTable.Read(seen);
-        if (finding.IsNmiTrouble && !IsNmiBusy(seen))
+        if (_pending is { } request && seen.Fingerprint?.IsNmi() != true)
         {
-            // What the NMI that was asked would have said is not worth waiting for.
+            request.IsAtNmi = false;
+        }
+
+        var finding = FailureTable.Read(seen);
+        if (finding.IsNmiTrouble && (_standing!.Token!.Token is not null || !IsNmiBusy(seen)))
+        {
+            // What the NMI that was asked would have said is not worth waiting for, and a token from before counts no more.
             _pending?.Cancel();
             (_pending, _standing, _lateToken, _wasUnsureAtNmi) = (null, null, null, null);
             _pace.Clear();

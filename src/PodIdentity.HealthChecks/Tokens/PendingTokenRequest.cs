@@ -46,6 +46,9 @@ internal sealed class PendingTokenRequest
     /// <summary>Completes with the first answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
     public Task<TokenExchange> Answer { get; }
 
+    /// <summary>Whether NMI was recognised whenever somebody looked: only then is silence NMI's.</summary>
+    public bool IsAtNmi { get; set; } = true;
+
     public long LastSentAt { get; private set; }
 
     /// <summary>When the answer came, once there is one.</summary>

@@ -162,7 +162,11 @@ internal sealed class ModelNode(ManualTimeProvider clock)
                 await Task.Delay(HealthTakes, clock, left).ConfigureAwait(false);
                 return Text(HttpStatusCode.OK, Nmi is ModelNmi.NotActive ? "Not Active" : "Active");
             case FingerprintPath:
-                await Task.Delay(FingerprintTakes, clock, left).ConfigureAwait(false);
+                if (Nmi is not ModelNmi.Killed)
+                {
+                    await Task.Delay(FingerprintTakes, clock, left).ConfigureAwait(false);
+                }
+
                 return Nmi switch
                 {
                     ModelNmi.Killed => throw Refused(),

@@ -373,23 +373,44 @@ public sealed class SequenceTests : IDisposable
         Assert.InRange(MostRequestsIn(TimeSpan.FromSeconds(120), _clock.Elapsed), 1, maxRequests);
     });
 
+    public static MatrixTheoryData<ModelKind, int, int> Drops => new(
+        [ModelKind.Own, ModelKind.Named, ModelKind.Watch], [30, 100], [60, 80, 100, 120, 140, 160, 180, 200, 260]);
+
     [Theory]
-    [InlineData(ModelKind.Own)]
-    [InlineData(ModelKind.Named)]
-    [InlineData(ModelKind.Watch)]
-    public Task A_request_that_was_dropped_for_minutes_tells_nothing_of_IMDS_afterwards(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    [MemberData(nameof(Drops))]
+    public Task A_request_that_was_dropped_for_a_while_tells_nothing_of_IMDS_afterwards(ModelKind kind, int before, int dropped) => SimulatedTime.RunAsync(() =>
     {
         _node.Bound = [];
         var check = Identity(kind, A);
-        Every(TenSeconds, TimeSpan.FromSeconds(30), check, found => Assert.NotEqual(HealthStatus.Healthy, found.Status));
+        Every(TenSeconds, TimeSpan.FromSeconds(before), check, found => Assert.NotEqual(HealthStatus.Healthy, found.Status));
 
         // As where a policy drops the metadata address: /healthz says Active, and everything else is silence.
         (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Stopping, ModelImds.Hangs, TimeSpan.FromSeconds(1.5));
-        Every(TenSeconds, TimeSpan.FromSeconds(260), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
+        Every(TenSeconds, TimeSpan.FromSeconds(dropped), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
 
         (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.Zero);
         Every(TenSeconds, TimeSpan.FromSeconds(150), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
         AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    [Fact]
+    public Task A_watch_asks_for_a_token_again_after_NMI_was_not_recognised() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(ModelKind.Watch, configure: o => o.ResultLifetime = TimeSpan.FromMinutes(10));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+
+        _node.FingerprintTakes = TimeSpan.FromSeconds(1.5);
+        _time.Pass(TenSeconds);
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+
+        // A token from before is neither Healthy nor an excuse.
+        _node.FingerprintTakes = TimeSpan.Zero;
+        _time.Pass(TenSeconds);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        Assert.Equal(2, _node.TokenRequests.Count);
+        _node.Imds = ModelImds.Hangs;
+        _time.Pass(TimeSpan.FromMinutes(13));
+        AssertFound(HealthStatus.Degraded, IdentityPending, check.Probe());
     });
 
     [Fact]

@@ -40,6 +40,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private (ModelNmi, ModelImds, string, bool, TimeSpan, TimeSpan) _world;
     private TimeSpan _worldSince;
     private double _recovery = 5;
+    private TimeSpan? _token;
     private DateTimeOffset? _excusedUntil;
     private Found? _settled;
     private string? _ofNmi;
@@ -130,11 +131,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
             // A reused verdict knows nothing of an identity that has come since.
             _recovery = IsAny && clock.Elapsed - _truthSince <= Reuse ? _recovery : 5;
-            if (_saidDefinite is null || check.LastToken >= _saidDefinite)
-            {
-                // Not while a token from before that is seen to be good again: it is no excuse any more.
-                (_excusedUntil, _hadDefinite, _saidDefinite) = (clock.GetUtcNow() + TimeSpan.FromHours(23), IsAny && _recovery > 5 || _truth is Truth.Ambiguous, null);
-            }
+            Rule("R4, a token from before what is definite counts no more", found, _saidDefinite is null || check.LastToken >= _saidDefinite);
+            (_hadDefinite, _saidDefinite) = (IsAny && _recovery > 5 || _truth is Truth.Ambiguous, null);
+
+            // A reused verdict may be about a token from before a step of the clock.
+            (_token, _excusedUntil) = (check.LastToken, check.LastToken == _token ? _excusedUntil : clock.GetUtcNow() + TimeSpan.FromHours(23));
         }
 
         Rule(
@@ -192,8 +193,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
     private void JudgeNmi(ModelNode node, TimeSpan start, Found found)
     {
-        var isKnown = !IsBusy && _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
-        Rule("the NMI check sees NMI as it is", found, !isKnown || found.Status is HealthStatus.Healthy == (_truth is Truth.Good && node.HealthIsReachable));
+        var isKnown = _probes.Exists(p => p >= _truthSince) && start - _truthSince > TimeSpan.FromSeconds(3);
+        var (isHealthy, isGood) = (found.Status is HealthStatus.Healthy, _truth is Truth.Good && node.HealthIsReachable);
+        Rule("the NMI check sees NMI as it is", found, !isKnown || isHealthy == isGood || (IsBusy && !isHealthy));
     }
 
     /// <summary>What may still have to be got over when all is well again.</summary>
