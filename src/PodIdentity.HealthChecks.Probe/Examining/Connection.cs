@@ -27,7 +27,8 @@ internal sealed class Connection(TimeSpan timeout, TimeProvider time) : IDisposa
 
     public Task<TransportFailure> ResolveAsync(string host, CancellationToken stopping) => TryAsync(HttpRequestError.NameResolutionError, async deadline =>
     {
-        _addresses = await Dns.GetHostAddressesAsync(host, deadline).ConfigureAwait(false);
+        // The resolver refuses 0.0.0.0.
+        _addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, deadline).ConfigureAwait(false);
         Seen = string.Join(", ", _addresses.Select(a => a.ToString()));
     }, stopping);
 

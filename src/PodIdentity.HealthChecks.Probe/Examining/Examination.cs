@@ -192,7 +192,7 @@ internal sealed class Examination(
         var failure = TransportFailure.None;
         foreach (var name in names)
         {
-            var step = proxy is null || name is "TLS" ? $"Entra {name}" : $"proxy {name}";
+            var step = pod.HasBinding ? $"binding {name}" : proxy is null || name is "TLS" ? $"Entra {name}" : $"proxy {name}";
             if (failure is not TransportFailure.None)
             {
                 Say(Step.Skipped(step, "not tried"));
@@ -317,7 +317,7 @@ internal sealed class Examination(
         TransportFailure.None => Step.Ok(name, connection.Seen, connection.Elapsed),
         _ when !connection.IsResolved => Step.Of(
             name,
-            FailureTable.Read(seen) with { Hint = "Check the cluster's DNS: the pod's /etc/resolv.conf, CoreDNS, and whether a NetworkPolicy allows port 53" },
+            FailureTable.Read(seen) with { Hint = "Check the variable that the name comes from, then the cluster's DNS: the pod's /etc/resolv.conf, CoreDNS, and whether a NetworkPolicy allows port 53" },
             $"{address.IdnHost} could not be resolved{(failure is TransportFailure.TimedOut ? " in time" : string.Empty)}",
             connection.Elapsed),
         _ => Step.Of(

@@ -125,7 +125,7 @@ internal sealed record Plan(
         var max = values.Read(ProbeSetting.RetryMax, min > usual ? min : usual);
         if (max < min)
         {
-            values.Complain(ProbeSetting.RetryMax, values.Text(ProbeSetting.RetryMax), $"it must not be less than {values.NameOf(ProbeSetting.RetryMin)}", $"{min.TotalSeconds:0.###}s");
+            values.Complain(ProbeSetting.RetryMax, values.Text(ProbeSetting.RetryMax), $"it must not be less than {values.NameOf(ProbeSetting.RetryMin)}, which is {Phrases.For(min)}", $"{min.TotalSeconds:0.###}s");
         }
 
         return new Retries(min, max, values.Read(ProbeSetting.RetryCount));

@@ -55,31 +55,31 @@ internal static class FailureTable
         _ when seen.Expected.IsWrongResponder(token.Responder) => NotFrom(seen, token),
         _ when !facts.Identity.IsVerifiable && seen.Expected.FindMismatch(facts.Identity) is not null => new(
             IdentityMismatch,
-            $"{By(token)} issued a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
-            "Remove the Expected… options if this token service issues opaque tokens"),
+            $"{Gave(token)} a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
+            "If this token service issues opaque tokens, remove the options that say which identity you expect: the Expected… options, and ClientId, ResourceId or ObjectId, which imply them"),
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
-            $"{By(token)} issued a token for {mismatch}",
+            $"{Gave(token)} a token for {mismatch}",
             seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
-                ? "Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`, with the expected identity"
+                ? $"Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`{(token.Endpoint is null ? ", or the client ID that the credential is created with," : ",")} with the expected identity"
                 : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
-                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one with ClientId{OfPool(token)}"
+                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
                 : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
                 + NeedsHostIp(seen)),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
             IdentityUnstable,
-            $"{By(token)} issued a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
+            $"{Gave(token)} a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
             "The pod is bound to several identities, or NMI comes and goes: name the identity with ClientId"),
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
-            $"{By(token)} issued a token that expired {Phrases.For(seen.At - expiry)} ago",
-            $"Check the node's clock (`timedatectl`){(Renew(token) is { } renew ? $", then {renew}" : string.Empty)}"),
+            $"{Gave(token)} a token that expired {Phrases.For(seen.At - expiry)} ago",
+            $"Check the node's clock (`timedatectl`){(Renew(seen, token) is { } renew ? $", then {renew}" : string.Empty)}"),
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
-            $"{By(token)} issued a token that expires in {Phrases.For(expiry - seen.At)}",
-            $"The token service returns a cached token that is close to its expiry: if it does not renew it, {(Renew(token) is { } renew ? $"{renew}, or " : string.Empty)}lower MinimumTokenLifetime",
+            $"{Gave(token)} a token that expires in {Phrases.For(expiry - seen.At)}",
+            $"The token service returns a cached token that is close to its expiry: if it does not renew it, {(Renew(seen, token) is { } renew ? $"{renew}, or " : string.Empty)}lower MinimumTokenLifetime",
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
@@ -371,8 +371,9 @@ internal static class FailureTable
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
     /// <summary>How to get rid of a cached token, where anybody can.</summary>
-    private static string? Renew(TokenExchange token) => token.Responder switch
+    private static string? Renew(Observation seen, TokenExchange token) => token.Responder switch
     {
+        _ when token.Endpoint is null && seen.HasNmi => "restart NMI if it issues the token",
         PodIdentityResponder.Nmi => "restart NMI",
         PodIdentityResponder.WorkloadIdentityProxy => "restart the workload identity proxy",
         _ => null,
@@ -380,13 +381,13 @@ internal static class FailureTable
 
     /// <summary>Azure.Core keeps a connection for 5 min at most, and it leads to where the rules led when it was opened.</summary>
     private static string OfPool(TokenExchange token) =>
-        token.Endpoint is null ? ". If NMI was away a few minutes ago, the credential may still use a connection to IMDS from that time: it closes within 5 min" : string.Empty;
+        token.Endpoint is null ? ". If NMI was away a few minutes ago, the credential may still use a connection to IMDS, or a cached token, from that time: a connection closes within 5 min" : string.Empty;
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
         var lifetime = facts.ExpiresOn is { } expiry ? $", valid for {Phrases.For(expiry - seen.At)}" : string.Empty;
         var doubt = facts.Identity.IsVerifiable ? string.Empty : "; it is not a JWT, so there is no way to tell which identity it is for";
-        var owner = facts.Identity.IsVerifiable ? $" to {Owner(facts.Identity)}" : string.Empty;
+        var owner = facts.Identity.IsVerifiable ? $" {(token.Status is null ? "for" : "to")} {Owner(facts.Identity)}" : string.Empty;
         var node = token.Responder is PodIdentityResponder.Imds && seen.Expected == Expectation.Nothing
             ? "; it is for the node's identity, not the pod's own"
             : string.Empty;
@@ -396,7 +397,7 @@ internal static class FailureTable
         var age = seen.At - facts.IssuedAt is { } old && old > MinAgeOfCached
             ? $"; it comes from a cache and was issued {Phrases.For(old)} ago, so it does not prove that the identity works now"
             : string.Empty;
-        return $"{By(token)} issued a token{owner}{lifetime}{age}{doubt}{node}{support}";
+        return $"{Gave(token)} a token{owner}{lifetime}{age}{doubt}{node}{support}";
     }
 
     /// <summary>Whether the node's own IMDS answered, or somebody who does not say who.</summary>
@@ -410,6 +411,8 @@ internal static class FailureTable
         seen.Expected.AllowsNmi ? ". A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI" : string.Empty;
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
+
+    private static string Gave(TokenExchange token) => $"{By(token)} {(token.Status is null ? "returned" : "issued")}";
 
     private static string Where(TokenExchange token) => token.Endpoint is { } endpoint ? $"The metadata address {endpoint}" : "The credential's token service";
 

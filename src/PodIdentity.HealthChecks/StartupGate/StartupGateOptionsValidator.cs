@@ -29,7 +29,7 @@ internal static class StartupGateOptionsValidator
             options.Interval < options.Timeout,
             options.Interval,
             $"it must be less than Timeout ({Phrases.For(options.Timeout)}), or there is no second try",
-            "\"00:00:01\"");
+            "\"00:00:00.500\"");
         errors.Require(
             options.MaximumInterval >= options.Interval,
             options.MaximumInterval,

@@ -37,9 +37,9 @@ internal static class PodIdentityOptionsValidator
         CheckTokenEndpoint(options, errors);
         var isResponder = options.RequiredResponder is not { } responder || (responder is not PodIdentityResponder.Unknown && Enum.IsDefined(responder));
         var isOfEntra = options.RequiredResponder is PodIdentityResponder.Entra or PodIdentityResponder.IdentityBindingProxy;
-        const string Unknown = "workload identity knows an identity by its client ID only; to verify this ID, use the Expected… option";
-        errors.Require(options.ResourceId is null || !isOfEntra, options.ResourceId, Unknown, $"ExpectedResourceId = {ArmExample}");
-        errors.Require(options.ObjectId is null || !isOfEntra, options.ObjectId, Unknown, $"ExpectedObjectId = {GuidExample}");
+        var problem = "workload identity knows an identity by its client ID only; to verify this ID, use ";
+        errors.Require(options.ResourceId is null || !isOfEntra, options.ResourceId, problem + errors.NameOf(nameof(options.ExpectedResourceId)), ArmExample);
+        errors.Require(options.ObjectId is null || !isOfEntra, options.ObjectId, problem + errors.NameOf(nameof(options.ExpectedObjectId)), GuidExample);
         errors.Require(isResponder, options.RequiredResponder, "it must name a responder, or be left out", "\"Nmi\"");
         errors.RequireHttp(options.NmiHealthEndpoint, $"\"{Examples.NmiEndpoint}\"");
     }
@@ -47,11 +47,13 @@ internal static class PodIdentityOptionsValidator
     private static void CheckSelectors(PodIdentityHealthCheckOptions options, ValidationErrors errors)
     {
         var first = options.ClientId is null ? nameof(options.ResourceId) : nameof(options.ClientId);
-        var problem = $"{first} already names the identity; to verify this ID as well, use the Expected… option";
+        var problem = $"{errors.NameOf(first)} already names the identity; to verify this ID as well, use ";
         errors.Require(
-            options.ResourceId is null || first is nameof(options.ResourceId), options.ResourceId, problem, $"ExpectedResourceId = {ArmExample}");
+            options.ResourceId is null || first is nameof(options.ResourceId),
+            options.ResourceId, problem + errors.NameOf(nameof(options.ExpectedResourceId)), ArmExample);
         errors.Require(
-            options.ObjectId is null || (options.ClientId ?? options.ResourceId) is null, options.ObjectId, problem, $"ExpectedObjectId = {GuidExample}");
+            options.ObjectId is null || (options.ClientId ?? options.ResourceId) is null,
+            options.ObjectId, problem + errors.NameOf(nameof(options.ExpectedObjectId)), GuidExample);
     }
 
     private static void CheckIds(PodIdentityHealthCheckOptions options, ValidationErrors errors)
@@ -114,7 +116,7 @@ internal static class PodIdentityOptionsValidator
         errors.Require(
             taken is null,
             options.TokenEndpoint,
-            $"its query must not contain '{taken}': use the options Resource, ClientId, ResourceId or ObjectId",
+            $"its query must not contain '{taken}': use {errors.NameOf(nameof(options.Resource))}, {errors.NameOf(nameof(options.ClientId))}, {errors.NameOf(nameof(options.ResourceId))} or {errors.NameOf(nameof(options.ObjectId))}",
             EndpointExample);
         errors.Require(endpoint.AbsolutePath is not "/", options.TokenEndpoint, "it must be the whole endpoint, including its path", EndpointExample);
     }

@@ -12,7 +12,10 @@ internal sealed class ValidationErrors(string prefix, Func<string, string>? name
     public void Add(string problem, string example) => AddError($"{prefix}{problem}. Example: {example}");
 
     public void Add(string option, object? value, string problem, string example) =>
-        Add($"{nameOf?.Invoke(option) ?? option} {(value is null ? "is not set" : $"is '{Show(value)}'")}: {problem}", example);
+        Add($"{NameOf(option)} {(value is null ? "is not set" : $"is '{Show(value)}'")}: {problem}", example);
+
+    /// <summary>What the user calls an option.</summary>
+    public string NameOf(string option) => nameOf?.Invoke(option) ?? option;
 
     /// <summary>Complains about an option, as in <c>options.Port</c>, unless a condition holds.</summary>
     public void Require(

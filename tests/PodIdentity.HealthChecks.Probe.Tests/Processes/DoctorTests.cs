@@ -103,7 +103,7 @@ public sealed class DoctorTests
     }
 
     [Theory]
-    [InlineData("https://login.invalid/", 8, "Check the cluster's DNS")]
+    [InlineData("https://login.invalid/", 8, "Check the variable that the name comes from, then the cluster's DNS")]
     [InlineData("https://127.0.0.1:1/", 9, "Allow port 1 to 127.0.0.1")]
     [InlineData("", 10, "Check AZURE_AUTHORITY_HOST and the node's clock.")]
     public async Task Where_the_way_to_Entra_ends_is_said(string authority, int step, string hint)
@@ -132,6 +132,7 @@ public sealed class DoctorTests
         var (result, steps) = await RunAsync("doctor", entra.Environment());
 
         Assert.Equal((0, "✓✓✓–––––✓✓✓✓✓"), (result.ExitCode, string.Concat(steps.Select(Mark))));
+        Assert.Equal(3, steps.Count(s => s.GetProperty("step").GetString()!.StartsWith("binding ", Ordinal)));
         Assert.StartsWith("AKS identity binding: its proxy at ", steps[0].GetProperty("description").GetString(), Ordinal);
     }
 
@@ -223,7 +224,7 @@ public sealed class DoctorTests
     {
         var result = await ProbeProcess.RunAsync($"{arguments} --output json", environment);
         var steps = result.Output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
-        Assert.Equal(Steps, string.Join(", ", steps.Select(s => s.GetProperty("step").GetString())));
+        Assert.Equal(Steps, string.Join(", ", steps.Select(s => s.GetProperty("step").GetString())).Replace("binding ", "Entra ", Ordinal));
         return (result, steps);
     }
 }

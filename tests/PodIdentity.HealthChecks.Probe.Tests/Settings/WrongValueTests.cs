@@ -182,9 +182,9 @@ public sealed class WrongValueTests
     [InlineData("check token --client-id me", "--client-id is 'me': it must be a GUID")]
     [InlineData("wait token --retry-count -1", "--retry-count is '-1': it must be a number from 0 to 100000. Example: 5\n")]
     [InlineData("watch token --interval 10ms", "--interval is '10ms': it must be a duration from 1s to 1h. Example: 10s\n")]
-    [InlineData("wait token --retry-max 2s", "--retry-max is '2s': it must not be less than HTTP_RETRY_MIN_SECONDS. Example: 3s\n")]
-    [InlineData("wait token --retry-min 2s --retry-max 1s", "--retry-max is '1s': it must not be less than --retry-min. Example: 2s\n")]
-    [InlineData("check token --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", "--object-id is '6f9619ff-8b86-d011-b42d-00c04fc964ff': ClientId already names the identity")]
+    [InlineData("wait token --retry-max 2s", "--retry-max is '2s': it must not be less than HTTP_RETRY_MIN_SECONDS, which is 3 s. Example: 3s\n")]
+    [InlineData("wait token --retry-min 2s --retry-max 1s", "--retry-max is '1s': it must not be less than --retry-min, which is 2 s. Example: 2s\n")]
+    [InlineData("check token --client-id 6f9619ff-8b86-d011-b42d-00c04fc964ff --object-id 6f9619ff-8b86-d011-b42d-00c04fc964ff", "--object-id is '6f9619ff-8b86-d011-b42d-00c04fc964ff': --client-id already names the identity; to verify this ID as well, use POD_IDENTITY_EXPECTED_OBJECT_ID")]
     public async Task A_wrong_command_line_is_3(string arguments, string error)
     {
         var result = await RunAsync(arguments);

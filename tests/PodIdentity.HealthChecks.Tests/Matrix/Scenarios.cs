@@ -12,7 +12,7 @@ internal static class Scenarios
         new("NMI active, identity bound and named") { Expect = NameTheIdentity },
         Nmi("NMI not active", NmiState.NotActive),
         Nmi("NMI not active, NMI required", NmiState.NotActive) with { Expect = RequireNmi },
-        Nmi("NMI stopping (ten seconds after SIGTERM)", NmiState.Stopping),
+        Nmi("NMI stopping (the ten seconds after SIGTERM)", NmiState.Stopping),
         Nmi("NMI stopping, NMI required", NmiState.Stopping) with { Expect = RequireNmi },
         Nmi("NMI stopping, the node's own identity answers, another expected", NmiState.Stopping, n => n.Imds.SystemAssigned = Another) with { Expect = ExpectTheIdentity },
         Nmi("NMI stopped, one identity on the node", NmiState.Stopped),

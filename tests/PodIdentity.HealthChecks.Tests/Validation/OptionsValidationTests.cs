@@ -13,12 +13,12 @@ public sealed class OptionsValidationTests
 
     public static TheoryData<string, Action<PodIdentityHealthCheckOptions>, string[]> WrongIdentityOptions => new()
     {
-        { "two selectors", o => (o.ClientId, o.ObjectId) = (Id, Id), [$"ObjectId is '{Id}': ClientId already names the identity", "Example: ExpectedObjectId = "] },
+        { "two selectors", o => (o.ClientId, o.ObjectId) = (Id, Id), [$"ObjectId is '{Id}': ClientId already names the identity", "use ExpectedObjectId. Example: \""] },
         { "two other selectors", o => (o.ResourceId, o.ObjectId) = ("/subscriptions/x", Id), ["ObjectId is '", "ResourceId already names the identity"] },
         {
             "three selectors",
             o => (o.ClientId, o.ObjectId, o.ResourceId) = (Id, Id, "/subscriptions/x"),
-            ["ObjectId is '", "ResourceId is '/subscriptions/x': ClientId already names the identity", "Example: ExpectedResourceId = "]
+            ["ObjectId is '", "ResourceId is '/subscriptions/x': ClientId already names the identity", "use ExpectedResourceId. Example: \""]
         },
         { "an empty resource", o => o.Resource = "", ["Resource is ''", "https://management.azure.com/"] },
         { "no resource", o => o.Resource = null!, ["Resource is not set", "https://management.azure.com/"] },
@@ -30,7 +30,7 @@ public sealed class OptionsValidationTests
         { "an endpoint that is ftp", o => o.TokenEndpoint = new Uri("ftp://169.254.169.254/x"), ["TokenEndpoint", "http or https"] },
         { "a relative endpoint", o => o.TokenEndpoint = new Uri("/metadata", UriKind.Relative), ["TokenEndpoint is '/metadata'", "http or https"] },
         { "an endpoint without a path", o => o.TokenEndpoint = new Uri("http://169.254.169.254/"), ["whole endpoint", "/metadata/identity/oauth2/token"] },
-        { "an endpoint that names a resource", o => o.TokenEndpoint = new Uri("http://h/t?Resource=x"), ["'resource'", "use the options"] },
+        { "an endpoint that names a resource", o => o.TokenEndpoint = new Uri("http://h/t?Resource=x"), ["'resource'", "use Resource, ClientId"] },
         { "an endpoint with an escaped selector", o => o.TokenEndpoint = new Uri("http://h/t?client%5Fid=x"), ["'client_id'"] },
         { "an NMI endpoint that is not http", o => o.NmiHealthEndpoint = new Uri("tcp://node:8085"), ["NmiHealthEndpoint", "http or https"] },
         { "a client ID that is no GUID", o => o.ClientId = "my-identity", ["ClientId is 'my-identity'", "GUID"] },
@@ -53,12 +53,12 @@ public sealed class OptionsValidationTests
         {
             "a resource ID for Entra",
             o => (o.RequiredResponder, o.ResourceId) = (PodIdentityResponder.Entra, "/subscriptions/x"),
-            ["ResourceId is '/subscriptions/x': workload identity knows an identity by its client ID only", "ExpectedResourceId = "]
+            ["ResourceId is '/subscriptions/x': workload identity knows an identity by its client ID only", "use ExpectedResourceId. Example: \""]
         },
         {
             "an object ID for a binding's proxy",
             o => (o.RequiredResponder, o.ObjectId) = (PodIdentityResponder.IdentityBindingProxy, Id),
-            ["ObjectId is '", "ExpectedObjectId = "]
+            ["ObjectId is '", "use ExpectedObjectId. Example: \""]
         },
         {
             "a cached token, and a responder",
