@@ -64,7 +64,7 @@ internal sealed class Examination(
     {
         { Proxy: { } proxy } => $"AKS identity binding: its proxy at {SafeText.Address(proxy.Address)} exchanges the pod's federated token",
         { } pod => $"workload identity: Microsoft Entra ID at {SafeText.Address(pod.TokenEndpoint!)} exchanges the pod's federated token",
-        _ => $"AAD Pod Identity or the node's identity: the metadata address {SafeText.Address(plan.Token.TokenEndpoint ?? Metadata)} is asked for a token",
+        _ => $"the metadata address {SafeText.Address(plan.Token.TokenEndpoint ?? Metadata)} is asked for a token: NMI, the workload identity proxy or the node's IMDS answers there",
     };
 
     private Step Variables()

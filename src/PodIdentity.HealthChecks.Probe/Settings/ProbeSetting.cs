@@ -98,7 +98,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<TimeSpan> Interval =
         Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
     public static readonly ProbeSetting<TimeSpan> ResultLifetime =
-        Duration("result-lifetime", "10s", "0s", "1h", "how long to reuse a good token before requesting another")
+        Duration("result-lifetime", "10s", "0s", "1h", "how long a good verdict on the token is reused")
         .With(usedBy: Watch, defaultText: "`10s`; `5m` for Entra");
     public static readonly ProbeSetting<string?> StatusFile =
         Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")

@@ -11,6 +11,8 @@ internal static class FailureTable
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
     private const string SeeNmiAndPolicies = SeeNmi + ". If it runs, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
+    private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) runs in this pod, and read its log";
+    private const string AskLess = "Request tokens less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
     private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
@@ -79,7 +81,7 @@ internal static class FailureTable
         _ when facts.ExpiresOn is { } expiry && expiry - seen.At < seen.MinimumTokenLifetime => new(
             TokenExpiring,
             $"{Gave(token)} a token that expires in {Phrases.For(expiry - seen.At)}",
-            $"The token service returns a cached token that is close to its expiry: if it does not renew it, {(Renew(seen, token) is { } renew ? $"{renew}, or " : string.Empty)}lower MinimumTokenLifetime",
+            $"The token service returns a cached token that is close to its expiry. If the token is not renewed, {(Renew(seen, token) is { } renew ? $"{renew}, or " : string.Empty)}lower MinimumTokenLifetime",
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
@@ -104,11 +106,11 @@ internal static class FailureTable
         { ServiceStatus: 429, ToEntra: true } => new(
             Throttled,
             $"{By(token)} answered 429: too many sign-ins{Said(token)}",
-            "Raise ResultLifetime, and check the sign-in logs of the workload identity for a client that requests tokens in a loop"),
+            $"{AskLess}, and check the sign-in logs of the workload identity for a client that requests tokens in a loop"),
         { ServiceStatus: 429 } => new(
             Throttled,
             $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",
-            "IMDS allows 20 requests a second and 5 at once for all pods on the node: raise ResultLifetime, and look for containers that request tokens in a loop"),
+            $"IMDS allows 20 requests a second and 5 at once for all pods on the node. {AskLess}, and look for containers that request tokens in a loop"),
         { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null, Status: 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
@@ -194,7 +196,8 @@ internal static class FailureTable
             TokenServiceError,
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
             token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
-                : token.ToEntra ? "Microsoft Entra ID has a problem: see https://azure.status.microsoft. Tokens that your application has cached still work"
+                : token.ToEntra ? $"{(seen.HasBinding ? "The identity binding's proxy, or Microsoft Entra ID behind it," : "Microsoft Entra ID")} has a problem: see https://azure.status.microsoft. Tokens that your application has cached still work"
+                : token.Responder is PodIdentityResponder.WorkloadIdentityProxy ? $"{SeeProxy}: it may not reach Microsoft Entra ID"
                 : "The token service has a problem: if it persists, ask Azure support about this node"),
     };
 
@@ -249,7 +252,9 @@ internal static class FailureTable
         { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
+            seen.Expected.Responder is PodIdentityResponder.WorkloadIdentityProxy ? SeeProxy
+            : seen.Expected.AllowsNmi ? $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"
+            : "Check that nothing on the node redirects 169.254.169.254:80, and that no NetworkPolicy denies it"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
@@ -280,7 +285,8 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
-            "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
+            seen.Expected.Responder is PodIdentityResponder.WorkloadIdentityProxy ? SeeProxy
+            : "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + $"or allow 169.254.169.254:80{NeedsHostIp(seen)}"),
         _ when seen.Fingerprint?.IsSilent() == true || seen.Health?.IsSilent() == true => new(
             NmiUnreachable,
@@ -373,7 +379,7 @@ internal static class FailureTable
     /// <summary>How to get rid of a cached token, where anybody can.</summary>
     private static string? Renew(Observation seen, TokenExchange token) => token.Responder switch
     {
-        _ when token.Endpoint is null && seen.HasNmi => "restart NMI if it issues the token",
+        _ when token.Endpoint is null && seen.HasNmi => "restart NMI (if NMI issues it)",
         PodIdentityResponder.Nmi => "restart NMI",
         PodIdentityResponder.WorkloadIdentityProxy => "restart the workload identity proxy",
         _ => null,

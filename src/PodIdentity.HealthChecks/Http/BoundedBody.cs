@@ -18,16 +18,18 @@ internal static class BoundedBody
 
         using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(Limit + 1);
+        var used = buffer.Length;
         try
         {
             var whole = buffer.AsMemory(0, Limit + 1);
-            var length = await stream.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            return length > Limit ? null : buffer.AsSpan(0, length).ToArray();
+            used = await stream.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return used > Limit ? null : buffer.AsSpan(0, used).ToArray();
         }
         finally
         {
-            // It held a token.
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+            // It held a token. To clear what nothing was written to would make 128 KiB resident.
+            buffer.AsSpan(0, used).Clear();
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }
