@@ -63,7 +63,7 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token for {mismatch}",
             seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
-                ? $"Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`{(token.Endpoint is null ? ", or the client ID that the credential is created with," : ",")} with the expected identity"
+                ? $"Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`{(token.Endpoint is null ? ", or the client ID that is given to the credential," : ",")} with the expected identity"
                 : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
@@ -151,7 +151,7 @@ internal static class FailureTable
         { Known: KnownAnswer.SeveralPods } => new(
             IdentityNotBound,
             "NMI finds more than one pod with this pod's address, so it serves none of them",
-            "A pod that has ended may still hold the address: check `kubectl get pods -A -o wide`, and delete the pods that have ended or recreate this one"),
+            "A pod that has ended may still hold the address: check `kubectl get pods -A -o wide`, then either delete the pods that have ended, or recreate this one"),
 
         // What the token service says, in NMI's words or its own.
         { Known: KnownAnswer.ImdsUnreachable } => new(
@@ -197,7 +197,7 @@ internal static class FailureTable
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
             token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
                 : token.ToEntra ? $"{(seen.HasBinding ? "The identity binding's proxy, or Microsoft Entra ID behind it," : "Microsoft Entra ID")} has a problem: see https://azure.status.microsoft. Tokens that your application has cached still work"
-                : token.Responder is PodIdentityResponder.WorkloadIdentityProxy ? $"{SeeProxy}: it may not reach Microsoft Entra ID"
+                : token.Responder is PodIdentityResponder.WorkloadIdentityProxy ? $"{SeeProxy}: it may be unable to reach Microsoft Entra ID"
                 : "The token service has a problem: if it persists, ask Azure support about this node"),
     };
 
@@ -272,7 +272,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             "The credential got no token in time, and NMI is alive",
-            $"{SeeBinding}, and {SeeMic}. Another request of this process may also hold the credential up: if you set the check's ClientId, ObjectId or ResourceId, it asks NMI itself, and tells which it is"),
+            $"{SeeBinding}, and {SeeMic}. Or another request of this process is holding the credential up: if you set the check's ClientId, ObjectId or ResourceId, the check asks NMI itself, and tells you which of the two it is"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",

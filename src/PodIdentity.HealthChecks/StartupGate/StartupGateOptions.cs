@@ -4,7 +4,7 @@ namespace PodIdentity.HealthChecks;
 
 /// <summary>Options of a gate that <c>AddStartupGate()</c> adds. They are validated when the host starts, before anything is waited for.</summary>
 /// <remarks>
-/// They are named by the gate's tag, <c>startup</c> by default (another gate with the same tag: <c>startup-2</c> and so on):
+/// They are named after the gate's tag, <c>startup</c> by default (another gate with the same tag: <c>startup-2</c> and so on):
 /// <c>services.Configure&lt;StartupGateOptions&gt;(…)</c> without that name does not reach them.
 /// </remarks>
 public sealed class StartupGateOptions

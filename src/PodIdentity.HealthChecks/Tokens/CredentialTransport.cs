@@ -46,7 +46,7 @@ internal sealed class CredentialTransport(TokenClient client, Func<TokenExchange
         {
             recorder?.Refuse();
             response.Dispose();
-            throw new HttpRequestException($"The answer of {exchange.Endpoint} holds no token that the check accepts.");
+            throw new HttpRequestException($"The answer from {exchange.Endpoint} holds no token that the check accepts.");
         }
 
         // The words of a refusal have been read. MSAL would put them into its exception, and Azure.Identity that into its log, as they are.
