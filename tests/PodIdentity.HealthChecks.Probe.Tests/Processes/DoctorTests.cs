@@ -105,6 +105,7 @@ public sealed class DoctorTests
     [Theory]
     [InlineData("https://login.invalid/", 8, "Check the variable that the name comes from, then the cluster's DNS")]
     [InlineData("https://127.0.0.1:1/", 9, "Allow port 1 to 127.0.0.1")]
+    [InlineData("https://0.0.0.0:1/", 9, "Allow port 1 to 0.0.0.0")]
     [InlineData("", 10, "Check AZURE_AUTHORITY_HOST and the node's clock.")]
     public async Task Where_the_way_to_Entra_ends_is_said(string authority, int step, string hint)
     {

@@ -98,7 +98,17 @@ public sealed class FailureTableTests
         ("500 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 500)), TokenServiceError, "ask Azure support"),
         ("500 behind NMI", Seen(Read(403, Adal(500, "unknown"))), TokenServiceError, "NMI could not get a token"),
 
+        ("500 of workload identity's proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500)), TokenServiceError, "`azwi-proxy`) runs in this pod, and read its log: it may be unable to reach Microsoft Entra ID"),
+        ("503 behind an identity binding", Seen(Refused(PodIdentityResponder.IdentityBindingProxy, 503) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "The identity binding's proxy, or Microsoft Entra ID behind it, has a problem"),
+        ("how to renew a token that NMI has kept too long", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, restart NMI, or lower MinimumTokenLifetime"),
+        ("how to renew the proxy's", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "(`timedatectl`), then restart the workload identity proxy"),
+        ("how to renew a supplied credential's behind NMI", Seen(Issued(PodIdentityResponder.Unknown, lifetime: TimeSpan.FromMinutes(4)) with { Endpoint = null }), TokenExpiring, "is not renewed, restart NMI (if NMI issues it), or lower"),
+        ("that nobody can renew that of IMDS", Seen(Issued(PodIdentityResponder.Imds, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, lower MinimumTokenLifetime"),
+
         // There is no answer.
+        ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, NmiUnreachable, "(the container `azwi-proxy`) runs in this pod"),
+        ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "(the container `azwi-proxy`) runs in this pod"),
+        ("an IMDS that refuses the connection, where no other may answer", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NmiUnreachable, "Check that nothing on the node redirects 169.254.169.254:80"),
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
         ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "holds no answer from a token service"),
         ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),

@@ -37,7 +37,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
     private TimeSpan _unboundUntil;
-    private (ModelNmi, ModelImds, string, bool, TimeSpan, TimeSpan) _world;
+    private (ModelNmi Nmi, ModelImds Imds, string Bound, bool HealthIsReachable, TimeSpan HealthTakes, TimeSpan FingerprintTakes) _world;
     private TimeSpan _worldSince;
     private double _recovery = 5;
     private TimeSpan? _token;
@@ -48,7 +48,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private TimeSpan? _saidDefinite;
 
     /// <summary>Whether NMI is too busy to be recognised: what a check makes of it depends on what it asks when.</summary>
-    private bool IsBusy => _world.Item6 > TimeSpan.Zero;
+    private bool IsBusy => _world.FingerprintTakes > TimeSpan.Zero;
 
     private bool IsAny => identity is Walk.Any;
 
@@ -173,7 +173,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
                 Rule("a missing binding is named", found, found is { Status: HealthStatus.Unhealthy, Reason: IdentityNotBound } || !IsToldSince(_truthSince));
                 break;
             // Where NMI is not required, trouble of the IMDS behind it is trouble of the service.
-            case Truth.NoNmi when requiresNmi || (_world.Item2 is ModelImds.Fine && start - _worldSince > TimeSpan.FromSeconds(MaxBackOff)):
+            case Truth.NoNmi when requiresNmi || (_world.Imds is ModelImds.Fine && start - _worldSince > TimeSpan.FromSeconds(MaxBackOff)):
                 Rule("R4, what is definite fails at once", found, found.Status is HealthStatus.Unhealthy || !IsDue(5));
                 break;
             case Truth.ServiceTrouble:

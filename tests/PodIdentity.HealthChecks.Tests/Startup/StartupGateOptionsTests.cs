@@ -19,7 +19,7 @@ public sealed class StartupGateOptionsTests
         { "no longest pause", o => o.MaximumInterval = TimeSpan.Zero, ["MaximumInterval is '0 s'", "between 100 ms and 5 min"] },
         { "an absurd pause", o => o.MaximumInterval = TimeSpan.FromMinutes(6), ["MaximumInterval is '6 min'"] },
         { "a maximum below the first pause", o => o.Interval = TimeSpan.FromSeconds(11), ["MaximumInterval is '10 s'", "not be less than Interval (11 s)", "\"00:00:11\""] },
-        { "a pause as long as the time", o => o.Timeout = TimeSpan.FromSeconds(1), ["Interval is '1 s'", "less than Timeout (1 s)"] },
+        { "a pause as long as the time", o => o.Timeout = TimeSpan.FromSeconds(1), ["Interval is '1 s'", "less than Timeout (1 s)", "\"00:00:00.500\""] },
         { "no variable", o => o.DisableVariable = null!, ["DisableVariable is not set", "PODIDENTITY_STARTUP_GATE_DISABLED"] },
         { "a blank variable", o => o.DisableVariable = " ", ["DisableVariable is ''"] },
         { "a variable with its value", o => o.DisableVariable = "OFF=true", ["DisableVariable is 'OFF=true'", "name of an environment variable"] },
