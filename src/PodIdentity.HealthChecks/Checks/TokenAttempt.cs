@@ -151,17 +151,23 @@ internal sealed class TokenAttempt : IAttempt
     /// </summary>
     private void TakeAnswer()
     {
-        if (_pending is not { Answer: { IsCompletedSuccessfully: true } answer } pending)
+        while (_pending is { Answer: { IsCompletedSuccessfully: true } answer } pending)
         {
-            return;
+            if (!Take(answer.Result, pending) || !pending.TryContinue())
+            {
+                pending.Cancel();
+                _pending = null;
+            }
         }
+    }
 
-        _pending = null;
-
+    /// <returns>Whether another request may still get the token.</returns>
+    private bool Take(TokenExchange late, PendingTokenRequest pending)
+    {
         // It is NMI that is alive and was asked: whatever the answer looks like, it came through NMI.
-        var late = IsOfStranger(answer.Result) ? answer.Result with { Responder = PodIdentityResponder.Nmi }
-            : pending.IsAtNmi ? answer.Result
-            : answer.Result with { Waited = null };
+        late = IsOfStranger(late) ? late with { Responder = PodIdentityResponder.Nmi }
+            : pending.IsAtNmi ? late
+            : late with { Waited = null };
         if (late.Token is not null)
         {
             _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
@@ -169,23 +175,28 @@ internal sealed class TokenAttempt : IAttempt
             {
                 // NMI is well, and a supplied credential that is not must not double its load.
                 BackOff(MaxSilentBackOff, retryAfter: null, pending.AnsweredAt);
-                return;
+                return false;
             }
 
             _standing = null;
         }
 
         _pace.Clear();
-        if (late.Token is null && IsOfNmi(late))
+        if (late.Token is not null || !IsOfNmi(late))
         {
-            _lateToken = null;
-            _standing = Observe(late);
-            _pace.Wait(PendingTokenRequest.ResendAfter, pending.LastSentAt);
-            if (late.ServiceStatus is 429)
-            {
-                BackOff(MaxThrottledBackOff, late.RetryAfter, pending.AnsweredAt);
-            }
+            return false;
         }
+
+        _lateToken = null;
+        _standing = Observe(late);
+        if (late.ServiceStatus is 429)
+        {
+            _pace.Wait(PendingTokenRequest.ResendAfter, pending.LastSentAt);
+            BackOff(MaxThrottledBackOff, late.RetryAfter, pending.AnsweredAt);
+            return false;
+        }
+
+        return late.Failure is TransportFailure.None;
     }
 
     private async Task<(Observation Seen, Finding Finding, bool IsFresh)> AskAsync(TimeSpan timeout, CancellationToken stopping)

@@ -4,7 +4,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// A token request left pending long enough to hear why there is no token: NMI says so after 80 to 112 s. NMI's own request to an IMDS that
-/// hangs never ends, and does not see IMDS come back: so the request is sent again, as often as is no harm. The first answer ends it.
+/// hangs never ends, and does not see IMDS come back: so the request is sent again, as often as is no harm. After a refusal the requests that are
+/// still out go on: NMI may find the identity for one of them at any moment.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation has no timer and no link, so there is nothing to dispose.
 internal sealed class PendingTokenRequest
@@ -25,6 +26,7 @@ internal sealed class PendingTokenRequest
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _cancelled = new();
     private readonly List<TokenRequestInFlight> _inFlight = [];
+    private Task? _due;
     private int _sent;
 
     /// <summary>When the first request was sent whose answer arrives here.</summary>
@@ -36,15 +38,14 @@ internal sealed class PendingTokenRequest
         (_send, _time, LastSentAt, _listensSince) = (send, time, sentAt, sentAt);
         if (inFlight is not null)
         {
-            _inFlight.Add(inFlight);
-            _sent = 1;
+            Add(inFlight);
         }
 
         Answer = RunAsync();
     }
 
-    /// <summary>Completes with the first answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
-    public Task<TokenExchange> Answer { get; }
+    /// <summary>Completes with the next answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
+    public Task<TokenExchange> Answer { get; private set; }
 
     /// <summary>Whether NMI was recognised whenever somebody looked: only then is silence NMI's.</summary>
     public bool IsAtNmi { get; set; } = true;
@@ -78,52 +79,70 @@ internal sealed class PendingTokenRequest
         }
     }
 
+    /// <summary>Goes on with the requests that are still out, unless the next one is due: whoever asks next sends that.</summary>
+    public bool TryContinue()
+    {
+        if (_inFlight.Count == 0 || _time.GetElapsedTime(LastSentAt) >= ResendAfter)
+        {
+            return false;
+        }
+
+        (_sent, IsAtNmi) = (_inFlight.Count, true);
+        Answer = RunAsync();
+        return true;
+    }
+
     public void Cancel() => _cancelled.Cancel();
+
+    private void Add(TokenRequestInFlight request)
+    {
+        _inFlight.Add(request);
+        _sent++;
+        _cancelled.Token.UnsafeRegister(static sent => ((TokenRequestInFlight)sent!).Abandon(), request);
+    }
 
     private async Task<TokenExchange> RunAsync()
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
-                var due = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
-                var ended = await Task.WhenAny([due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
-                var hasRunOut = ended == due && _sent == MaxRequests;
-                if (_cancelled.IsCancellationRequested || hasRunOut)
-                {
-                    // Timers may be early by a millisecond each.
-                    var waited = hasRunOut ? MaxWait : Waited;
-                    return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
-                }
-
-                if (ended == due)
-                {
-                    LastSentAt = _time.GetTimestamp();
-                    _listensSince = _sent == 0 ? LastSentAt : _listensSince;
-                    _inFlight.Add(_send());
-                    _sent++;
-                    continue;
-                }
-
-                var request = _inFlight.Find(r => r.Reply == ended)!;
-                _inFlight.Remove(request);
-
-                // One whose connection broke says nothing; the others may still be answered.
-                var exchange = request.Reply.IsCompletedSuccessfully
-                    ? (await request.Reply.ConfigureAwait(false)).Exchange
-                    : request.Unanswered with { Failure = TransportFailure.Broken };
-                if (exchange.Failure is TransportFailure.None || _inFlight.Count == 0)
-                {
-                    return exchange;
-                }
-            }
-        }
-        finally
-        {
+            var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
+            _due ??= Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
+            var ended = await Task.WhenAny([_due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
             AnsweredAt = _time.GetTimestamp();
-            _inFlight.ForEach(r => r.Abandon());
-            Cancel();
+            var hasRunOut = ended == _due && _sent == MaxRequests;
+            if (_cancelled.IsCancellationRequested || hasRunOut)
+            {
+                // Timers may be early by a millisecond each.
+                var waited = hasRunOut ? MaxWait : Waited;
+                Cancel();
+                return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
+            }
+
+            if (ended == _due)
+            {
+                (_due, LastSentAt) = (null, _time.GetTimestamp());
+                _listensSince = _sent == 0 ? LastSentAt : _listensSince;
+                Add(_send());
+                continue;
+            }
+
+            var request = _inFlight.Find(r => r.Reply == ended)!;
+            _inFlight.Remove(request);
+
+            // One whose connection broke says nothing; the others may still be answered.
+            var exchange = request.Reply.IsCompletedSuccessfully
+                ? (await request.Reply.ConfigureAwait(false)).Exchange
+                : request.Unanswered with { Failure = TransportFailure.Broken };
+            if (exchange.Token is not null || _inFlight.Count == 0)
+            {
+                Cancel();
+                return exchange;
+            }
+
+            if (exchange.Failure is TransportFailure.None)
+            {
+                return exchange;
+            }
         }
     }
 }

@@ -88,7 +88,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(100));
         await AskAsync(HealthStatus.Unhealthy, IdentityPending);
         _node.IssueToken(_clock.GetUtcNow().AddSeconds(-1));
-        await EndOfRequestAsync();
+        await _pending;
 
         await AskAsync(HealthStatus.Unhealthy, TokenExpiring);
     }
@@ -99,7 +99,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(77));
         _node.Answer(HttpStatusCode.NotFound, "no azure identity found for request clientID", server: "");
-        await EndOfRequestAsync();
+        await _pending;
 
         await AskAsync(HealthStatus.Unhealthy, IdentityNotBound);
         Assert.Equal(2, _node.TokenRequests);
@@ -126,7 +126,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         _node.FallSilent();
         await AskInVainAsync(HealthStatus.Unhealthy, IdentityNotBound);
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
-        await EndOfRequestAsync();
+        await _pending;
         _node.FallSilent();
 
         await AskInVainAsync(HealthStatus.Unhealthy, TimedOut);
@@ -154,7 +154,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     {
         await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
-        await EndOfRequestAsync();
+        await _pending;
 
         await AskAsync(HealthStatus.Healthy, null);
 
@@ -172,7 +172,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         }
 
         Assert.Equal(3, _node.TokenRequests);
-        await EndOfRequestAsync();
+        await _pending;
         await AskInVainAsync(HealthStatus.Unhealthy, TokenServiceError);
         Assert.Equal(4, _node.TokenRequests);
     }
@@ -183,7 +183,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         await AskInVainAsync(HealthStatus.Unhealthy, IdentityPending);
         _clock.Advance(TimeSpan.FromSeconds(20));
         _node.IssueToken(_clock.GetUtcNow().AddHours(24));
-        await EndOfRequestAsync();
+        await _pending;
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Equal(
@@ -201,11 +201,11 @@ public sealed class WatchedTokenTests : IAsyncDisposable
     /// <summary>As long as the watch is patient there may be an answer yet.</summary>
     private async Task AskInVainAsync(HealthStatus status, PodIdentityFailureReason? reason)
     {
-        var before = _node.TokenRequests;
+        var (before, waiting) = (_node.TokenRequests, _clock.Waiting);
         var asked = _watched.RunAsync(_stopping.Token);
 
         // It is sent, and the patience has begun.
-        while (_node.TokenRequests == before || _clock.Waiting == 0)
+        while (_node.TokenRequests == before || _clock.Waiting == waiting)
         {
             await Task.Yield();
         }
@@ -219,15 +219,6 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         AssertVerdict(status, reason, await _watched.RunAsync(_stopping.Token));
 
     /// <summary>The lines of progress end with the request.</summary>
-    private async Task EndOfRequestAsync()
-    {
-        await _pending;
-        while (_clock.Waiting > 0)
-        {
-            await Task.Yield();
-        }
-    }
-
     private async Task SayProgressAsync(Task ended)
     {
         using var progress = new ProgressLines(_clock, new TextReport(_lines), PendingTokenRequest.MaxWait);

@@ -265,18 +265,19 @@ public sealed class TokenAttemptTests
     {
         var (node, reply) = (new ModelNode(_clock), new TaskCompletionSource<TokenReply>());
         using var life = new CancellationTokenSource();
-        var source = new ScriptedSource(Silence) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
+        var source = new ScriptedSource(Silence, Silence) { InFlight = new TokenRequestInFlight(reply.Task, "http://h/t", sentAt: 0, life), Resend = () => throw new InvalidOperationException() };
         using var attempt = Attempt(source, node);
         Assert.Equal(IdentityPending, await ReasonAsync(attempt));
 
         _clock.Advance(TimeSpan.FromSeconds(15));
         reply.SetResult(new TokenReply(new TokenExchange { Endpoint = "http://h/t", Status = 504, Text = "upstream request timeout" }));
+        source.InFlight = new TokenRequestInFlight(new TaskCompletionSource<TokenReply>().Task, "http://h/t", sentAt: _clock.GetTimestamp(), life);
         for (var probe = 0; probe < 5; probe++, _clock.Advance(TimeSpan.FromSeconds(5)))
         {
             Assert.Contains("upstream request timeout", (await attempt.RunAsync(TestContext.Current.CancellationToken)).Description, StringComparison.Ordinal);
         }
 
-        Assert.Equal(1, source.Asked);
+        Assert.Equal(2, source.Asked);
     }
 
     [Theory]

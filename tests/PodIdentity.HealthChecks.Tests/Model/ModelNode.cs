@@ -78,6 +78,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     /// <summary>The client IDs of the identities that the pod is bound to.</summary>
     public IReadOnlyList<string> Bound { get; set; } = [];
 
+    /// <summary>How often NMI looks for a binding before it refuses, 5 s apart. While one is on its way to the node it looks 20 times.</summary>
+    public int BindingLooks { get; set; } = 16;
+
     /// <summary>The identities of the node itself, which IMDS serves to whoever gets through to it.</summary>
     public IReadOnlyList<string> OfNode { get; set; } = [];
 
@@ -197,13 +200,13 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         try
         {
             string? identity = null;
-            for (var attempt = 0; attempt < 16 && (identity = Select(clientId)) is null; attempt++)
+            for (var attempt = 0; attempt < BindingLooks && (identity = Select(clientId)) is null; attempt++)
             {
                 await Task.Delay(BindingInterval, clock, life.Token).ConfigureAwait(false);
             }
 
             return identity is null
-                ? Text(HttpStatusCode.NotFound, "getting assigned identities for pod default/app in CREATED state failed after 16 attempts, retry duration [5]s, error: <nil>.\n")
+                ? Text(HttpStatusCode.NotFound, $"getting assigned identities for pod default/app in CREATED state failed after {BindingLooks} attempts, retry duration [5]s, error: <nil>.\n")
                 : await RefreshAsync(identity, life.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!left.IsCancellationRequested)

@@ -74,6 +74,60 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
+    public static MatrixTheoryData<ModelKind, int, int> Refusals => new([ModelKind.Own, ModelKind.Watch], [1, 3, 8, 16, 20], [1, 3, 7, 20, 30, 40]);
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public Task A_binding_that_comes_after_NMI_has_refused_is_seen_at_once(ModelKind kind, int looks, int secondsLater) => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.BindingLooks) = ([], looks);
+        var (check, period) = (Identity(kind), TimeSpan.FromSeconds(2));
+        while (check.Probe().Reason is not IdentityNotBound)
+        {
+            _time.Pass(period);
+        }
+
+        Every(period, TimeSpan.FromSeconds(secondsLater), check, found => AssertFound(HealthStatus.Unhealthy, IdentityNotBound, found));
+        _node.Bound = [A];
+        _time.Pass(TimeSpan.FromSeconds(5) + period);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        Assert.True(looks < 16 || MostRequestsIn(TimeSpan.FromSeconds(120), _clock.Elapsed - period) <= 4);
+    });
+
+    [Fact]
+    public Task A_refusal_that_nobody_has_taken_for_minutes_is_asked_about_again() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity();
+        _node.Bound = [];
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+
+        // The refusal comes after 80 s, and the second request never has an answer.
+        _time.Pass(TimeSpan.FromSeconds(100));
+        (_node.Bound, _node.Imds) = ([A], ModelImds.Hangs);
+        _time.Pass(TimeSpan.FromMinutes(5));
+        (_node.Imds, _node.ImdsTakes) = (ModelImds.Fine, TimeSpan.FromSeconds(0.1));
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task After_a_refusal_the_silence_of_NMI_counts_from_then_on() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity();
+        (_node.Bound, _node.BindingLooks) = ([], 20);
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+        _node.FingerprintTakes = TimeSpan.FromSeconds(1.5);
+        _time.Pass(TenSeconds);
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        _node.FingerprintTakes = TimeSpan.Zero;
+        Every(TenSeconds, TimeSpan.FromSeconds(100), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+
+        (_node.Bound, _node.Imds) = ([A], ModelImds.Hangs);
+        Every(TenSeconds, TimeSpan.FromSeconds(65), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, TokenServiceError, check.Probe());
+    });
+
     [Fact]
     public Task A_clock_that_is_set_back_six_hours_does_not_prolong_a_back_off() => SimulatedTime.RunAsync(() =>
     {

@@ -37,7 +37,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
     private TimeSpan _unboundUntil;
-    private (ModelNmi Nmi, ModelImds Imds, string Bound, bool HealthIsReachable, TimeSpan HealthTakes, TimeSpan FingerprintTakes) _world;
+    private (ModelNmi Nmi, ModelImds Imds, string Bound, bool HealthIsReachable, TimeSpan HealthTakes, TimeSpan FingerprintTakes, int BindingLooks) _world;
     private TimeSpan _worldSince;
     private double _recovery = 5;
     private TimeSpan? _token;
@@ -80,11 +80,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     public void Happened(ModelNode node, bool isClock)
     {
         var truth = TruthOf(node);
-        var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes, node.FingerprintTakes);
+        var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes, node.FingerprintTakes, node.BindingLooks);
         // The identity that IMDS gives while NMI is gone is another one, too; once NMI serves again, it no longer counts.
         var isOther = IsAny && _ofNmi is not null && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal));
         _ofNmi = node.Nmi is ModelNmi.Active ? world.Item3 : _ofNmi;
-        if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero)
+        if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero || _world.BindingLooks != node.BindingLooks)
         {
             _goodUntil = _truth is Truth.Good or Truth.Ambiguous ? clock.Elapsed : _goodUntil;
             _unboundUntil = _truth is Truth.Unbound ? clock.Elapsed : _unboundUntil;
@@ -144,7 +144,8 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         _saidDefinite = found.Reason is IdentityNotBound or IdentityUnstable or NmiUnreachable or NmiNotActive or NotIntercepted ? clock.Elapsed : _saidDefinite;
         Rule("R4, nothing is excused after what is definite", found, found.Status is not HealthStatus.Degraded || _saidDefinite is null);
 
-        if (_truth is Truth.Unbound or Truth.ServiceTrouble && start - _truthSince > TimeSpan.FromSeconds(125))
+        // An NMI that refuses after 5 s is not silent.
+        if (_truth is Truth.Unbound or Truth.ServiceTrouble && _world.BindingLooks > 1 && start - _truthSince > TimeSpan.FromSeconds(125))
         {
             var recent = check.TokenRequests.Count(r => start - r.At <= TimeSpan.FromSeconds(120) && r.At <= start && r.At > check.LastToken);
             var max = IsBusy ? 7 : kind is ModelKind.Supplied or ModelKind.Named ? 4 : 3;
@@ -205,7 +206,8 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         {
             _ when isOther => Unstable,
             _ when node.Imds is ModelImds.Throttled => MaxBackOff,
-            Truth.Unbound or Truth.ServiceTrouble => HangRecovery,
+            Truth.ServiceTrouble => HangRecovery,
+            Truth.Unbound when kind is ModelKind.Supplied or ModelKind.Named => HangRecovery,
             _ when IsBusy || node.Imds is ModelImds.Hangs => HangRecovery,
             _ => 5,
         };
