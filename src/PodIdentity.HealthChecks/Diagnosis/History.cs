@@ -75,6 +75,9 @@ internal sealed record IdentityHistory
 
     private long Since { get; init; }
 
+    /// <summary>What was known of NMI's tokens when IMDS began to answer in its place, if those were for several identities.</summary>
+    private IdentityHistory? OfNmi { get; init; }
+
     public IdentityHistory After(TokenIdentity identity, PodIdentityResponder issuer, TimeProvider time)
     {
         if (!identity.IsVerifiable)
@@ -82,6 +85,13 @@ internal sealed record IdentityHistory
             return this;
         }
 
+        if (issuer is PodIdentityResponder.Nmi && OfNmi is { } known)
+        {
+            // Nobody has seen one of them alone meanwhile.
+            return (known with { Tokens = 0, Since = time.GetTimestamp() }).After(identity, issuer, time);
+        }
+
+        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is not PodIdentityResponder.Nmi ? OfNmi : Other is null ? null : this;
         if (Current is null || identity.DiffersFrom(Current))
         {
             return new IdentityHistory
@@ -92,11 +102,12 @@ internal sealed record IdentityHistory
                 Since = time.GetTimestamp(),
                 Other = IsPast(Issuer) ? null : Current,
                 OtherIssuer = Issuer,
+                OfNmi = ofNmi,
             };
         }
 
         var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(Since) >= SettledAfter;
-        return this with { Current = identity, Issuer = issuer, Tokens = Tokens + 1, Other = isSettled || IsPast(OtherIssuer) ? null : Other };
+        return this with { Current = identity, Issuer = issuer, Tokens = Tokens + 1, Other = isSettled || IsPast(OtherIssuer) ? null : Other, OfNmi = ofNmi };
 
         // What IMDS handed out while NMI was gone no longer counts once NMI is back.
         bool IsPast(PodIdentityResponder before) => before is PodIdentityResponder.Imds && issuer is PodIdentityResponder.Nmi;

@@ -7,6 +7,7 @@ public sealed class SequenceTests : IDisposable
 {
     private const string A = "aaaaaaaa-0000-0000-0000-000000000001";
     private const string B = "bbbbbbbb-0000-0000-0000-000000000002";
+    private const string C = "cccccccc-0000-0000-0000-000000000003";
 
     private static readonly TimeSpan TenSeconds = TimeSpan.FromSeconds(10);
 
@@ -539,6 +540,43 @@ public sealed class SequenceTests : IDisposable
         _time.Pass(TimeSpan.FromSeconds(13));
 
         Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+    });
+
+    [Theory]
+    [InlineData(1, C, A, B)]
+    [InlineData(15, C, A, B)]
+    [InlineData(15, C, B, A)]
+    [InlineData(15, A, A, B)]
+    [InlineData(15, B, A, B)]
+    public Task So_they_are_after_IMDS_has_answered_in_NMIs_place(int minutes, string ofNode, string one, string other) => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.OfNode) = ([A, B], [ofNode]);
+        var check = Identity(configure: o => o.NmiHealthEndpoint = null);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+        _node.Nmi = ModelNmi.Stopped;
+        Every(TenSeconds, TimeSpan.FromMinutes(minutes), check, _ => { });
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, [one, other]);
+        _time.Pass(TimeSpan.FromSeconds(13));
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+
+        _node.Bound = [A];
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task One_identity_that_takes_the_place_of_another_while_NMI_is_gone_is_stable() => SimulatedTime.RunAsync(() =>
+    {
+        _node.OfNode = [C];
+        var check = Identity(configure: o => o.NmiHealthEndpoint = null);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Nmi = ModelNmi.Stopped;
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, [B]);
+        _time.Pass(TimeSpan.FromSeconds(13));
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
     [Theory]

@@ -44,6 +44,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     private DateTimeOffset? _excusedUntil;
     private Found? _settled;
     private string? _ofNmi;
+    private bool _wasUnstableAtNmi;
     private bool _hadDefinite;
     private TimeSpan? _saidDefinite;
 
@@ -82,7 +83,10 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         var truth = TruthOf(node);
         var world = (node.Nmi, node.Imds, string.Join(',', node.Bound), node.HealthIsReachable, node.HealthTakes, node.FingerprintTakes, node.BindingLooks);
         // The identity that IMDS gives while NMI is gone is another one, too; once NMI serves again, it no longer counts.
-        var isOther = IsAny && _ofNmi is not null && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal));
+        // What NMI gave before does: a second identity is remembered from then.
+        var isBack = _world.Nmi is not ModelNmi.Active && node.Nmi is ModelNmi.Active;
+        var isOther = IsAny && _ofNmi is not null
+            && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal) || (isBack && _wasUnstableAtNmi));
         _ofNmi = node.Nmi is ModelNmi.Active ? world.Item3 : _ofNmi;
         if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero || _world.BindingLooks != node.BindingLooks)
         {
@@ -119,6 +123,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         if (found is { Status: HealthStatus.Healthy } or { Reason: IdentityUnstable })
         {
             _sightings.Add(start);
+            _wasUnstableAtNmi = _world.Nmi is ModelNmi.Active && check.LastToken >= _truthSince ? found.Reason is IdentityUnstable : _wasUnstableAtNmi;
         }
     }
 
