@@ -249,12 +249,15 @@ internal static class FailureTable
             CredentialFailed,
             $"{Where(token)} {Phrases.For(token.Failure)}, although NMI is alive",
             "Find out where the credential sends its requests: its options, a proxy and AZURE_POD_IDENTITY_AUTHORITY_HOST decide that"),
-        { Failure: TransportFailure.Refused or TransportFailure.Unreachable } => new(
-            NmiUnreachable,
+        { Failure: not TransportFailure.TimedOut } when !seen.Expected.AllowsNmi && (IsNobodyThere(token) || seen.Fingerprint?.IsSilent() == true) => new(
+            TokenServiceError,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
             seen.Expected.Responder is PodIdentityResponder.WorkloadIdentityProxy ? SeeProxy
-            : seen.Expected.AllowsNmi ? $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"
             : "Check that nothing on the node redirects 169.254.169.254:80, and that no NetworkPolicy denies it"),
+        _ when IsNobodyThere(token) => new(
+            NmiUnreachable,
+            $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
+            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
@@ -412,6 +415,8 @@ internal static class FailureTable
         && (token.Responder is PodIdentityResponder.Imds
             || (token is { Responder: PodIdentityResponder.Unknown, ServiceStatus: not 429 } or { Endpoint: null, Responder: PodIdentityResponder.Unknown, InnerStatus: null }
                 && token.Known is KnownAnswer.None or KnownAnswer.SeveralIdentities or KnownAnswer.IdentityNotFound));
+
+    private static bool IsNobodyThere(TokenExchange token) => token.Failure is TransportFailure.Refused or TransportFailure.Unreachable;
 
     private static string NeedsHostIp(Observation seen) =>
         seen.Expected.AllowsNmi ? ". A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI" : string.Empty;

@@ -106,9 +106,10 @@ public sealed class FailureTableTests
         ("that nobody can renew that of IMDS", Seen(Issued(PodIdentityResponder.Imds, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, lower MinimumTokenLifetime"),
 
         // There is no answer.
-        ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, NmiUnreachable, "(the container `azwi-proxy`) runs in this pod"),
+        ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, TokenServiceError, "(the container `azwi-proxy`) runs in this pod"),
         ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "(the container `azwi-proxy`) runs in this pod"),
-        ("an IMDS that refuses the connection, where no other may answer", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, NmiUnreachable, "Check that nothing on the node redirects 169.254.169.254:80"),
+        ("an IMDS that refuses the connection, where no other may answer", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, TokenServiceError, "Check that nothing on the node redirects 169.254.169.254:80"),
+        ("a broken connection, and a silent metadata address, where NMI may not answer", Seen(Unanswered(TransportFailure.Broken)) with { Expected = new() { Responder = PodIdentityResponder.Imds }, HasNmi = false, Fingerprint = Silence }, TokenServiceError, "that no NetworkPolicy denies it"),
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),
         ("a credential that failed", Seen(Unanswered(TransportFailure.Credential)), CredentialFailed, "holds no answer from a token service"),
         ("a factory that failed", Seen(Unanswered(TransportFailure.CredentialFactory)), CredentialFailed, "There is no credential"),
