@@ -74,6 +74,11 @@ internal sealed record Plan(
                 MetadataService.AuthorityHostVariable, MetadataService.Address, $"it must be {ProbeSetting.TokenEndpoint.Accepted}", "http://169.254.169.254/");
         }
 
+        foreach (var part in new ProbeSetting[] { ProbeSetting.HostIp, ProbeSetting.Port, ProbeSetting.Path }.Where(p => values.IsFlag(p) && values.IsFlag(ProbeSetting.NmiHealthEndpoint)))
+        {
+            values.Complain(part, values.Text(part), $"{ProbeSetting.NmiHealthEndpoint.Flag} is also set, and is the whole address: set only one of them");
+        }
+
         if (nmi.HostIp is not null)
         {
             NmiOptionsValidator.CheckParts(nmi, values.Errors);

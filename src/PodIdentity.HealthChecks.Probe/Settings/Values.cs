@@ -58,7 +58,9 @@ internal sealed class Values
     public void Complain(ProbeSetting setting, string? value, string problem, string? example = null) =>
         Errors.Add(setting.Option, value, problem, example ?? setting.Example);
 
-    public string NameOf(ProbeSetting setting) => _arguments.Find(setting) is not null ? setting.Flag : setting.Variable;
+    public string NameOf(ProbeSetting setting) => IsFlag(setting) ? setting.Flag : setting.Variable;
+
+    public bool IsFlag(ProbeSetting setting) => _arguments.Find(setting) is not null;
 
     /// <summary>
     /// Kubernetes sets variables such as POD_IDENTITY_SERVICE_HOST for a service of that name, and an application has its own, so only those that are

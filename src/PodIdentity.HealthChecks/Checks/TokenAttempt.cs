@@ -487,6 +487,9 @@ internal sealed class TokenAttempt : IAttempt
         HasNmi = _hasNmi,
         LateToken = _lateToken,
         MissingVariables = _missing,
+        EgressProxy = token is { ToEntra: true, Endpoint: { } endpoint, Failure: not TransportFailure.None } && EgressProxy.OfApplication(new Uri(endpoint)) is { } egress
+            ? SafeText.Address(egress)
+            : null,
         MetadataProxy = _source.AsksMetadataService && !IsDetoured ? _proxy : null,
         Resource = _options.Resource,
         Selector = IdentitySelection.Describe(_options),

@@ -63,7 +63,7 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token for {mismatch}",
             seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
-                ? $"Compare AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`{(token.Endpoint is null ? ", or the client ID that is given to the credential," : ",")} with the expected identity"
+                ? $"Compare AZURE_CLIENT_ID and AZURE_TENANT_ID, which come from the service account's annotations `azure.workload.identity/client-id` and `azure.workload.identity/tenant-id`{(token.Endpoint is null ? ", or the IDs that are given to the credential," : ",")} with the expected identity"
                 : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
@@ -227,7 +227,9 @@ internal static class FailureTable
             "Check that the pod can reach Microsoft Entra ID. It may also have throttled or refused the request, and the credential may be trying again: give it fewer retries to see the answer"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
-            $"{(seen.HasBinding ? "The identity binding's proxy" : "Microsoft Entra ID")} at {token.Endpoint} {Phrases.For(token.Failure)}",
+            seen.HasBinding ? $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}"
+                : token.Failure is TransportFailure.NoTunnel ? $"Microsoft Entra ID at {token.Endpoint} {Phrases.For(token.Failure)} {seen.EgressProxy}".TrimEnd()
+                : $"Microsoft Entra ID at {token.Endpoint}{(seen.EgressProxy is { } way ? $", asked through the proxy {way}," : string.Empty)} {Phrases.For(token.Failure)}",
             (token.Failure, seen.HasBinding) switch
             {
                 (TransportFailure.Untrusted, true) =>
@@ -235,9 +237,10 @@ internal static class FailureTable
                 (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
                     "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. It may also be that what answers there does not speak TLS",
-                (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) =>
-                    $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS; "
-                    + "if HTTPS_PROXY is set, check the proxy that it names",
+                (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) => seen.EgressProxy is null
+                    ? $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
+                    : $"Check that the pod can reach that proxy, which HTTPS_PROXY or ALL_PROXY names, and that the proxy can reach {AddressOf(token).Host}:{AddressOf(token).Port}; "
+                    + "or add the host to NO_PROXY if the pod can reach it directly",
                 (TransportFailure.NoTunnel, _) =>
                     $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in it, or add the host to NO_PROXY if the pod can reach it directly",
                 _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",

@@ -41,6 +41,9 @@ internal sealed record Observation
     /// <summary>The proxy through which an application's requests for the metadata address go, as the pod's variables say; the check's own go past it.</summary>
     public MetadataProxy? MetadataProxy { get; init; }
 
+    /// <summary>The proxy through which Microsoft Entra ID was asked, without an answer.</summary>
+    public string? EgressProxy { get; init; }
+
     /// <summary>Whether an identity binding's proxy is asked.</summary>
     public bool HasBinding { get; init; }
 

@@ -47,7 +47,7 @@ internal static class NmiOptionsValidator
         else
         {
             var isHost = NmiEndpoint.Build(options.HostIp, 1, "/") is not null;
-            errors.Require(isHost, options.HostIp, "it must be an IP address or a host name, without a scheme or port", "\"10.240.0.4\"");
+            errors.Require(isHost, options.HostIp, "it must be the IP address or host name of the node, without a scheme or port", "\"10.240.0.4\"");
         }
 
         errors.Require(options.Port is >= 1 and <= 65535, options.Port, "it must be between 1 and 65535", "8085");

@@ -63,6 +63,18 @@ public sealed class WrongValueTests
     }
 
     [Theory]
+    [InlineData("--host-ip", "10.0.0.2")]
+    [InlineData("--nmi-probe-port", "9000")]
+    [InlineData("--nmi-probe-path", "/other")]
+    public async Task Two_flags_for_NMIs_health_that_contradict_each_other_are_3(string flag, string value)
+    {
+        var result = await RunAsync($"check nmi --nmi-health-endpoint http://10.0.0.1:8085/healthz {flag} {value}");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.StartsWith($"{flag} is '{value}': --nmi-health-endpoint is also set", result.Error, Ordinal);
+    }
+
+    [Theory]
     [InlineData("check", "HTTP_RETRY_COUNT", "many")]
     [InlineData("check", "HTTP_RETRY_MAX_SECONDS", "soon")]
     [InlineData("check", "POD_IDENTITY_INTERVAL", "100ms")]

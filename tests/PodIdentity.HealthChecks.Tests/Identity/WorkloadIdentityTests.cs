@@ -229,8 +229,21 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         var entry = await _pod.CheckAsync();
 
         entry.ShouldFailFor(TokenServiceError);
-        Assert.Contains("could not be reached through the proxy. Allow localhost:", entry.Description, StringComparison.Ordinal);
+        Assert.Contains($"could not be reached through the proxy {proxy.Address}. Allow localhost:", entry.Description, StringComparison.Ordinal);
         Assert.Contains("HTTPS_PROXY", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_not_there_is_named()
+    {
+        var proxy = new ConnectProxy(_pod.Entra.Address.Port);
+        using var way = new WayToEntra(_pod.Entra, proxy);
+        await proxy.DisposeAsync();
+
+        var entry = await _pod.CheckAsync();
+
+        entry.ShouldFailFor(TokenServiceError);
+        Assert.Contains($", asked through the proxy {proxy.Address}, refused the connection. Check that the pod can reach that proxy", entry.Description, StringComparison.Ordinal);
     }
 
     [Fact]
