@@ -25,7 +25,7 @@ internal sealed class PendingTokenRequest
     private readonly Func<TokenRequestInFlight> _send;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _cancelled = new();
-    private readonly List<TokenRequestInFlight> _inFlight = [];
+    private readonly List<(TokenRequestInFlight Request, CancellationTokenRegistration OnCancel)> _inFlight = [];
     private Task? _due;
     private int _sent;
 
@@ -96,9 +96,8 @@ internal sealed class PendingTokenRequest
 
     private void Add(TokenRequestInFlight request)
     {
-        _inFlight.Add(request);
         _sent++;
-        _cancelled.Token.UnsafeRegister(static sent => ((TokenRequestInFlight)sent!).Abandon(), request);
+        _inFlight.Add((request, _cancelled.Token.UnsafeRegister(static sent => ((TokenRequestInFlight)sent!).Abandon(), request)));
     }
 
     private async Task<TokenExchange> RunAsync()
@@ -107,7 +106,7 @@ internal sealed class PendingTokenRequest
         {
             var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
             _due ??= Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
-            var ended = await Task.WhenAny([_due, .. _inFlight.Select(r => r.Reply)]).ConfigureAwait(false);
+            var ended = await Task.WhenAny([_due, .. _inFlight.Select(r => r.Request.Reply)]).ConfigureAwait(false);
             AnsweredAt = _time.GetTimestamp();
             var hasRunOut = ended == _due && _sent == MaxRequests;
             if (_cancelled.IsCancellationRequested || hasRunOut)
@@ -115,7 +114,7 @@ internal sealed class PendingTokenRequest
                 // Timers may be early by a millisecond each.
                 var waited = hasRunOut ? MaxWait : Waited;
                 Cancel();
-                return new TokenExchange { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
+                return new TokenExchange { Endpoint = _inFlight.LastOrDefault().Request?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
             }
 
             if (ended == _due)
@@ -126,8 +125,9 @@ internal sealed class PendingTokenRequest
                 continue;
             }
 
-            var request = _inFlight.Find(r => r.Reply == ended)!;
-            _inFlight.Remove(request);
+            var (request, onCancel) = _inFlight.Find(r => r.Request.Reply == ended);
+            _inFlight.Remove((request, onCancel));
+            onCancel.Unregister();
 
             // One whose connection broke says nothing; the others may still be answered.
             var exchange = request.Reply.IsCompletedSuccessfully
