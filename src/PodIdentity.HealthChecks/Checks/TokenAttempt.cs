@@ -165,9 +165,7 @@ internal sealed class TokenAttempt : IAttempt
     private bool Take(TokenExchange late, PendingTokenRequest pending)
     {
         // It is NMI that is alive and was asked: whatever the answer looks like, it came through NMI.
-        late = IsOfStranger(late) ? late with { Responder = PodIdentityResponder.Nmi }
-            : pending.IsAtNmi ? late
-            : late with { Waited = null };
+        late = IsOfStranger(late) ? late with { Responder = PodIdentityResponder.Nmi } : late;
         if (late.Token is not null)
         {
             _lateToken = pending.Took < PendingTokenRequest.ResendAfter ? pending.Took : null;
@@ -269,6 +267,10 @@ internal sealed class TokenAttempt : IAttempt
         if (HasMemory && IsNmiSilent(seen))
         {
             pending ??= mayBePending ? Begin() : null;
+            if (!isAtNmi)
+            {
+                pending?.MissNmi();
+            }
         }
         else
         {
@@ -376,9 +378,9 @@ internal sealed class TokenAttempt : IAttempt
         seen = seen.With(forHealth < NmiLooks.Timeout
             ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
             : await _nmi.LookAsync(forHealth, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
-        if (_pending is { } request && seen.Fingerprint?.IsNmi() != true)
+        if (seen.Fingerprint?.IsNmi() != true)
         {
-            request.IsAtNmi = false;
+            _pending?.MissNmi();
         }
 
         var finding = FailureTable.Read(seen);

@@ -18,24 +18,26 @@ internal sealed class PendingTokenRequest
     public static readonly TimeSpan ResendAfter = TimeSpan.FromSeconds(41);
 
     /// <summary>More than the 112 s after which NMI gives up on IMDS.</summary>
-    public static readonly TimeSpan MaxWait = MaxRequests * ResendAfter;
+    public static readonly TimeSpan MaxWait = 3 * ResendAfter;
 
-    private const int MaxRequests = 3;
+    /// <summary>Timers may be early by a millisecond each.</summary>
+    private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(1);
 
     private readonly Func<TokenRequestInFlight> _send;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _cancelled = new();
-    private readonly List<(TokenRequestInFlight Request, CancellationTokenRegistration OnCancel)> _inFlight = [];
-    private Task? _due;
-    private int _sent;
 
-    /// <summary>When the first request was sent whose answer arrives here.</summary>
-    private long _listensSince;
+    /// <summary>The oldest comes first. It is replaced and never changed, as it is read from elsewhere.</summary>
+    private TokenRequestInFlight[] _inFlight = [];
+    private Task? _due;
+
+    /// <summary>When NMI last refused, or was not recognised: what was sent before may be lost, and its silence says nothing.</summary>
+    private long _heardAt = long.MinValue;
 
     /// <summary>Begins with the request that was sent; or, after a supplied credential's own that nobody sees, with the one that is sent next.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, LastSentAt, _listensSince) = (send, time, sentAt, sentAt);
+        (_send, _time, LastSentAt) = (send, time, sentAt);
         if (inFlight is not null)
         {
             Add(inFlight);
@@ -44,11 +46,8 @@ internal sealed class PendingTokenRequest
         Answer = RunAsync();
     }
 
-    /// <summary>Completes with the next answer; or, after <see cref="MaxWait"/>, with the silence.</summary>
+    /// <summary>Completes with the next answer; or, when a request has had none for <see cref="MaxWait"/>, with the silence.</summary>
     public Task<TokenExchange> Answer { get; private set; }
-
-    /// <summary>Whether NMI was recognised whenever somebody looked: only then is silence NMI's.</summary>
-    public bool IsAtNmi { get; set; } = true;
 
     public long LastSentAt { get; private set; }
 
@@ -56,10 +55,10 @@ internal sealed class PendingTokenRequest
     public long AnsweredAt { get; private set; }
 
     /// <summary>How long it took, once there is one.</summary>
-    public TimeSpan Took => _time.GetElapsedTime(_listensSince, AnsweredAt);
+    public TimeSpan Took { get; private set; }
 
     /// <summary>How long NMI has been silent.</summary>
-    public TimeSpan Waited => _time.GetElapsedTime(_listensSince);
+    public TimeSpan Waited => _time.GetElapsedTime(Array.Find(_inFlight, IsHeeded)?.SentAt ?? LastSentAt);
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -79,15 +78,18 @@ internal sealed class PendingTokenRequest
         }
     }
 
+    /// <summary>NMI was looked for, and not recognised.</summary>
+    public void MissNmi() => _heardAt = _time.GetTimestamp();
+
     /// <summary>Goes on with the requests that are still out, unless the next one is due: whoever asks next sends that.</summary>
     public bool TryContinue()
     {
-        if (_inFlight.Count == 0 || _time.GetElapsedTime(LastSentAt) >= ResendAfter)
+        var isDue = _time.GetElapsedTime(LastSentAt) >= ResendAfter;
+        if (_inFlight.Length == 0 || (isDue && !Array.Exists(_inFlight, r => r.Reply.IsCompleted)))
         {
             return false;
         }
 
-        (_sent, IsAtNmi) = (_inFlight.Count, true);
         Answer = RunAsync();
         return true;
     }
@@ -96,9 +98,11 @@ internal sealed class PendingTokenRequest
 
     private void Add(TokenRequestInFlight request)
     {
-        _sent++;
-        _inFlight.Add((request, _cancelled.Token.UnsafeRegister(static sent => ((TokenRequestInFlight)sent!).Abandon(), request)));
+        request.AbandonOn(_cancelled.Token);
+        _inFlight = [.. _inFlight, request];
     }
+
+    private bool IsHeeded(TokenRequestInFlight request) => request.SentAt > _heardAt;
 
     private async Task<TokenExchange> RunAsync()
     {
@@ -106,43 +110,58 @@ internal sealed class PendingTokenRequest
         {
             var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
             _due ??= Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
-            var ended = await Task.WhenAny([_due, .. _inFlight.Select(r => r.Request.Reply)]).ConfigureAwait(false);
+            var ended = await Task.WhenAny([.. _inFlight.Select(r => r.Reply), _due]).ConfigureAwait(false);
             AnsweredAt = _time.GetTimestamp();
-            var hasRunOut = ended == _due && _sent == MaxRequests;
-            if (_cancelled.IsCancellationRequested || hasRunOut)
+            if (_cancelled.IsCancellationRequested)
             {
-                // Timers may be early by a millisecond each.
-                var waited = hasRunOut ? MaxWait : Waited;
-                Cancel();
-                return new TokenExchange { Endpoint = _inFlight.LastOrDefault().Request?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
+                return Silence(Waited);
             }
 
             if (ended == _due)
             {
+                if (_inFlight is [var oldest, ..] && _time.GetElapsedTime(oldest.SentAt) > MaxWait - Leeway)
+                {
+                    if (IsHeeded(oldest))
+                    {
+                        Cancel();
+                        return Silence(Waited > MaxWait ? Waited : MaxWait);
+                    }
+
+                    oldest.Abandon();
+                    _inFlight = _inFlight[1..];
+                }
+
                 (_due, LastSentAt) = (null, _time.GetTimestamp());
-                _listensSince = _sent == 0 ? LastSentAt : _listensSince;
                 Add(_send());
                 continue;
             }
 
-            var (request, onCancel) = _inFlight.Find(r => r.Request.Reply == ended);
-            _inFlight.Remove((request, onCancel));
-            onCancel.Unregister();
+            var index = Array.FindIndex(_inFlight, r => r.Reply == ended);
+            var (request, before) = (_inFlight[index], _inFlight[..index]);
+            Took = _time.GetElapsedTime(_inFlight[0].SentAt);
+            _inFlight = [.. before, .. _inFlight[(index + 1)..]];
 
             // One whose connection broke says nothing; the others may still be answered.
             var exchange = request.Reply.IsCompletedSuccessfully
                 ? (await request.Reply.ConfigureAwait(false)).Exchange
                 : request.Unanswered with { Failure = TransportFailure.Broken };
-            if (exchange.Token is not null || _inFlight.Count == 0)
+            if (exchange.Failure is not TransportFailure.None && _inFlight.Length > 0)
             {
-                Cancel();
-                return exchange;
+                continue;
             }
 
-            if (exchange.Failure is TransportFailure.None)
+            // An older one could only tell what was.
+            Array.ForEach(before, r => r.Abandon());
+            (_inFlight, _heardAt) = (_inFlight[index..], AnsweredAt);
+            if (exchange.Token is not null || _inFlight.Length == 0)
             {
-                return exchange;
+                Cancel();
             }
+
+            return exchange;
         }
     }
+
+    private TokenExchange Silence(TimeSpan waited) =>
+        new() { Endpoint = _inFlight.LastOrDefault()?.Endpoint, Failure = TransportFailure.TimedOut, Waited = waited };
 }

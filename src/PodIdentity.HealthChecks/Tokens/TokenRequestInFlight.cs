@@ -31,6 +31,18 @@ internal sealed class TokenRequestInFlight
     /// <summary>What a request that has no answer yet looks like.</summary>
     public TokenExchange Unanswered => new() { Endpoint = Endpoint, Failure = TransportFailure.TimedOut };
 
+    /// <summary>Abandons it with all others of somebody who lives longer than it does.</summary>
+    public void AbandonOn(CancellationToken cancellation)
+    {
+        var registration = cancellation.UnsafeRegister(static request => ((TokenRequestInFlight)request!).Abandon(), this);
+        _ = Reply.ContinueWith(
+            static (_, ended) => ((CancellationTokenRegistration)ended!).Unregister(),
+            registration,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
     public void Abandon()
     {
         try

@@ -125,7 +125,7 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
 
         (_node.Bound, _node.Imds) = ([A], ModelImds.Hangs);
-        Every(TenSeconds, TimeSpan.FromSeconds(65), check, _ => { });
+        Every(TenSeconds, TimeSpan.FromSeconds(145), check, _ => { });
         AssertFound(HealthStatus.Unhealthy, TokenServiceError, check.Probe());
     });
 
@@ -428,14 +428,17 @@ public sealed class SequenceTests : IDisposable
         Assert.InRange(MostRequestsIn(TimeSpan.FromSeconds(120), _clock.Elapsed), 1, maxRequests);
     });
 
-    public static MatrixTheoryData<ModelKind, int, int> Drops => new(
-        [ModelKind.Own, ModelKind.Named, ModelKind.Watch], [30, 100], [60, 80, 100, 120, 140, 160, 180, 200, 260]);
+    public static MatrixTheoryData<ModelKind, int, int, int> Drops => new(
+        [ModelKind.Own, ModelKind.Named, ModelKind.Watch], [16], [30, 70, 100], [30, 60, 80, 100, 120, 140, 160, 180, 200, 260]);
+
+    public static MatrixTheoryData<ModelKind, int, int, int> DropsAmidRefusals => new([ModelKind.Own, ModelKind.Named, ModelKind.Watch], [20], [70], [30, 50, 60, 80]);
 
     [Theory]
     [MemberData(nameof(Drops))]
-    public Task A_request_that_was_dropped_for_a_while_tells_nothing_of_IMDS_afterwards(ModelKind kind, int before, int dropped) => SimulatedTime.RunAsync(() =>
+    [MemberData(nameof(DropsAmidRefusals))]
+    public Task A_request_that_was_dropped_for_a_while_tells_nothing_of_IMDS_afterwards(ModelKind kind, int looks, int before, int dropped) => SimulatedTime.RunAsync(() =>
     {
-        _node.Bound = [];
+        (_node.Bound, _node.BindingLooks) = ([], looks);
         var check = Identity(kind, A);
         Every(TenSeconds, TimeSpan.FromSeconds(before), check, found => Assert.NotEqual(HealthStatus.Healthy, found.Status));
 
@@ -444,8 +447,44 @@ public sealed class SequenceTests : IDisposable
         Every(TenSeconds, TimeSpan.FromSeconds(dropped), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
 
         (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.Zero);
-        Every(TenSeconds, TimeSpan.FromSeconds(150), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
+        Every(TenSeconds, TimeSpan.FromSeconds(250), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
         AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    public static MatrixTheoryData<ModelKind, int> Hangs => new([ModelKind.Own, ModelKind.Named, ModelKind.Watch], [.. Enumerable.Range(0, 12).Select(i => 135 + (i * 11))]);
+
+    [Theory]
+    [MemberData(nameof(Hangs))]
+    public Task A_request_that_is_lost_says_nothing_against_those_that_are_refused(ModelKind kind, int at) => SimulatedTime.RunAsync(() =>
+    {
+        _node.Imds = ModelImds.Updating;
+        var check = Identity(kind, A);
+        Every(TenSeconds, TimeSpan.FromSeconds(at), check, found => Assert.NotEqual(HealthStatus.Healthy, found.Status));
+        _node.Imds = ModelImds.Hangs;
+        _time.Pass(TimeSpan.FromSeconds(4));
+        _node.Imds = ModelImds.Updating;
+
+        Every(TenSeconds, TimeSpan.FromMinutes(6), check, found => AssertFound(HealthStatus.Unhealthy, TokenServiceUpdating, found), skip: TimeSpan.FromSeconds(125));
+    });
+
+    [Fact]
+    public Task So_does_one_that_was_lost_before_anybody_could_look_for_NMI() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.BindingLooks) = ([], 1);
+        var check = Identity();
+        Every(TenSeconds, TimeSpan.FromSeconds(30), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+        _time.Pass(TenSeconds);
+        _node.BindingLooks = 20;
+
+        // Of this probe everything is dropped, and of no other.
+        var before = _node.TokenRequests.Count;
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Stopping, ModelImds.Hangs, TimeSpan.FromSeconds(1.5));
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        Assert.Equal(before + 1, _node.TokenRequests.Count);
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.Zero);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(5), check, found => AssertFound(HealthStatus.Unhealthy, IdentityNotBound, found), skip: TenSeconds);
     });
 
     [Fact]

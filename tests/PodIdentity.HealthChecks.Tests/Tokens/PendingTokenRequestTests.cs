@@ -32,6 +32,88 @@ public sealed class PendingTokenRequestTests
         }
     }
 
+    [Fact]
+    public async Task An_answer_that_has_come_is_taken_although_the_next_request_is_due()
+    {
+        var (pending, sent) = Begin();
+        await SendNextAsync();
+        sent[0].Answer(Refusal);
+        Assert.Equal(404, (await pending.Answer).Status);
+        sent[1].Answer(new TokenExchange { Endpoint = "http://h/t", Token = new TokenFacts(TokenIdentity.Unverifiable, ExpiresOn: null) });
+        _clock.Advance(PendingTokenRequest.ResendAfter * 2);
+
+        Assert.True(pending.TryContinue());
+        Assert.NotNull((await pending.Answer).Token);
+    }
+
+    [Fact]
+    public async Task A_refusal_ends_the_requests_that_are_older_and_no_other()
+    {
+        var (pending, sent) = Begin();
+        await SendNextAsync();
+        await SendNextAsync();
+        sent[1].Answer(Refusal);
+        await pending.Answer;
+
+        Assert.Equal([true, false, false], sent.Select(s => s.IsAbandoned));
+        pending.Cancel();
+        Assert.True(sent[2].IsAbandoned);
+    }
+
+    [Fact]
+    public async Task What_was_sent_before_NMI_was_missed_is_given_up_without_a_word()
+    {
+        var (pending, sent) = Begin();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        pending.MissNmi();
+        for (var due = 1; due <= 3; due++)
+        {
+            await SendNextAsync();
+        }
+
+        Assert.Equal([true, false, false, false], sent.Select(s => s.IsAbandoned));
+        await SendNextAsync();
+        Assert.Equal((TransportFailure.TimedOut, PendingTokenRequest.MaxWait), ((await pending.Answer).Failure, (await pending.Answer).Waited));
+    }
+
+    private static TokenExchange Refusal => new() { Endpoint = "http://h/t", Status = 404, Responder = PodIdentityResponder.Nmi };
+
+    private (PendingTokenRequest Pending, List<FakeRequest> Sent) Begin()
+    {
+        var sent = new List<FakeRequest>();
+        return (new PendingTokenRequest(Send(), _clock.GetTimestamp(), Send, _clock), sent);
+
+        TokenRequestInFlight Send()
+        {
+            sent.Add(new FakeRequest());
+            return sent[^1].Send(_clock.GetTimestamp());
+        }
+    }
+
+    private async Task SendNextAsync()
+    {
+        await _clock.WhenWaiting(wait => wait > TimeSpan.FromSeconds(39));
+        _clock.Advance(_clock.NextDue!.Value);
+    }
+
+    private sealed class FakeRequest
+    {
+        private readonly TaskCompletionSource<TokenReply> _reply = new();
+#pragma warning disable CA2213 // It has no timer.
+        private readonly CancellationTokenSource _life = new();
+#pragma warning restore CA2213
+
+        public bool IsAbandoned { get; private set; }
+
+        public TokenRequestInFlight Send(long at)
+        {
+            _life.Token.Register(() => IsAbandoned = true);
+            return new(_reply.Task, "http://h/t", at, _life);
+        }
+
+        public void Answer(TokenExchange exchange) => _reply.SetResult(new TokenReply(exchange));
+    }
+
     private sealed class EarlyTimers(ManualTimeProvider clock) : TimeProvider
     {
         public override long TimestampFrequency => clock.TimestampFrequency;
