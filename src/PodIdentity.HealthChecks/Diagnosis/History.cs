@@ -34,7 +34,9 @@ internal sealed record History
             return this with
             {
                 Token = finding.RefutesToken ? null : Token,
-                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities : Identities,
+                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities
+                    : finding.IsNmiTrouble ? Identities with { IsInterrupted = true }
+                    : Identities,
                 Refusals = seen.Refusals,
             };
         }
@@ -75,6 +77,11 @@ internal sealed record IdentityHistory
 
     private long Since { get; init; }
 
+    private long Last { get; init; }
+
+    /// <summary>Whether NMI was gone since the last token: nobody has seen its identity alone meanwhile.</summary>
+    public bool IsInterrupted { private get; init; }
+
     /// <summary>What was known of NMI's tokens when IMDS began to answer in its place, if those were for several identities.</summary>
     private IdentityHistory? OfNmi { get; init; }
 
@@ -87,10 +94,10 @@ internal sealed record IdentityHistory
 
         if (issuer is PodIdentityResponder.Nmi && OfNmi is { } known)
         {
-            // Nobody has seen one of them alone meanwhile.
-            return (known with { Tokens = 0, Since = time.GetTimestamp() }).After(identity, issuer, time);
+            return (known with { IsInterrupted = true }).After(identity, issuer, time);
         }
 
+        var now = time.GetTimestamp();
         var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is not PodIdentityResponder.Nmi ? OfNmi : Other is null ? null : this;
         if (Current is null || identity.DiffersFrom(Current))
         {
@@ -99,15 +106,27 @@ internal sealed record IdentityHistory
                 Current = identity,
                 Issuer = issuer,
                 Tokens = 1,
-                Since = time.GetTimestamp(),
+                Since = now,
+                Last = now,
                 Other = IsPast(Issuer) ? null : Current,
                 OtherIssuer = Issuer,
                 OfNmi = ofNmi,
             };
         }
 
-        var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(Since) >= SettledAfter;
-        return this with { Current = identity, Issuer = issuer, Tokens = Tokens + 1, Other = isSettled || IsPast(OtherIssuer) ? null : Other, OfNmi = ofNmi };
+        var since = IsInterrupted ? Since + now - Last : Since;
+        var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(since, now) >= SettledAfter;
+        return this with
+        {
+            Current = identity,
+            Issuer = issuer,
+            Tokens = Tokens + 1,
+            Since = since,
+            Last = now,
+            IsInterrupted = false,
+            Other = isSettled || IsPast(OtherIssuer) ? null : Other,
+            OfNmi = ofNmi,
+        };
 
         // What IMDS handed out while NMI was gone no longer counts once NMI is back.
         bool IsPast(PodIdentityResponder before) => before is PodIdentityResponder.Imds && issuer is PodIdentityResponder.Nmi;

@@ -582,25 +582,49 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
-    [InlineData(1, C, A, B)]
-    [InlineData(15, C, A, B)]
-    [InlineData(15, C, B, A)]
-    [InlineData(15, A, A, B)]
-    [InlineData(15, B, A, B)]
-    public Task So_they_are_after_IMDS_has_answered_in_NMIs_place(int minutes, string ofNode, string one, string other) => SimulatedTime.RunAsync(() =>
+    [InlineData(ModelNmi.Stopped, 1, C, A, B)]
+    [InlineData(ModelNmi.Stopped, 15, C, A, B)]
+    [InlineData(ModelNmi.Stopped, 15, C, B, A)]
+    [InlineData(ModelNmi.Stopped, 15, A, A, B)]
+    [InlineData(ModelNmi.Stopped, 15, B, A, B)]
+    [InlineData(ModelNmi.Killed, 6, C, A, B)]
+    [InlineData(ModelNmi.Killed, 6, C, B, A)]
+    public Task So_they_are_after_NMI_was_gone(ModelNmi gone, int minutes, string ofNode, string one, string other) => SimulatedTime.RunAsync(() =>
     {
         (_node.Bound, _node.OfNode) = ([A, B], [ofNode]);
         var check = Identity(configure: o => o.NmiHealthEndpoint = null);
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
         AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
-        _node.Nmi = ModelNmi.Stopped;
+        _node.Nmi = gone;
         Every(TenSeconds, TimeSpan.FromMinutes(minutes), check, _ => { });
-        (_node.Nmi, _node.Bound) = (ModelNmi.Active, [one, other]);
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, [one]);
         _time.Pass(TimeSpan.FromSeconds(13));
+        Every(TenSeconds, TimeSpan.FromSeconds(30), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+        _node.Bound = [one, other];
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
 
         _node.Bound = [A];
         Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelNmi.Stopped)]
+    [InlineData(ModelNmi.Killed)]
+    public Task One_of_them_that_is_left_settles_although_NMI_comes_and_goes(ModelNmi gone) => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.OfNode) = ([A, B], [C]);
+        var check = Identity(configure: o => o.NmiHealthEndpoint = null);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        _node.Bound = [A];
+        for (var time = 0; time < 4; time++)
+        {
+            _node.Nmi = gone;
+            Every(TenSeconds, TimeSpan.FromSeconds(20), check, _ => { });
+            _node.Nmi = ModelNmi.Active;
+            Every(TenSeconds, TimeSpan.FromSeconds(60), check, _ => { });
+        }
+
         AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
