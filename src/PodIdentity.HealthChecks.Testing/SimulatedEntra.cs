@@ -209,7 +209,7 @@ public sealed class SimulatedEntra
     /// refused with <c>AADSTS90061</c>.
     /// </summary>
     /// <param name="issuer">The issuer, as in the <c>iss</c> of the cluster's tokens.</param>
-    /// <param name="keys">The keys as JSON (JWKS), which an API server has at <c>/openid/v1/jwks</c>. RSA keys count, and those of the curve P-256, which the real Entra does not promise to accept.</param>
+    /// <param name="keys">The keys as JSON (JWKS), which an API server has at <c>/openid/v1/jwks</c>. RSA and P-256 keys are accepted; the real Entra does not promise to accept the latter.</param>
     /// <exception cref="ArgumentException"><paramref name="keys"/> holds no such key, or <paramref name="issuer"/> is empty.</exception>
     public void TrustIssuer(string issuer, string keys)
     {

@@ -22,7 +22,7 @@ public sealed class SimulatedWorkloadIdentity
     /// <value>The default is <see langword="false"/>.</value>
     public bool WebhookDown { get; set; }
 
-    /// <summary>Creates a pod in the state in which the webhook leaves it: with its variables, and with a token file that is laid out as the kubelet's and renewed in time.</summary>
+    /// <summary>Creates a pod in the state in which the webhook leaves it: with its variables, and with a token file that is laid out like the kubelet's and renewed in time.</summary>
     /// <param name="identity">The identity that the service account's annotation names. It is created at Entra, without a federated credential.</param>
     /// <param name="serviceAccount">The pod's service account.</param>
     /// <param name="namespace">The pod's namespace.</param>

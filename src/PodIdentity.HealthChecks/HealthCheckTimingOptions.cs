@@ -12,8 +12,8 @@ public abstract class HealthCheckTimingOptions
 
     /// <summary>
     /// Gets or sets how long one attempt waits for its answer. Finding out why there was none takes up to one second more: the check's own
-    /// deadline is <see cref="AttemptTimeout"/> + 1 s. Set the probe's <c>timeoutSeconds</c> above that, and the registration's
-    /// <c>timeout</c>, if any, above it, too.
+    /// deadline is <see cref="AttemptTimeout"/> + 1 s. Set the probe's <c>timeoutSeconds</c>, and the registration's
+    /// <c>timeout</c> if there is one, above that.
     /// </summary>
     /// <value>The default is 3 seconds (the IMDS team advises 2 to 5 s for a health check). Range: 100 ms to 5 minutes.</value>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);

@@ -5,7 +5,7 @@ namespace PodIdentity.HealthChecks;
 /// <summary>Options of the check that <c>AddNmiHealth()</c> adds. They are validated when the host starts.</summary>
 /// <remarks>
 /// They have the registration's name, <c>nmi</c> by default: <c>services.Configure&lt;NmiHealthCheckOptions&gt;(…)</c> without that name does
-/// not reach them. They are read once: a later change of the configuration takes effect when the application restarts.
+/// not reach them. They are read once: a later change to the configuration takes effect only when the application restarts.
 /// </remarks>
 public sealed class NmiHealthCheckOptions : HealthCheckTimingOptions
 {

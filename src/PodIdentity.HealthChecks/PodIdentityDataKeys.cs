@@ -43,7 +43,7 @@ public static class PodIdentityDataKeys
     /// <summary>When the token expires (<see cref="DateTimeOffset"/>).</summary>
     public const string ExpiresOn = "expiresOn";
 
-    /// <summary>How much longer the token was valid when the attempt ended (<see cref="TimeSpan"/>).</summary>
+    /// <summary>How much lifetime the token had left when the attempt ended (<see cref="TimeSpan"/>).</summary>
     public const string RemainingLifetime = "remainingLifetime";
 
     /// <summary>The client (application) ID that the token was issued for: its <c>appid</c> or <c>azp</c> claim (<see cref="string"/>).</summary>

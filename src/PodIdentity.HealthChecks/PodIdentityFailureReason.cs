@@ -1,7 +1,7 @@
 namespace PodIdentity.HealthChecks;
 
 /// <summary>
-/// Why a check is not healthy: the part of the chain that is broken. The names are a contract, to be alerted on; they are found in
+/// Why a check is not healthy: the part of the chain that is broken. The names are stable, so you can alert on them; you find them in
 /// <see cref="PodIdentityDataKeys.Reason"/>.
 /// </summary>
 public enum PodIdentityFailureReason

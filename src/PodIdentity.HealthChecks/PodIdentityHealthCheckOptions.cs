@@ -3,7 +3,7 @@ namespace PodIdentity.HealthChecks;
 /// <summary>Options of the check that <c>AddPodIdentity()</c> adds. They are validated when the host starts.</summary>
 /// <remarks>
 /// They have the registration's name, <c>pod_identity</c> by default: <c>services.Configure&lt;PodIdentityHealthCheckOptions&gt;(…)</c>
-/// without that name does not reach them. They are read once: a later change of the configuration takes effect when the application
+/// without that name does not reach them. They are read once: a later change to the configuration takes effect only when the application
 /// restarts. Client, object and tenant IDs are GUIDs of 36 characters, with dashes and without braces or spaces.
 /// </remarks>
 public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
@@ -88,7 +88,8 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: yes for the credential that the check makes, and for a supplied
-    /// <c>ManagedIdentityCredential</c> or <c>WorkloadIdentityCredential</c>; no for any other, since developers' credentials refuse it.
+    /// <c>ManagedIdentityCredential</c> or <c>WorkloadIdentityCredential</c>; no for any other, since developer credentials reject such
+    /// requests.
     /// <see langword="false"/> cannot be combined with <see cref="RequiredResponder"/>: a cached token has no responder.
     /// </value>
     public bool? BypassTokenCache { get; set; }

@@ -53,7 +53,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// </param>
     /// <param name="configure">
     /// Sets the options. <c>services.Configure&lt;TOptions&gt;(…)</c> sets them as well, but only with the registration's name. They are read
-    /// once: a later change of the configuration takes effect when the application restarts. Default: none are set.
+    /// once: a later change to the configuration takes effect only when the application restarts. Default: none are set.
     /// </param>
     /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
     /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>

@@ -45,7 +45,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         {
             return WatchStatus.IsOne(text)
                 ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Nothing else may write it, and both containers need the same version")
-                : Report("is not a status file: `podidentity-probe watch` did not write it.", "Nothing else may write it");
+                : Report("was not written by `podidentity-probe watch`.", "Nothing else may write it");
         }
 
         var age = time.GetUtcNow() - status.At;

@@ -68,7 +68,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         Choice("required-responder", "NAME", "who must answer", null, Responders)
         .With(defaultText: "any");
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
-        Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner is Degraded, with exit code 0");
+        Duration("minimum-token-lifetime", "5m", "0s", "24h", "with a token that expires sooner, the verdict is Degraded (exit code 0)");
     public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
         .With(defaultText: "`3s`; `120s` for a token from NMI or IMDS, except in `check`");
 

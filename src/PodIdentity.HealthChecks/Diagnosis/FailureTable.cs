@@ -9,13 +9,13 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal static class FailureTable
 {
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
-    private const string SeeNmiAndPolicies = SeeNmi + ". If it runs, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
+    private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
-    private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) runs in this pod, and read its log";
+    private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) is running in this pod, and read its log";
     private const string AskLess = "Request tokens less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
-    private const string NmiBypassed = "NMI is probably bypassed: check that it runs on this node";
+    private const string NmiBypassed = "NMI is probably bypassed: check that it is running on this node";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
     private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
@@ -63,7 +63,7 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token for {mismatch}",
             seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
-                ? $"Compare AZURE_CLIENT_ID and AZURE_TENANT_ID, which come from the service account's annotations `azure.workload.identity/client-id` and `azure.workload.identity/tenant-id`{(token.Endpoint is null ? ", or the IDs that are given to the credential," : ",")} with the expected identity"
+                ? $"Compare the expected identity with AZURE_CLIENT_ID and AZURE_TENANT_ID{(token.Endpoint is null ? ", or with the IDs that are given to the credential" : string.Empty)}. The variables come from the service account's annotations `azure.workload.identity/client-id` and `azure.workload.identity/tenant-id`"
                 : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
                 ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
@@ -212,7 +212,7 @@ internal static class FailureTable
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
-            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, none of them as scoped"),
+            "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, but none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
             TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, it means that the credential ignores cancellation: update Azure.Identity, or find out what the credential is waiting for"),
         { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true
@@ -242,7 +242,7 @@ internal static class FailureTable
                     : $"Check that the pod can reach that proxy, which HTTPS_PROXY or ALL_PROXY names, and that the proxy can reach {AddressOf(token).Host}:{AddressOf(token).Port}; "
                     + "or add the host to NO_PROXY if the pod can reach it directly",
                 (TransportFailure.NoTunnel, _) =>
-                    $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in it, or add the host to NO_PROXY if the pod can reach it directly",
+                    $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in that variable, or add the host to NO_PROXY if the pod can reach it directly",
                 _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",
             }),
         { Failure: TransportFailure.TooLarge } => new(
@@ -379,7 +379,7 @@ internal static class FailureTable
             ? "NMI intercepts this pod's token requests: change RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi && (token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy)
                 ? "This pod uses workload identity: change RequiredResponder; if NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
-            : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not about to stop. {SeeNmi}"
+            : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not shutting down. {SeeNmi}"
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
     /// <summary>How to get rid of a cached token, where anybody can.</summary>

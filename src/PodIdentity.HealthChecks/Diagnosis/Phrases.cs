@@ -27,7 +27,7 @@ internal static class Phrases
     {
         TransportFailure.Refused => "refused the connection",
         TransportFailure.Unreachable => "could not be reached",
-        TransportFailure.Untrusted => "has no certificate that is trusted",
+        TransportFailure.Untrusted => "did not present a trusted certificate",
         TransportFailure.NoTunnel => "could not be reached through the proxy",
         TransportFailure.TimedOut => "did not answer in time",
         TransportFailure.Broken => "broke the connection or does not speak HTTP",

@@ -39,6 +39,6 @@ public sealed class StartupGateOptions
     public string DisableVariable { get; set; } = "PODIDENTITY_STARTUP_GATE_DISABLED";
 
     /// <summary>Gets or sets whether a check that is <see cref="HealthStatus.Degraded"/> lets the host start.</summary>
-    /// <value>The default is <see langword="true"/>: a token that soon expires, or a throttled IMDS, is no reason to stay down.</value>
+    /// <value>The default is <see langword="true"/>: a token that expires soon, or a throttled IMDS, is no reason to stay down.</value>
     public bool AcceptDegraded { get; set; } = true;
 }

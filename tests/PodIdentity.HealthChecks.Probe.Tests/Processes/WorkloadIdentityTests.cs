@@ -90,7 +90,7 @@ public sealed class WorkloadIdentityTests
         var result = await ProbeProcess.RunAsync("check token", pod.Environment(("SSL_CERT_FILE", other.Entra.CertificateAuthorityFile)));
 
         Assert.Equal(4, result.ExitCode);
-        Assert.Contains("has no certificate that is trusted", result.Error, StringComparison.Ordinal);
+        Assert.Contains("did not present a trusted certificate", result.Error, StringComparison.Ordinal);
         Assert.Contains("SSL_CERT_FILE", result.Error, StringComparison.Ordinal);
         Assert.Empty(pod.Node.Requests);
     }

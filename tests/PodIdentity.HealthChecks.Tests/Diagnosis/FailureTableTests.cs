@@ -45,9 +45,9 @@ public sealed class FailureTableTests
         ("what to compare after that, behind NMI", Seen(Issued(PodIdentityResponder.Nmi)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare the pod's label `aadpodidbinding`"),
         ("a token for another identity, from a supplied credential", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { Expected = new() { ClientId = OtherId }, MissingVariables = ["AZURE_CLIENT_ID"] }, IdentityMismatch, "may still use a connection to IMDS"),
         ("the same without NMI", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { Expected = new() { ClientId = OtherId }, HasNmi = false, MissingVariables = ["AZURE_CLIENT_ID"] }, IdentityMismatch, "the identity that the credential is created for"),
-        ("the same with the webhook's variables", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { Expected = new() { ClientId = OtherId }, MissingVariables = [] }, IdentityMismatch, "Compare AZURE_CLIENT_ID and AZURE_TENANT_ID"),
-        ("a token for another identity, from Entra", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID and AZURE_TENANT_ID"),
-        ("a token for another identity, from the proxy", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare AZURE_CLIENT_ID and AZURE_TENANT_ID"),
+        ("the same with the webhook's variables", Seen(Issued(PodIdentityResponder.Unknown) with { Endpoint = null }) with { Expected = new() { ClientId = OtherId }, MissingVariables = [] }, IdentityMismatch, "Compare the expected identity with AZURE_CLIENT_ID"),
+        ("a token for another identity, from Entra", Seen(Issued(PodIdentityResponder.Entra) with { ToEntra = true }) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare the expected identity with AZURE_CLIENT_ID"),
+        ("a token for another identity, from the proxy", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy)) with { Expected = new() { ClientId = OtherId } }, IdentityMismatch, "Compare the expected identity with AZURE_CLIENT_ID"),
         ("a token that is no JWT, an identity expected", Seen(Issued(PodIdentityResponder.Nmi, claims: null)) with { Expected = new() { ClientId = Id } }, IdentityMismatch, "no way to tell"),
         ("a token for a second identity", Seen(Issued(PodIdentityResponder.Nmi)) with { Identities = After(OtherId, Id) }, IdentityUnstable, $"recently one for client ID {OtherId}"),
         ("a token that has expired", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "expired 3 min ago"),
@@ -98,7 +98,7 @@ public sealed class FailureTableTests
         ("500 of IMDS", Seen(Refused(PodIdentityResponder.Imds, 500)), TokenServiceError, "ask Azure support"),
         ("500 behind NMI", Seen(Read(403, Adal(500, "unknown"))), TokenServiceError, "NMI could not get a token"),
 
-        ("500 of workload identity's proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500)), TokenServiceError, "`azwi-proxy`) runs in this pod, and read its log: it may be unable to reach Microsoft Entra ID"),
+        ("500 of workload identity's proxy", Seen(Refused(PodIdentityResponder.WorkloadIdentityProxy, 500)), TokenServiceError, "`azwi-proxy`) is running in this pod, and read its log: it may be unable to reach Microsoft Entra ID"),
         ("503 behind an identity binding", Seen(Refused(PodIdentityResponder.IdentityBindingProxy, 503) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "The identity binding's proxy, or Microsoft Entra ID behind it, has a problem"),
         ("how to renew a token that NMI has kept too long", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, restart NMI, or lower MinimumTokenLifetime"),
         ("how to renew the proxy's", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "(`timedatectl`), then restart the workload identity proxy"),
@@ -106,8 +106,8 @@ public sealed class FailureTableTests
         ("that nobody can renew that of IMDS", Seen(Issued(PodIdentityResponder.Imds, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, lower MinimumTokenLifetime"),
 
         // There is no answer.
-        ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, TokenServiceError, "(the container `azwi-proxy`) runs in this pod"),
-        ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "(the container `azwi-proxy`) runs in this pod"),
+        ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, TokenServiceError, "(the container `azwi-proxy`) is running in this pod"),
+        ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "(the container `azwi-proxy`) is running in this pod"),
         ("an IMDS that refuses the connection, where no other may answer", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, TokenServiceError, "Check that nothing on the node redirects 169.254.169.254:80"),
         ("a broken connection, and a silent metadata address, where NMI may not answer", Seen(Unanswered(TransportFailure.Broken)) with { Expected = new() { Responder = PodIdentityResponder.Imds }, HasNmi = false, Fingerprint = Silence }, TokenServiceError, "that no NetworkPolicy denies it"),
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),

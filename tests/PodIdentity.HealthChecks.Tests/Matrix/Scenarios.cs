@@ -38,8 +38,8 @@ internal static class Scenarios
         Pod("identity deleted after a first success", n => n.Imds.Clear()) with { AfterSuccess = true },
         Pod("identity of another namespace", n => Rebind(n, new SimulatedIdentity("foreign") { Namespace = "other" })),
         Pod("another identity bound after a first success", n => Rebind(n, Another)) with { AfterSuccess = true },
-        Pod("pod of an AzurePodIdentityException", Except),
-        Pod("pod of an AzurePodIdentityException, another identity expected", Except) with { Expect = ExpectTheIdentity },
+        Pod("pod covered by an AzurePodIdentityException", Except),
+        Pod("pod covered by an AzurePodIdentityException, another identity expected", Except) with { Expect = ExpectTheIdentity },
 
         // IMDS behind a live NMI
         BehindNmi("throttled", ImdsFault.Throttled) with { Hangs = true },

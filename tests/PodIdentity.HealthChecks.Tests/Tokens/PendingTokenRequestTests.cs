@@ -96,12 +96,12 @@ public sealed class PendingTokenRequestTests
         _clock.Advance(_clock.NextDue!.Value);
     }
 
+#pragma warning disable CA1001 // Its cancellation has no timer and no link, so there is nothing to dispose.
     private sealed class FakeRequest
+#pragma warning restore CA1001
     {
         private readonly TaskCompletionSource<TokenReply> _reply = new();
-#pragma warning disable CA2213 // It has no timer.
         private readonly CancellationTokenSource _life = new();
-#pragma warning restore CA2213
 
         public bool IsAbandoned { get; private set; }
 

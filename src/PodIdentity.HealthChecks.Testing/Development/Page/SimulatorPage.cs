@@ -34,7 +34,7 @@ internal sealed class SimulatorPage
             .. checks.Registrations.Select(registration =>
             {
                 var grace = checks.GraceOf(registration);
-                var about = checks.AsksForToken(registration) ? "your check" : "your check, of NMI only";
+                var about = checks.AsksForToken(registration) ? "your check" : "your check (NMI only)";
                 return new Lane(
                     registration.Name,
                     grace > TimeSpan.Zero ? $"{about}, with a grace period of {grace.TotalSeconds:0} s" : about,
