@@ -267,10 +267,7 @@ internal sealed class TokenAttempt : IAttempt
         if (HasMemory && IsNmiSilent(seen))
         {
             pending ??= mayBePending ? Begin() : null;
-            if (!isAtNmi)
-            {
-                pending?.MissNmi();
-            }
+            pending?.LookedForNmi(isAtNmi);
         }
         else
         {
@@ -378,10 +375,7 @@ internal sealed class TokenAttempt : IAttempt
         seen = seen.With(forHealth < NmiLooks.Timeout
             ? await _nmi.ExplainAsync(asksFingerprint: true, stopping).ConfigureAwait(false)
             : await _nmi.LookAsync(forHealth, static health => health?.SaysNotActive() != true, stopping).ConfigureAwait(false));
-        if (seen.Fingerprint?.IsNmi() != true)
-        {
-            _pending?.MissNmi();
-        }
+        _pending?.LookedForNmi(seen.Fingerprint?.IsNmi() == true);
 
         var finding = FailureTable.Read(seen);
         if (finding.IsNmiTrouble && (_standing!.Token!.Token is not null || !IsNmiBusy(seen)))

@@ -18,7 +18,7 @@ internal static class FailureTable
     private const string NmiBypassed = "NMI is probably bypassed: check that it is running on this node";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
-    private static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
+    public static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
 
     /// <summary>For how long NMI may be silent beyond what is known before that is a sign of another reason.</summary>
     private static readonly TimeSpan Leeway = TimeSpan.FromSeconds(3);

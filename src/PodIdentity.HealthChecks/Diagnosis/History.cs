@@ -35,8 +35,7 @@ internal sealed record History
             {
                 Token = finding.RefutesToken ? null : Token,
                 Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities
-                    : finding.IsNmiTrouble ? Identities with { IsInterrupted = true }
-                    : Identities,
+                    : Identities with { IsInterrupted = true },
                 Refusals = seen.Refusals,
             };
         }
@@ -79,7 +78,7 @@ internal sealed record IdentityHistory
 
     private long Last { get; init; }
 
-    /// <summary>Whether NMI was gone since the last token: nobody has seen its identity alone meanwhile.</summary>
+    /// <summary>Whether an attempt got no token since the last one: nobody has seen its identity alone meanwhile.</summary>
     public bool IsInterrupted { private get; init; }
 
     /// <summary>What was known of NMI's tokens when IMDS began to answer in its place, if those were for several identities.</summary>

@@ -31,13 +31,16 @@ internal sealed class PendingTokenRequest
     private TokenRequestInFlight[] _inFlight = [];
     private Task? _due;
 
-    /// <summary>When NMI last refused, or was not recognised: what was sent before may be lost, and its silence says nothing.</summary>
+    private readonly long _beganAt;
+
+    /// <summary>When NMI last refused, or was recognised again: what was sent before may be lost, and its silence says nothing.</summary>
     private long _heardAt = long.MinValue;
+    private bool _isMissed;
 
     /// <summary>Begins with the request that was sent; or, after a supplied credential's own that nobody sees, with the one that is sent next.</summary>
     public PendingTokenRequest(TokenRequestInFlight? inFlight, long sentAt, Func<TokenRequestInFlight> send, TimeProvider time)
     {
-        (_send, _time, LastSentAt) = (send, time, sentAt);
+        (_send, _time, LastSentAt, _beganAt) = (send, time, sentAt, sentAt);
         if (inFlight is not null)
         {
             Add(inFlight);
@@ -57,8 +60,15 @@ internal sealed class PendingTokenRequest
     /// <summary>How long it took, once there is one.</summary>
     public TimeSpan Took { get; private set; }
 
-    /// <summary>How long NMI has been silent.</summary>
-    public TimeSpan Waited => _time.GetElapsedTime(Array.Find(_inFlight, IsHeeded)?.SentAt ?? LastSentAt);
+    /// <summary>How long NMI has been silent: no longer than it may be before it says why, unless a request has been out for so long.</summary>
+    public TimeSpan Waited
+    {
+        get
+        {
+            var (max, waited) = (FailureTable.LongestWaitOfNmi, _time.GetElapsedTime(Math.Max(_beganAt, _heardAt)));
+            return waited > max && !(Array.Find(_inFlight, IsHeeded) is { } request && _time.GetElapsedTime(request.SentAt) > max) ? max : waited;
+        }
+    }
 
     /// <summary>Waits for the answer, for a while.</summary>
     public async Task<TokenExchange> WaitAsync(TimeSpan timeout, TokenExchange unanswered, CancellationToken stopping)
@@ -78,8 +88,14 @@ internal sealed class PendingTokenRequest
         }
     }
 
-    /// <summary>NMI was looked for, and not recognised.</summary>
-    public void MissNmi() => _heardAt = _time.GetTimestamp();
+    /// <summary>NMI was looked for.</summary>
+    public void LookedForNmi(bool isThere)
+    {
+        if (!isThere || _isMissed)
+        {
+            (_heardAt, _isMissed) = (_time.GetTimestamp(), !isThere);
+        }
+    }
 
     /// <summary>Goes on with the requests that are still out, unless the next one is due: whoever asks next sends that.</summary>
     public bool TryContinue()
@@ -111,7 +127,6 @@ internal sealed class PendingTokenRequest
             var left = ResendAfter - _time.GetElapsedTime(LastSentAt);
             _due ??= Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, _cancelled.Token);
             var ended = await Task.WhenAny([.. _inFlight.Select(r => r.Reply), _due]).ConfigureAwait(false);
-            AnsweredAt = _time.GetTimestamp();
             if (_cancelled.IsCancellationRequested)
             {
                 return Silence(Waited);
@@ -138,7 +153,8 @@ internal sealed class PendingTokenRequest
 
             var index = Array.FindIndex(_inFlight, r => r.Reply == ended);
             var (request, before) = (_inFlight[index], _inFlight[..index]);
-            Took = _time.GetElapsedTime(_inFlight[0].SentAt);
+            AnsweredAt = request.EndedAt ?? _time.GetTimestamp();
+            Took = _time.GetElapsedTime(_inFlight[0].SentAt, AnsweredAt);
             _inFlight = [.. before, .. _inFlight[(index + 1)..]];
 
             // One whose connection broke says nothing; the others may still be answered.

@@ -23,7 +23,9 @@ internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint
         }
 
         var life = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        return new TokenRequestInFlight(SendAsync(request, toEntra: false, life.Token), EndpointOf(request), time.GetTimestamp(), life);
+        return new TokenRequestInFlight(TimeAsync(), EndpointOf(request), time.GetTimestamp(), life);
+
+        async Task<TokenReply> TimeAsync() => (await SendAsync(request, toEntra: false, life.Token).ConfigureAwait(false)) with { EndedAt = time.GetTimestamp() };
     }
 
     /// <returns>The answer, or why there is none.</returns>
@@ -74,4 +76,7 @@ internal sealed class TokenClient(HttpMessageHandler network, Uri? tokenEndpoint
 }
 
 /// <summary>What came back for a token request: what was read from it and, for a credential, the response itself.</summary>
-internal sealed record TokenReply(TokenExchange Exchange, HttpResponseMessage? Response = null, byte[]? Body = null);
+internal sealed record TokenReply(TokenExchange Exchange, HttpResponseMessage? Response = null, byte[]? Body = null)
+{
+    public long? EndedAt { get; init; }
+}

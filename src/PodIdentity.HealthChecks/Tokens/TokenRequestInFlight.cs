@@ -28,6 +28,9 @@ internal sealed class TokenRequestInFlight
 
     public long SentAt { get; }
 
+    /// <summary>When the answer came, once there is one, and its sender knows.</summary>
+    public long? EndedAt => Reply.IsCompletedSuccessfully ? Reply.Result.EndedAt : null;
+
     /// <summary>What a request that has no answer yet looks like.</summary>
     public TokenExchange Unanswered => new() { Endpoint = Endpoint, Failure = TransportFailure.TimedOut };
 

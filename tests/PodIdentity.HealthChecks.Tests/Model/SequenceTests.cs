@@ -112,6 +112,56 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Fact]
+    public Task A_429_that_nobody_has_taken_for_minutes_is_no_reason_to_wait() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [];
+        var check = Identity();
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+
+        // The refusal comes after 80 s, and the 429 for the second request 112 s after the binding.
+        _time.Pass(TimeSpan.FromSeconds(83));
+        (_node.Bound, _node.Imds) = ([A], ModelImds.Throttled);
+        _time.Pass(TimeSpan.FromSeconds(120));
+        _node.Imds = ModelImds.Fine;
+        _time.Pass(TimeSpan.FromMinutes(6));
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task After_one_look_in_vain_the_reason_settles_again() => SimulatedTime.RunAsync(() =>
+    {
+        _node.ImdsTakes = TenSeconds;
+        var check = Identity();
+        Every(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), check, _ => { });
+        _node.Imds = ModelImds.Hangs;
+        Every(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(50), check, _ => { });
+        _time.Pass(TimeSpan.FromSeconds(3));
+        _node.FingerprintTakes = TimeSpan.FromSeconds(1.5);
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        _node.FingerprintTakes = TimeSpan.Zero;
+
+        _time.Pass(TimeSpan.FromSeconds(3));
+        var reasons = new List<PodIdentityFailureReason?>();
+        Every(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(4), check, found => reasons.Add(found.Reason));
+        Assert.Equal([TimedOut, IdentityPending, TokenServiceError], reasons.Where((r, i) => i == 0 || r != reasons[i - 1]));
+    });
+
+    [Fact]
+    public Task A_request_that_is_lost_before_NMI_is_recognised_again_says_nothing() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.BindingLooks) = ([], 20);
+        var check = Identity();
+        var step = TimeSpan.FromSeconds(30);
+        Every(step, TimeSpan.FromSeconds(117), check, _ => { });
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Stopping, ModelImds.Hangs, TimeSpan.FromSeconds(1.5));
+        Every(step, TimeSpan.FromSeconds(50), check, _ => { });
+        (_node.Nmi, _node.Imds, _node.FingerprintTakes) = (ModelNmi.Active, ModelImds.Fine, TimeSpan.Zero);
+
+        Every(step, TimeSpan.FromMinutes(5), check, found => Assert.NotEqual(TokenServiceError, found.Reason));
+    });
+
+    [Fact]
     public Task After_a_refusal_the_silence_of_NMI_counts_from_then_on() => SimulatedTime.RunAsync(() =>
     {
         var check = Identity();
@@ -606,6 +656,27 @@ public sealed class SequenceTests : IDisposable
         _node.Bound = [A];
         Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
         AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    public static MatrixTheoryData<ModelNmi, string> Gaps => new([ModelNmi.Stopped, ModelNmi.Stopping, ModelNmi.Active], [A, B]);
+
+    [Theory]
+    [MemberData(nameof(Gaps))]
+    public Task So_they_are_after_there_was_no_token_for_a_while(ModelNmi nmi, string next) => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.OfNode) = ([A, B], []);
+        var check = Identity();
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+        (_node.Nmi, _node.Imds) = (nmi, nmi is ModelNmi.Active ? ModelImds.Error : ModelImds.Fine);
+        Every(TenSeconds, TimeSpan.FromMinutes(7), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+        (_node.Nmi, _node.Imds) = (ModelNmi.Active, ModelImds.Fine);
+        _time.Pass(TimeSpan.FromSeconds(45));
+        foreach (var bound in new string[][] { [next], [A, B], [B, A] })
+        {
+            _node.Bound = bound;
+            Every(TenSeconds, TimeSpan.FromSeconds(30), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+        }
     });
 
     [Theory]

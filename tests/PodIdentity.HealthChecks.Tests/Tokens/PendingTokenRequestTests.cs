@@ -65,7 +65,8 @@ public sealed class PendingTokenRequestTests
     {
         var (pending, sent) = Begin();
         _clock.Advance(TimeSpan.FromSeconds(1));
-        pending.MissNmi();
+        pending.LookedForNmi(isThere: false);
+        pending.LookedForNmi(isThere: true);
         for (var due = 1; due <= 3; due++)
         {
             await SendNextAsync();
@@ -73,7 +74,24 @@ public sealed class PendingTokenRequestTests
 
         Assert.Equal([true, false, false, false], sent.Select(s => s.IsAbandoned));
         await SendNextAsync();
-        Assert.Equal((TransportFailure.TimedOut, PendingTokenRequest.MaxWait), ((await pending.Answer).Failure, (await pending.Answer).Waited));
+        var silence = await pending.Answer;
+        Assert.Equal(TransportFailure.TimedOut, silence.Failure);
+        Assert.True(silence.Waited >= PendingTokenRequest.MaxWait);
+    }
+
+    [Fact]
+    public async Task NMI_is_not_called_silent_for_longer_than_a_request_that_counts_has_been_out()
+    {
+        var (pending, _) = Begin();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        pending.LookedForNmi(isThere: false);
+        pending.LookedForNmi(isThere: true);
+        await SendNextAsync();
+        await SendNextAsync();
+        _clock.Advance(TimeSpan.FromSeconds(40));
+
+        // It refuses 112 s after a request at the latest, and the first one that counts was sent after 41 s.
+        Assert.Equal(FailureTable.LongestWaitOfNmi, pending.Waited);
     }
 
     private static TokenExchange Refusal => new() { Endpoint = "http://h/t", Status = 404, Responder = PodIdentityResponder.Nmi };
