@@ -25,13 +25,12 @@ internal sealed class PendingTokenRequest
 
     private readonly Func<TokenRequestInFlight> _send;
     private readonly TimeProvider _time;
+    private readonly long _beganAt;
     private readonly CancellationTokenSource _cancelled = new();
 
     /// <summary>The oldest comes first. It is replaced and never changed, as it is read from elsewhere.</summary>
     private TokenRequestInFlight[] _inFlight = [];
     private Task? _due;
-
-    private readonly long _beganAt;
 
     /// <summary>When NMI last refused, or was recognised again: what was sent before may be lost, and its silence says nothing.</summary>
     private long _heardAt = long.MinValue;
