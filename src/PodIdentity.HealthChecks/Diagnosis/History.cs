@@ -35,7 +35,7 @@ internal sealed record History
             {
                 Token = finding.RefutesToken ? null : Token,
                 Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities
-                    : Identities with { IsInterrupted = true },
+                    : Identities.Interrupt(time.GetTimestamp()),
                 Refusals = seen.Refusals,
             };
         }
@@ -76,13 +76,14 @@ internal sealed record IdentityHistory
 
     private long Since { get; init; }
 
-    private long Last { get; init; }
-
-    /// <summary>Whether an attempt got no token since the last one: nobody has seen its identity alone meanwhile.</summary>
-    public bool IsInterrupted { private get; init; }
+    /// <summary>When an attempt first got no token after the last one: since then, nobody has seen its identity alone.</summary>
+    private long? InterruptedAt { get; init; }
 
     /// <summary>What was known of NMI's tokens when IMDS began to answer in its place, if those were for several identities.</summary>
     private IdentityHistory? OfNmi { get; init; }
+
+    /// <summary>No token came.</summary>
+    public IdentityHistory Interrupt(long now) => InterruptedAt is null ? this with { InterruptedAt = now } : this;
 
     public IdentityHistory After(TokenIdentity identity, PodIdentityResponder issuer, TimeProvider time)
     {
@@ -93,11 +94,11 @@ internal sealed record IdentityHistory
 
         if (issuer is PodIdentityResponder.Nmi && OfNmi is { } known)
         {
-            return (known with { IsInterrupted = true }).After(identity, issuer, time);
+            return known.After(identity, issuer, time);
         }
 
         var now = time.GetTimestamp();
-        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is not PodIdentityResponder.Nmi ? OfNmi : Other is null ? null : this;
+        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is not PodIdentityResponder.Nmi ? OfNmi : Other is null ? null : Interrupt(now);
         if (Current is null || identity.DiffersFrom(Current))
         {
             return new IdentityHistory
@@ -106,14 +107,13 @@ internal sealed record IdentityHistory
                 Issuer = issuer,
                 Tokens = 1,
                 Since = now,
-                Last = now,
                 Other = IsPast(Issuer) ? null : Current,
                 OtherIssuer = Issuer,
                 OfNmi = ofNmi,
             };
         }
 
-        var since = IsInterrupted ? Since + now - Last : Since;
+        var since = Since + now - (InterruptedAt ?? now);
         var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(since, now) >= SettledAfter;
         return this with
         {
@@ -121,8 +121,7 @@ internal sealed record IdentityHistory
             Issuer = issuer,
             Tokens = Tokens + 1,
             Since = since,
-            Last = now,
-            IsInterrupted = false,
+            InterruptedAt = null,
             Other = isSettled || IsPast(OtherIssuer) ? null : Other,
             OfNmi = ofNmi,
         };

@@ -167,7 +167,7 @@ internal sealed class PendingTokenRequest
 
             // An older one could only tell what was.
             Array.ForEach(before, r => r.Abandon());
-            (_inFlight, _heardAt) = (_inFlight[index..], AnsweredAt);
+            (_inFlight, _heardAt) = (_inFlight[index..], Math.Max(_heardAt, AnsweredAt));
             if (exchange.Token is not null || _inFlight.Length == 0)
             {
                 Cancel();

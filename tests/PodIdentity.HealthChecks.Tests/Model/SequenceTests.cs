@@ -679,6 +679,22 @@ public sealed class SequenceTests : IDisposable
         }
     });
 
+    [Fact]
+    public Task One_of_them_that_is_left_settles_although_every_second_attempt_fails() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.OfNode) = ([A, B], []);
+        var check = Identity(configure: o => o.RequiredResponder = PodIdentityResponder.Nmi);
+        var period = TimeSpan.FromMinutes(1);
+        Every(period, TimeSpan.FromMinutes(3), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+        _node.Bound = [A];
+        Every(period, TimeSpan.FromMinutes(13), check, _ => { }, before: () => _node.Nmi = _node.Nmi is ModelNmi.Active ? ModelNmi.Stopped : ModelNmi.Active);
+        _node.Nmi = ModelNmi.Active;
+        _time.Pass(period);
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
     [Theory]
     [InlineData(ModelNmi.Stopped)]
     [InlineData(ModelNmi.Killed)]
