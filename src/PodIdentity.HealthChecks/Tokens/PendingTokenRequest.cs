@@ -4,8 +4,8 @@ namespace PodIdentity.HealthChecks.Tokens;
 
 /// <summary>
 /// A token request left pending long enough to hear why there is no token: NMI says so after 80 to 112 s. NMI's own request to an IMDS that
-/// hangs never ends, and does not see IMDS come back: so the request is sent again, as often as is no harm. After a refusal the requests that are
-/// still out go on: NMI may find the identity for one of them at any moment.
+/// hangs never ends, and does not see IMDS come back: so the request is sent again, as often as is no harm. After a refusal those that were sent
+/// later go on: NMI may find the identity for one of them at any moment.
 /// </summary>
 #pragma warning disable CA1001 // Its cancellation has no timer and no link, so there is nothing to dispose.
 internal sealed class PendingTokenRequest
