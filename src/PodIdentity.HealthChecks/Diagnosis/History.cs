@@ -79,7 +79,7 @@ internal sealed record IdentityHistory
     /// <summary>When an attempt first got no token after the last one: since then, nobody has seen its identity alone.</summary>
     private long? InterruptedAt { get; init; }
 
-    /// <summary>What was known of NMI's tokens when IMDS began to answer in its place, if those were for several identities.</summary>
+    /// <summary>What was known of NMI's tokens when IMDS began to answer in its place.</summary>
     private IdentityHistory? OfNmi { get; init; }
 
     /// <summary>No token came.</summary>
@@ -98,7 +98,7 @@ internal sealed record IdentityHistory
         }
 
         var now = time.GetTimestamp();
-        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is not PodIdentityResponder.Nmi ? OfNmi : Other is null ? null : Interrupt(now);
+        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is PodIdentityResponder.Nmi ? Interrupt(now) : OfNmi;
         if (Current is null || identity.DiffersFrom(Current))
         {
             return new IdentityHistory

@@ -715,17 +715,21 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
-    [Fact]
-    public Task One_identity_that_takes_the_place_of_another_while_NMI_is_gone_is_stable() => SimulatedTime.RunAsync(() =>
+    [Theory]
+    [InlineData(ModelNmi.Stopped)]
+    [InlineData(ModelNmi.Killed)]
+    public Task Another_identity_than_before_NMI_was_gone_is_not_alone_yet(ModelNmi gone) => SimulatedTime.RunAsync(() =>
     {
         _node.OfNode = [C];
         var check = Identity(configure: o => o.NmiHealthEndpoint = null);
         AssertFound(HealthStatus.Healthy, null, check.Probe());
-        _node.Nmi = ModelNmi.Stopped;
+        _node.Nmi = gone;
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
         (_node.Nmi, _node.Bound) = (ModelNmi.Active, [B]);
         _time.Pass(TimeSpan.FromSeconds(13));
 
+        AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
         AssertFound(HealthStatus.Healthy, null, check.Probe());
     });
 
