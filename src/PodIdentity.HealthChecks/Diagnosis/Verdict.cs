@@ -34,15 +34,15 @@ internal sealed record Verdict(
         $"{finding.What}.",
         finding.Hint is null ? null : $"{finding.Hint}.",
         DataOf(seen, finding, elapsed))
-    {
-        Elapsed = elapsed,
-        Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
-        TokenExpiresOn = finding.HasToken || finding.Reason is PodIdentityFailureReason.TokenExpiring ? seen.Token?.Token?.ExpiresOn : lastExpiresOn,
-        IsFresh = isFresh,
-        HasToken = finding.HasToken,
-        IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,
-        RetryAfter = seen.Token?.RetryAfter,
-    };
+        {
+            Elapsed = elapsed,
+            Responder = seen.Token?.Responder ?? PodIdentityResponder.Unknown,
+            TokenExpiresOn = finding.HasToken || finding.Reason is PodIdentityFailureReason.TokenExpiring ? seen.Token?.Token?.ExpiresOn : lastExpiresOn,
+            IsFresh = isFresh,
+            HasToken = finding.HasToken,
+            IsOfEntra = seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding,
+            RetryAfter = seen.Token?.RetryAfter,
+        };
 
     /// <summary>No exception goes along: its text may hold anything, and everything that is known of it is in the description.</summary>
     public HealthCheckResult ToResult(HealthStatus failureStatus) => new(StatusFor(failureStatus), Description, exception: null, Data);
