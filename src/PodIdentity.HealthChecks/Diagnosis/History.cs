@@ -66,11 +66,7 @@ internal sealed record IdentityHistory
     /// <summary>Another identity that tokens came for lately; <see langword="null"/> when there is only one.</summary>
     public TokenIdentity? Other { get; private init; }
 
-    private PodIdentityResponder OtherIssuer { get; init; }
-
     private TokenIdentity? Current { get; init; }
-
-    private PodIdentityResponder Issuer { get; init; }
 
     private int Tokens { get; init; }
 
@@ -79,8 +75,8 @@ internal sealed record IdentityHistory
     /// <summary>When an attempt first got no token after the last one: since then, nobody has seen its identity alone.</summary>
     private long? InterruptedAt { get; init; }
 
-    /// <summary>What was known of NMI's tokens when IMDS began to answer in its place.</summary>
-    private IdentityHistory? OfNmi { get; init; }
+    /// <summary>What was known before IMDS began to answer: what it hands out while NMI is gone no longer counts once NMI is back.</summary>
+    private IdentityHistory? BeforeImds { get; init; }
 
     /// <summary>No token came.</summary>
     public IdentityHistory Interrupt(long now) => InterruptedAt is null ? this with { InterruptedAt = now } : this;
@@ -92,24 +88,22 @@ internal sealed record IdentityHistory
             return this;
         }
 
-        if (issuer is PodIdentityResponder.Nmi && OfNmi is { } known)
+        if (issuer is PodIdentityResponder.Nmi && BeforeImds is { } known)
         {
             return known.After(identity, issuer, time);
         }
 
         var now = time.GetTimestamp();
-        var ofNmi = issuer is not PodIdentityResponder.Imds ? null : Issuer is PodIdentityResponder.Nmi ? Interrupt(now) : OfNmi;
+        var beforeImds = issuer is PodIdentityResponder.Imds ? BeforeImds ?? Interrupt(now) : null;
         if (Current is null || identity.DiffersFrom(Current))
         {
             return new IdentityHistory
             {
                 Current = identity,
-                Issuer = issuer,
                 Tokens = 1,
                 Since = now,
-                Other = IsPast(Issuer) ? null : Current,
-                OtherIssuer = Issuer,
-                OfNmi = ofNmi,
+                Other = Current,
+                BeforeImds = beforeImds,
             };
         }
 
@@ -118,16 +112,12 @@ internal sealed record IdentityHistory
         return this with
         {
             Current = identity,
-            Issuer = issuer,
             Tokens = Tokens + 1,
             Since = since,
             InterruptedAt = null,
-            Other = isSettled || IsPast(OtherIssuer) ? null : Other,
-            OfNmi = ofNmi,
+            Other = isSettled ? null : Other,
+            BeforeImds = beforeImds,
         };
-
-        // What IMDS handed out while NMI was gone no longer counts once NMI is back.
-        bool IsPast(PodIdentityResponder before) => before is PodIdentityResponder.Imds && issuer is PodIdentityResponder.Nmi;
     }
 }
 

@@ -87,7 +87,6 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         var isBack = _world.Nmi is not ModelNmi.Active && node.Nmi is ModelNmi.Active;
         var isOther = IsAny && _ofNmi is not null
             && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal) || (isBack && _wasUnstableAtNmi));
-        _ofNmi = node.Nmi is ModelNmi.Active ? world.Item3 : _ofNmi;
         if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero || _world.BindingLooks != node.BindingLooks)
         {
             _goodUntil = _truth is Truth.Good or Truth.Ambiguous ? clock.Elapsed : _goodUntil;
@@ -123,7 +122,10 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         if (found is { Status: HealthStatus.Healthy } or { Reason: IdentityUnstable })
         {
             _sightings.Add(start);
-            _wasUnstableAtNmi = _world.Nmi is ModelNmi.Active && check.LastToken >= _truthSince ? found.Reason is IdentityUnstable : _wasUnstableAtNmi;
+            if (_world.Nmi is ModelNmi.Active && check.LastToken >= _truthSince)
+            {
+                (_ofNmi, _wasUnstableAtNmi) = (_world.Bound, found.Reason is IdentityUnstable);
+            }
         }
     }
 
