@@ -123,7 +123,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var start = _time.GetTimestamp();
         TakeAnswer();
-        var isPaced = _standing is not null && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
+        var isPaced = _standing is not null && !HasExpired(_standing) && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
         var (seen, finding, isFresh) = isPaced ? await LookAsync(start, stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
@@ -135,8 +135,12 @@ internal sealed class TokenAttempt : IAttempt
         return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh, _history.Token?.ExpiresOn);
     }
 
-    /// <summary>Lets no earlier token excuse trouble of the service: somebody else has seen that NMI was not there.</summary>
-    public void ForgetToken() => _history = _history with { Token = null };
+    /// <summary>Lets no earlier token count, not even as an excuse: somebody else has seen that NMI was not there.</summary>
+    public void ForgetToken()
+    {
+        _history = _history with { Token = null, Identities = _history.Identities.Interrupt(_time.GetTimestamp()) };
+        _standing = _standing?.Token?.Token is null ? _standing : null;
+    }
 
     public void Dispose()
     {
@@ -444,6 +448,9 @@ internal sealed class TokenAttempt : IAttempt
     private bool IsNmiSilent(Observation seen) =>
         seen.Token is { Failure: TransportFailure.TimedOut }
         && (seen.Fingerprint?.IsNmi() == true || (StandingOfNmi is { Failure: TransportFailure.None } && IsNmiBusy(seen)));
+
+    /// <summary>Whether a token has expired since it came: the clock may have been set forward.</summary>
+    private bool HasExpired(Observation seen) => seen is { Token.Token.ExpiresOn: { } expiry } && seen.At < expiry && expiry <= _time.GetUtcNow();
 
     /// <summary>Whether it is a refusal of somebody who does not say who it is.</summary>
     private static bool IsOfStranger(TokenExchange token) =>

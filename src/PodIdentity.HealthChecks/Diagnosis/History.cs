@@ -27,27 +27,21 @@ internal sealed record History
         _ => HealthStatus.Unhealthy,
     };
 
-    public History After(Observation seen, Finding finding, TimeProvider time)
+    public History After(Observation seen, Finding finding, TimeProvider time) => new()
     {
-        if (!finding.HasToken)
-        {
-            return this with
-            {
-                Token = finding.RefutesToken ? null : Token,
-                Identities = finding.Reason is PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring ? seen.Identities
-                    : Identities.Interrupt(time.GetTimestamp()),
-                Refusals = seen.Refusals,
-            };
-        }
+        LastSuccess = finding.HasToken ? time.GetTimestamp() : LastSuccess,
+        Token = finding.RefutesToken ? null : finding.HasToken && seen.Token?.Token is { } token ? Remember(token, seen) : Token,
+        Identities = finding.HasToken || ShowsIdentity(seen, finding) ? seen.Identities : Identities.Interrupt(time.GetTimestamp()),
+        Refusals = seen.Refusals,
+    };
 
-        return this with
-        {
-            LastSuccess = time.GetTimestamp(),
-            Token = seen.Token?.Token is { } token ? Remember(token, seen) : Token,
-            Identities = seen.Identities,
-            Refusals = seen.Refusals,
-        };
-    }
+    /// <summary>Whether a token that does not pass is one of the pod's. A wrong one from NMI is, after a right one; alone, it shows a wrong binding.</summary>
+    private bool ShowsIdentity(Observation seen, Finding finding) => finding.Reason switch
+    {
+        PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring => true,
+        PodIdentityFailureReason.IdentityMismatch => !Identities.IsEmpty && seen.Token is { Responder: PodIdentityResponder.Nmi },
+        _ => false,
+    };
 
     /// <summary>A token excuses for as long as it is valid beyond the minimum; one that was issued with less, for as long as it is valid.</summary>
     private static (DateTimeOffset, DateTimeOffset)? Remember(TokenFacts token, Observation seen) =>
@@ -61,10 +55,15 @@ internal sealed record IdentityHistory
     private const int SettledAfterTokens = 10;
     private static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(5);
 
+    /// <summary>Two tokens of two identities are for the same one half of the time, and five in a row once in 16 times.</summary>
+    private const int MinTokens = 5;
+
     public static IdentityHistory Empty { get; } = new();
 
     /// <summary>Another identity that tokens came for lately; <see langword="null"/> when there is only one.</summary>
     public TokenIdentity? Other { get; private init; }
+
+    public bool IsEmpty => Current is null;
 
     private TokenIdentity? Current { get; init; }
 
@@ -95,27 +94,16 @@ internal sealed record IdentityHistory
 
         var now = time.GetTimestamp();
         var beforeImds = issuer is PodIdentityResponder.Imds ? BeforeImds ?? Interrupt(now) : null;
-        if (Current is null || identity.DiffersFrom(Current))
-        {
-            return new IdentityHistory
-            {
-                Current = identity,
-                Tokens = 1,
-                Since = now,
-                Other = Current,
-                BeforeImds = beforeImds,
-            };
-        }
-
-        var since = Since + now - (InterruptedAt ?? now);
-        var isSettled = Tokens + 1 >= SettledAfterTokens || time.GetElapsedTime(since, now) >= SettledAfter;
-        return this with
+        var isOther = Current is null || identity.DiffersFrom(Current);
+        var tokens = isOther ? 1 : Tokens + 1;
+        var since = isOther ? now : Since + now - (InterruptedAt ?? now);
+        var isSettled = tokens >= SettledAfterTokens || (tokens >= MinTokens && time.GetElapsedTime(since, now) >= SettledAfter);
+        return new IdentityHistory
         {
             Current = identity,
-            Tokens = Tokens + 1,
+            Tokens = tokens,
             Since = since,
-            InterruptedAt = null,
-            Other = isSettled ? null : Other,
+            Other = isOther ? Current : isSettled ? null : Other,
             BeforeImds = beforeImds,
         };
     }

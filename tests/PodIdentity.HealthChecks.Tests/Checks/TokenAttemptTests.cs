@@ -59,6 +59,18 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task So_does_a_token_that_had_expired_when_it_came()
+    {
+        var expired = Token with { Token = new TokenFacts(TokenIdentity.Unverifiable, _clock.GetUtcNow().AddHours(-1)) };
+        var source = new ScriptedSource(expired, Token);
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { FailureLifetime = TimeSpan.FromSeconds(15) };
+
+        Assert.Equal((TokenExpiring, 1), (await ReasonAsync(attempt), source.Asked));
+        _clock.Advance(TimeSpan.FromSeconds(14));
+        Assert.Equal((TokenExpiring, 1), (await ReasonAsync(attempt), source.Asked));
+    }
+
+    [Fact]
     public async Task An_IMDS_that_is_silent_is_not_asked_again_at_once()
     {
         var node = new ModelNode(_clock) { Nmi = ModelNmi.Stopped };

@@ -23,8 +23,11 @@ public enum ModelKind
     /// <summary>The same, and the check's options name the identity.</summary>
     Named,
 
-    /// <summary>As <c>podidentity-probe watch</c> does: directly, without a gate.</summary>
+    /// <summary>As <c>podidentity-probe watch token</c> does: directly, without a gate.</summary>
     Watch,
+
+    /// <summary>As <c>podidentity-probe watch all</c> does: only while NMI is in order.</summary>
+    WatchAll,
 }
 
 /// <summary>The real thing on the model's node: gate, core and credential.</summary>
@@ -50,6 +53,9 @@ internal sealed class ModelCheck : IDisposable
 
     private SuppliedCredentialSource? Supplied { get; init; }
 
+    /// <summary>What is asked first.</summary>
+    private ModelCheck? Nmi { get; init; }
+
     public IEnumerable<(TimeSpan At, string Sender, string? ClientId)> TokenRequests => _node.TokenRequests.Where(r => r.Sender.Equals(_sender, StringComparison.Ordinal));
 
     /// <summary>When NMI last gave it a token.</summary>
@@ -61,7 +67,7 @@ internal sealed class ModelCheck : IDisposable
         var options = new PodIdentityHealthCheckOptions { NmiHealthEndpoint = Health, ClientId = kind is ModelKind.Supplied ? null : clientId };
         configure?.Invoke(options);
         SuppliedCredentialSource? supplied = null;
-        return new ModelCheck(node, clock, options, kind is not ModelKind.Watch, (log, sender) => kind switch
+        return new ModelCheck(node, clock, options, kind is not (ModelKind.Watch or ModelKind.WatchAll), (log, sender) => kind switch
         {
             ModelKind.Own => TokenAttempt.Of(options, supplied: null, clock, log, node.Turn, () => node.Connect(sender)),
             ModelKind.Supplied or ModelKind.Named => new TokenAttempt(
@@ -76,6 +82,7 @@ internal sealed class ModelCheck : IDisposable
         })
         {
             Supplied = supplied,
+            Nmi = kind is ModelKind.WatchAll ? OfNmi(node, clock, o => (o.ResultLifetime, o.FailureLifetime) = (TimeSpan.Zero, TimeSpan.Zero)) : null,
         };
     }
 
@@ -87,7 +94,16 @@ internal sealed class ModelCheck : IDisposable
     }
 
     /// <summary>One probe, which takes as long as it takes.</summary>
-    public Found Probe() => ProbeTogether(this)[0];
+    public Found Probe()
+    {
+        if (Nmi?.Probe() is not { Status: HealthStatus.Unhealthy } failed)
+        {
+            return ProbeTogether(this)[0];
+        }
+
+        ((TokenAttempt)_attempt).ForgetToken();
+        return failed;
+    }
 
     /// <summary>Probes that begin at the same moment.</summary>
     public static Found[] ProbeTogether(params ModelCheck[] checks)
@@ -102,6 +118,7 @@ internal sealed class ModelCheck : IDisposable
 
     public void Dispose()
     {
+        Nmi?.Dispose();
         _gate?.Dispose();
         _attempt.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -51,9 +52,9 @@ internal sealed class ModelNode(ManualTimeProvider clock)
     private static readonly TimeSpan Forever = TimeSpan.FromDays(30);
 
     private readonly List<Sent> _sent = [];
+    private readonly ConcurrentDictionary<string, int> _turns = new(StringComparer.Ordinal);
     private CancellationTokenSource _process = new();
     private ModelNmi _nmi = ModelNmi.Active;
-    private int _turn;
     private int _received;
 
     public ModelNmi Nmi
@@ -186,7 +187,7 @@ internal sealed class ModelNode(ManualTimeProvider clock)
                 return Nmi switch
                 {
                     ModelNmi.Killed => throw Refused(),
-                    ModelNmi.Active => await AskNmiAsync(clientId, left).ConfigureAwait(false),
+                    ModelNmi.Active => await AskNmiAsync(sender, clientId, left).ConfigureAwait(false),
                     _ => await AskImdsAsync(clientId, left).ConfigureAwait(false),
                 };
             default:
@@ -194,13 +195,13 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         }
     }
 
-    private async Task<HttpResponseMessage> AskNmiAsync(string? clientId, CancellationToken left)
+    private async Task<HttpResponseMessage> AskNmiAsync(string sender, string? clientId, CancellationToken left)
     {
         using var life = CancellationTokenSource.CreateLinkedTokenSource(_process.Token, left);
         try
         {
             string? identity = null;
-            for (var attempt = 0; attempt < BindingLooks && (identity = Select(clientId)) is null; attempt++)
+            for (var attempt = 0; attempt < BindingLooks && (identity = Select(sender, clientId)) is null; attempt++)
             {
                 await Task.Delay(BindingInterval, clock, life.Token).ConfigureAwait(false);
             }
@@ -265,11 +266,11 @@ internal sealed class ModelNode(ManualTimeProvider clock)
         }
     }
 
-    /// <summary>With several identities and no selector NMI takes any: here one after the other.</summary>
-    private string? Select(string? clientId) =>
+    /// <summary>With several identities and no selector NMI takes any: here one after the other for each sender.</summary>
+    private string? Select(string sender, string? clientId) =>
         clientId is not null ? Bound.FirstOrDefault(b => b.Equals(clientId, StringComparison.Ordinal))
         : Bound.Count == 0 ? null
-        : Bound[_turn++ % Bound.Count];
+        : Bound[_turns.AddOrUpdate(sender, 0, static (_, turn) => turn + 1) % Bound.Count];
 
     private string Token(string clientId)
     {

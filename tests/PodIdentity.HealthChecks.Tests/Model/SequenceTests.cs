@@ -632,6 +632,122 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
+    [InlineData(120)]
+    [InlineData(300)]
+    [InlineData(600)]
+    public Task So_they_do_when_NMI_takes_either_at_random_and_probes_are_rare(int period) => SimulatedTime.RunAsync(() =>
+    {
+        var random = new Random(1);
+        var healthy = 0;
+        Every(
+            TimeSpan.FromSeconds(period), 400 * TimeSpan.FromSeconds(period), Identity(), found => healthy += found.Status is HealthStatus.Healthy ? 1 : 0,
+            before: () => _node.Bound = random.Next(2) == 0 ? [A, B] : [B, A]);
+
+        // Five in a row are for one of them once in 16 times.
+        Assert.InRange(healthy, 0, 400 / 10);
+    });
+
+    [Fact]
+    public Task So_they_do_when_one_of_them_is_expected_and_none_is_named() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [A, B];
+        var check = Identity(configure: o => o.ExpectedClientId = A);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+    });
+
+    [Fact]
+    public Task A_wrong_identity_alone_is_a_wrong_binding_and_the_right_one_is_seen_at_once() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [B];
+        var check = Identity(configure: o => o.ExpectedClientId = A);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found));
+        _node.Bound = [A];
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own, A, B)]
+    [InlineData(ModelKind.Own, B, A)]
+    [InlineData(ModelKind.WatchAll, A, B)]
+    [InlineData(ModelKind.WatchAll, B, A)]
+    public Task So_they_do_after_NMI_was_gone_for_longer_than_they_are_remembered(ModelKind kind, string next, string other) => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Bound, _node.OfNode) = ([A, B], []);
+        var check = Identity(kind);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+        _node.Nmi = ModelNmi.Killed;
+        Every(TenSeconds, TimeSpan.FromMinutes(7), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+        _node.Nmi = ModelNmi.Active;
+        foreach (var bound in (string[])[.. Enumerable.Repeat(next, 7), other, next])
+        {
+            _node.Bound = [bound];
+            AssertFound(HealthStatus.Unhealthy, IdentityUnstable, check.Probe());
+            _time.Pass(TimeSpan.FromSeconds(13));
+        }
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Watch)]
+    [InlineData(ModelKind.WatchAll)]
+    public Task A_token_from_before_NMI_was_killed_is_not_counted_again_once_it_is_back(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(kind, configure: o => o.ResultLifetime = TimeSpan.FromMinutes(10));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Nmi = ModelNmi.Killed;
+        _time.Pass(TenSeconds);
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, []);
+        _time.Pass(TenSeconds);
+
+        AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
+    });
+
+    [Fact]
+    public Task A_refusal_stands_while_only_the_health_of_NMI_is_out_of_reach() => SimulatedTime.RunAsync(() =>
+    {
+        _node.Bound = [];
+        var check = Identity(ModelKind.WatchAll);
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, _ => { });
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+        _node.HealthIsReachable = false;
+        AssertFound(HealthStatus.Unhealthy, NmiUnreachable, check.Probe());
+        _node.HealthIsReachable = true;
+
+        AssertFound(HealthStatus.Unhealthy, IdentityNotBound, check.Probe());
+    });
+
+    [Fact]
+    public Task A_supplied_credential_that_IMDS_has_answered_counts_again_once_NMI_answers() => SimulatedTime.RunAsync(() =>
+    {
+        _node.OfNode = [C];
+        var check = Identity(ModelKind.Supplied, configure: o => o.ExpectedClientId = A);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Nmi = ModelNmi.Stopped;
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { }, skip: TenSeconds);
+        AssertFound(HealthStatus.Unhealthy, IdentityMismatch, check.Probe());
+        _node.Nmi = ModelNmi.Active;
+        _time.Pass(TenSeconds);
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Watch)]
+    public Task A_token_that_has_expired_by_a_step_of_the_clock_is_asked_for_again(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(kind, A, o => o.ResultLifetime = TimeSpan.FromMinutes(10));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _clock.Turn(TimeSpan.FromHours(25));
+        _time.Pass(TenSeconds);
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
     [InlineData(ModelNmi.Stopped, 1, C, A, B)]
     [InlineData(ModelNmi.Stopped, 15, C, A, B)]
     [InlineData(ModelNmi.Stopped, 15, C, B, A)]

@@ -67,7 +67,7 @@ internal sealed record WalkEvent(string Name, TimeSpan Pause, Action<ModelNode, 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}; {Pause.TotalSeconds:0.##} s");
 }
 
-/// <summary>One walk through events, with seven checks that are probed after each, at one moment or one after the other; an observer judges every verdict.</summary>
+/// <summary>One walk through events, with eight checks that are probed after each, at one moment or one after the other; an observer judges every verdict.</summary>
 internal sealed class Walk : IDisposable
 {
     public const string A = "aaaaaaaa-0000-0000-0000-000000000001";
@@ -92,6 +92,7 @@ internal sealed class Walk : IDisposable
         Observe("supplied A", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Supplied, A), ModelKind.Supplied);
         Observe("supplied B, named", B, ModelCheck.OfIdentity(_node, _clock, ModelKind.Named, B), ModelKind.Named);
         Observe("watch A, NMI required", A, ModelCheck.OfIdentity(_node, _clock, ModelKind.Watch, A, o => o.RequiredResponder = PodIdentityResponder.Nmi));
+        Observe("watch all, none named, NMI required", Any, ModelCheck.OfIdentity(_node, _clock, ModelKind.WatchAll), ModelKind.WatchAll);
         Observe("NMI", null, ModelCheck.OfNmi(_node, _clock));
     }
 
@@ -108,12 +109,13 @@ internal sealed class Walk : IDisposable
 
         _time.Pass(step.Pause);
 
-        // MSAL's lock is what a credential of the application's may wait for, and the node cannot see that: it is probed by itself.
+        // MSAL's lock is what a credential of the application's may wait for, and the node cannot see that: it is probed by itself. So is what asks twice.
         _isTogether = !_isTogether;
-        foreach (var probed in _observers.GroupBy(o => _isTogether && o.Kind is not (ModelKind.Supplied or ModelKind.Named) ? "all" : o.Name, StringComparer.Ordinal))
+        foreach (var probed in _observers.GroupBy(o => _isTogether && o.Kind is not (ModelKind.Supplied or ModelKind.Named or ModelKind.WatchAll) ? "all" : o.Name, StringComparer.Ordinal))
         {
             var start = _clock.Elapsed;
-            var found = ModelCheck.ProbeTogether([.. probed.Select(o => o.Check)]);
+            var checks = probed.Select(o => o.Check).ToArray();
+            var found = checks is [var single] ? [single.Probe()] : ModelCheck.ProbeTogether(checks);
             foreach (var (observer, verdict) in probed.Zip(found))
             {
                 observer.Judge(_node, start, verdict);

@@ -19,6 +19,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
     /// <summary>How long a second identity is remembered, and a probe.</summary>
     private const double Unstable = 300 + 17;
 
+    /// <summary>And so many tokens.</summary>
+    private const int MinTokens = 5;
+
     /// <summary>How old a reused verdict is at most, and how long a probe takes.</summary>
     private static readonly TimeSpan Reuse = TimeSpan.FromSeconds(12 + 5);
 
@@ -31,8 +34,9 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
     private readonly List<TimeSpan> _probes = [];
 
-    /// <summary>Those that saw a token.</summary>
+    /// <summary>Those that saw a token that no earlier one had seen.</summary>
     private readonly List<TimeSpan> _sightings = [];
+    private TimeSpan _sightedToken = TimeSpan.MinValue;
     private Truth _truth = Truth.Good;
     private TimeSpan _truthSince;
     private TimeSpan _goodUntil;
@@ -121,8 +125,13 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         _probes.Add(start);
         if (found is { Status: HealthStatus.Healthy } or { Reason: IdentityUnstable })
         {
-            _sightings.Add(start);
-            if (_world.Nmi is ModelNmi.Active && check.LastToken >= _truthSince)
+            if (check.LastToken > _sightedToken)
+            {
+                _sightedToken = check.LastToken;
+                _sightings.Add(start);
+            }
+
+            if (_world.Nmi is ModelNmi.Active && check.LastToken > _truthSince)
             {
                 (_ofNmi, _wasUnstableAtNmi) = (_world.Bound, found.Reason is IdentityUnstable);
             }
@@ -165,7 +174,7 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         // An earlier probe has begun so long after the truth became what it is: this one has to know it.
         // That an identity is alone is known from the first token of it on.
         bool IsDue(double seconds) => start - _truthSince > Reuse
-            && (seconds < Unstable ? [_truthSince] : _sightings.Where(p => p - _truthSince > Reuse)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
+            && (seconds < Unstable ? [_truthSince] : _sightings.Where(p => p - _truthSince > Reuse).SkipLast(MinTokens - 1)).Any(from => _probes.Exists(p => p - from >= TimeSpan.FromSeconds(seconds)));
 
         // What NMI takes its time to say is asked for by one probe, and perhaps once more by the next: an older request may be answered first. After a
         // supplied credential's request, which nobody sees, the check's own is sent late.
@@ -224,7 +233,8 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
 
     private Truth TruthOf(ModelNode node) =>
         identity is null ? node.Nmi is ModelNmi.Active && node.HealthIsReachable ? Truth.Good : Truth.NoNmi
-        : node.Nmi is not ModelNmi.Active ? IsAny && (node.Nmi, node.Imds) is (not ModelNmi.Killed, ModelImds.Fine) ? Truth.Good : Truth.NoNmi
+        : kind is ModelKind.WatchAll && !node.HealthIsReachable ? Truth.NoNmi
+        : node.Nmi is not ModelNmi.Active ? IsAny && !requiresNmi && (node.Nmi, node.Imds) is (not ModelNmi.Killed, ModelImds.Fine) ? Truth.Good : Truth.NoNmi
         : !node.Bound.Any(b => IsAny || b.Equals(identity, StringComparison.Ordinal)) ? Truth.Unbound
         : node.Imds is not ModelImds.Fine ? Truth.ServiceTrouble
         : IsAny && node.Bound.Count > 1 ? Truth.Ambiguous
