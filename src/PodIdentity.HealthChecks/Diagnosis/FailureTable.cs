@@ -9,7 +9,7 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 internal static class FailureTable
 {
     private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
-    private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
+    private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579, and see its log: an overloaded NMI answers late";
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
     private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) is running in this pod, and read its log";
     private const string AskLess = "Request tokens less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)";
@@ -290,7 +290,7 @@ internal static class FailureTable
             InvalidResponse, $"NMI is alive, but {Phrases.For(token.Failure)} when asked for the token", "See NMI's log"),
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
-            $"{Where(token)} {Phrases.For(token.Failure)}, and nothing shows that NMI serves this pod",
+            $"{Where(token)} {Phrases.For(token.Failure)}{(seen.Expected.AllowsNmi ? ", and nothing shows that NMI serves this pod" : string.Empty)}",
             seen.Expected.Responder is PodIdentityResponder.WorkloadIdentityProxy ? SeeProxy
             : "AKS's IMDS restriction or a network policy may be dropping the request: use workload identity (the pod's label `azure.workload.identity/use: \"true\"`), "
             + $"or allow 169.254.169.254:80{NeedsHostIp(seen)}"),
