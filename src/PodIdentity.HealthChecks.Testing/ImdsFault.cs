@@ -11,11 +11,11 @@ public enum ImdsFault
     /// <remarks>NMI: 403 after 112 s.</remarks>
     Throttled,
 
-    /// <summary>404, as while IMDS is being updated.</summary>
+    /// <summary>404, as during an update of IMDS.</summary>
     /// <remarks>NMI: 403 after 112 s.</remarks>
     NotFound,
 
-    /// <summary>410, as while IMDS is being updated (up to 70 s).</summary>
+    /// <summary>410, as during an update of IMDS (up to 70 s).</summary>
     /// <remarks>NMI: 403 after 112 s.</remarks>
     Updating,
 

@@ -37,7 +37,7 @@ public sealed class SimulatedPod
     /// <summary>Gets the pod's namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Gets the address that makes a caller this pod; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, which is every other caller.</summary>
+    /// <summary>Gets the address whose requests count as this pod's; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, which has those of all other addresses.</summary>
     public IPAddress? Address { get; }
 
     /// <summary>Gets or sets whether an <c>AzurePodIdentityException</c> covers the pod: NMI then gives it the node's own identity.</summary>

@@ -49,7 +49,7 @@ public sealed class SimulatedWorkload : IDisposable
     /// <summary>Gets the federated credential that fits the pod, for <see cref="SimulatedEntra.AddFederatedCredential"/>.</summary>
     public SimulatedFederatedCredential FederatedCredential { get; }
 
-    /// <summary>Gets or sets the lifetime of the service account tokens to come; negative: they have expired already.</summary>
+    /// <summary>Gets or sets the lifetime of service account tokens issued from now on; if negative, they have expired when they are issued.</summary>
     /// <value>The default is one hour.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
@@ -76,7 +76,7 @@ public sealed class SimulatedWorkload : IDisposable
     }
 
     /// <summary>Sets the pod's variables in this process, and unsets those that the pod lacks. A process has one environment: use it in one test at a time.</summary>
-    /// <returns>What undoes it.</returns>
+    /// <returns>Restores the variables when disposed of.</returns>
     public IDisposable ApplyVariables() => new AppliedVariables(Variables);
 
     /// <summary>Deletes the token file and its folder.</summary>

@@ -31,7 +31,7 @@ public abstract class HealthCheckTimingOptions
     /// </value>
     public TimeSpan ResultLifetime { get => _resultLifetime ?? TimeSpan.FromSeconds(10); set => _resultLifetime = value; }
 
-    /// <summary>Gets or sets how long a verdict without a usable token, or without an active NMI, is reused.</summary>
+    /// <summary>Gets or sets how long any verdict that <see cref="ResultLifetime"/> does not cover is reused.</summary>
     /// <value>The default is 2 seconds; 15 seconds, unless you set it, where Microsoft Entra ID is asked. Range: zero (every call asks) to 1 hour.</value>
     public TimeSpan FailureLifetime { get => _failureLifetime ?? TimeSpan.FromSeconds(2); set => _failureLifetime = value; }
 

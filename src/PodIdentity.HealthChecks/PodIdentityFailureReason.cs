@@ -48,16 +48,16 @@ public enum PodIdentityFailureReason
     /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>
     FederatedTokenUnusable = 14,
 
-    /// <summary>The answer is not what a token service says: no token in it, not JSON, too large, a redirect. Or what answers on NMI's health port is not NMI.</summary>
+    /// <summary>The answer is not one that a token service gives: it has no token, is not JSON, is too large, or is a redirect. Or what answers on NMI's health port is not NMI.</summary>
     InvalidResponse = 15,
 
     /// <summary>No answer came before the attempt's deadline, and nothing else was found to be broken.</summary>
     TimedOut = 16,
 
-    /// <summary>The token that is issued expires too soon.</summary>
+    /// <summary>The token expires too soon, or has expired.</summary>
     TokenExpiring = 17,
 
-    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed, or a variable of workload identity's webhook is wrong.</summary>
+    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed, or a variable that workload identity's webhook sets in the pod is wrong.</summary>
     CredentialFailed = 18,
 
     /// <summary>Workload identity is required or partly set up, but the pod lacks variables that the webhook sets.</summary>

@@ -24,8 +24,8 @@ internal static class Meanings
     {
         ImdsFault.None => "IMDS answers.",
         ImdsFault.Throttled => "429: the node asks for too many tokens. NMI retries for 112 s.",
-        ImdsFault.NotFound => "404, as while IMDS is being updated. NMI retries for 112 s.",
-        ImdsFault.Updating => "410, as while IMDS is being updated. NMI retries for 112 s.",
+        ImdsFault.NotFound => "404, as during an update of IMDS. NMI retries for 112 s.",
+        ImdsFault.Updating => "410, as during an update of IMDS. NMI retries for 112 s.",
         ImdsFault.InternalError => "500. NMI retries for 112 s.",
         ImdsFault.Unavailable => "503. NMI retries for 112 s.",
         ImdsFault.BadGateway => "502. NMI retries for 112 s.",

@@ -41,7 +41,7 @@ internal enum LatencyState
     Slow,
 }
 
-/// <summary>How long the tokens to come are valid.</summary>
+/// <summary>How long tokens issued from now on are valid.</summary>
 internal enum TokenState
 {
     Full,

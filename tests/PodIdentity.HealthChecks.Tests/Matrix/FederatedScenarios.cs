@@ -106,13 +106,13 @@ internal static class FederatedScenarios
         Missed("several identities on the node", p => p.Node.Imds.AddUserAssigned(Another)),
         Missed("several identities on the node, Entra required", p => p.Node.Imds.AddUserAssigned(Another)) with { Expect = RequireEntra },
         Missed("no identity on the node, Entra required", p => p.Node.Imds.Clear()) with { Expect = RequireEntra },
-        Missed("IMDS restricted: silence", p => p.Node.Imds.Fault = ImdsFault.Drop) with { Silences = 2 },
-        Missed("IMDS restricted: silence, Entra required", p => p.Node.Imds.Fault = ImdsFault.Drop) with { Silences = 1, Expect = RequireEntra },
+        Missed("AKS's IMDS restriction drops the request", p => p.Node.Imds.Fault = ImdsFault.Drop) with { Silences = 2 },
+        Missed("AKS's IMDS restriction drops the request, Entra required", p => p.Node.Imds.Fault = ImdsFault.Drop) with { Silences = 1, Expect = RequireEntra },
 
         // Workload identity's proxy sidecar
         Sidecar("federated credential deleted", keepsCredential: false),
         Sidecar("federated credential deleted", keepsCredential: false).AfterFirstSuccess(),
-        Sidecar("federated credential deleted, its own credential kept", keepsCredential: true).AfterFirstSuccess(),
+        Sidecar("federated credential deleted, but the proxy keeps its token", keepsCredential: true).AfterFirstSuccess(),
     ];
 
     private static FederatedScenario Federated(string name, Action<FederatedPod>? broken = null) =>
