@@ -123,7 +123,7 @@ internal sealed class TokenAttempt : IAttempt
     {
         var start = _time.GetTimestamp();
         TakeAnswer();
-        var isPaced = _standing is not null && !HasExpired(_standing) && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
+        var isPaced = _standing is not null && !HasRunOut && (_pending is not null || _pace.Remaining > TimeSpan.Zero);
         var (seen, finding, isFresh) = isPaced ? await LookAsync(start, stopping).ConfigureAwait(false) : await AskAsync(Patience, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         var status = _history.StatusOf(finding, seen.At, _options.FailureGracePeriod, _time);
@@ -135,11 +135,23 @@ internal sealed class TokenAttempt : IAttempt
         return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh, _history.Token?.ExpiresOn);
     }
 
-    /// <summary>Lets no earlier token count, not even as an excuse: somebody else has seen that NMI was not there.</summary>
+    /// <summary>Lets no earlier token and no earlier silence count: somebody else has seen that NMI was not there. What it refused stands.</summary>
     public void ForgetToken()
     {
+        if (!_source.AsksMetadataService)
+        {
+            return;
+        }
+
+        TakeAnswer();
+        _pending?.LookedForNmi(isThere: false);
         _history = _history with { Token = null, Identities = _history.Identities.Interrupt(_time.GetTimestamp()) };
-        _standing = _standing?.Token?.Token is null ? _standing : null;
+        (_lateToken, _standing) = (null, _standing?.Token switch
+        {
+            null or { Token: not null } => null,
+            { Failure: TransportFailure.TimedOut } silent => _standing with { Token = silent with { Waited = null } },
+            _ => _standing,
+        });
     }
 
     public void Dispose()
@@ -349,8 +361,7 @@ internal sealed class TokenAttempt : IAttempt
         else
         {
             _pace.Clear();
-            var wait = Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime);
-            _pace.Wait(token.Token?.ExpiresOn is { } expiry && finding.HasToken ? Min(wait, expiry - _time.GetUtcNow()) : wait, _time.GetTimestamp());
+            _pace.Wait(Jitter.Lengthen(finding.HasToken ? ResultLifetime : FailureLifetime), _time.GetTimestamp());
         }
     }
 
@@ -449,8 +460,8 @@ internal sealed class TokenAttempt : IAttempt
         seen.Token is { Failure: TransportFailure.TimedOut }
         && (seen.Fingerprint?.IsNmi() == true || (StandingOfNmi is { Failure: TransportFailure.None } && IsNmiBusy(seen)));
 
-    /// <summary>Whether a token has expired since it came: the clock may have been set forward.</summary>
-    private bool HasExpired(Observation seen) => seen is { Token.Token.ExpiresOn: { } expiry } && seen.At < expiry && expiry <= _time.GetUtcNow();
+    /// <summary>Whether the token that stands is no longer valid for long enough: another one may be.</summary>
+    private bool HasRunOut => _standing is { Token.Token: not null } && _history.Token?.ExcusesUntil <= _time.GetUtcNow();
 
     /// <summary>Whether it is a refusal of somebody who does not say who it is.</summary>
     private static bool IsOfStranger(TokenExchange token) =>

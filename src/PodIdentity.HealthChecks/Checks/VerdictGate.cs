@@ -93,7 +93,7 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
         {
             _stopping.Token.ThrowIfCancellationRequested();
             var verdict = await attempt.RunAsync(_stopping.Token).ConfigureAwait(false);
-            kept = new KeptVerdict(verdict, time.GetTimestamp(), LifetimeOf(verdict));
+            kept = new KeptVerdict(verdict, time.GetTimestamp(), Jitter.Lengthen(options.LifetimeOf(verdict.HasToken, verdict.IsOfEntra)));
             log.Verdict(verdict);
             metrics.Attempted(name, verdict);
             return kept;
@@ -111,21 +111,16 @@ internal sealed class VerdictGate(string name, IAttempt attempt, HealthCheckTimi
             }
         }
     }
-
-    /// <summary>A verdict does not outlive the token that it is about.</summary>
-    private TimeSpan LifetimeOf(Verdict verdict)
-    {
-        var lifetime = Jitter.Lengthen(options.LifetimeOf(verdict.HasToken, verdict.IsOfEntra));
-        return verdict is { HasToken: true, TokenExpiresOn: { } expiry } && expiry - time.GetUtcNow() is var left && left < lifetime ? left : lifetime;
-    }
 }
 
 /// <summary>A verdict for reuse: the finished task is kept, so that handing it out again costs nothing.</summary>
 internal sealed class KeptVerdict(Verdict verdict, long since, TimeSpan lifetime)
 {
+    /// <summary>A verdict does not outlive the token that it is about.</summary>
+    private readonly DateTimeOffset _expiresOn = verdict is { HasToken: true, TokenExpiresOn: { } expiry } ? expiry : DateTimeOffset.MaxValue;
     private Result? _result;
 
-    public bool IsFresh(TimeProvider time) => time.GetElapsedTime(since) < lifetime;
+    public bool IsFresh(TimeProvider time) => time.GetElapsedTime(since) < lifetime && time.GetUtcNow() < _expiresOn;
 
     /// <summary>Nearly always asked with one and the same status, that of the registration.</summary>
     public Task<HealthCheckResult> ResultFor(HealthStatus failureStatus)

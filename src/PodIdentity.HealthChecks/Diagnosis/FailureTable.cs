@@ -8,7 +8,7 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// </summary>
 internal static class FailureTable
 {
-    private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI of this node";
+    private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI pod on this node";
     private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579, and see its log: an overloaded NMI answers late";
     private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
     private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) is running in this pod, and read its log";
@@ -59,6 +59,10 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
             "If this token service issues opaque tokens, remove the options that say which identity you expect: the Expected… options, and ClientId, ResourceId or ObjectId, which imply them"),
+        _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other && (seen.Identities.HasReturned || seen.Expected.FindMismatch(facts.Identity) is null) => new(
+            IdentityUnstable,
+            $"{Gave(token)} a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
+            "The pod is bound to several identities, its binding has just changed, or NMI comes and goes: name the identity with ClientId"),
         _ when seen.Expected.FindMismatch(facts.Identity) is { } mismatch => new(
             IdentityMismatch,
             $"{Gave(token)} a token for {mismatch}",
@@ -70,10 +74,6 @@ internal static class FailureTable
                 : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
                 + NeedsHostIp(seen)),
-        _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other => new(
-            IdentityUnstable,
-            $"{Gave(token)} a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
-            "The pod is bound to several identities, or NMI comes and goes: name the identity with ClientId"),
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
             TokenExpiring,
             $"{Gave(token)} a token that expired {Phrases.For(seen.At - expiry)} ago",
@@ -287,7 +287,7 @@ internal static class FailureTable
                 ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
-            InvalidResponse, $"NMI is alive, but {Phrases.For(token.Failure)} when asked for the token", "See NMI's log"),
+            InvalidResponse, $"NMI is alive, but when asked for the token it {Phrases.For(token.Failure)}", "See NMI's log"),
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}{(seen.Expected.AllowsNmi ? ", and nothing shows that NMI serves this pod" : string.Empty)}",

@@ -31,16 +31,18 @@ internal sealed record History
     {
         LastSuccess = finding.HasToken ? time.GetTimestamp() : LastSuccess,
         Token = finding.RefutesToken ? null : finding.HasToken && seen.Token?.Token is { } token ? Remember(token, seen) : Token,
-        Identities = finding.HasToken || ShowsIdentity(seen, finding) ? seen.Identities : Identities.Interrupt(time.GetTimestamp()),
+        Identities = IdentitiesAfter(seen, finding, time),
         Refusals = seen.Refusals,
     };
 
-    /// <summary>Whether a token that does not pass is one of the pod's. A wrong one from NMI is, after a right one; alone, it shows a wrong binding.</summary>
-    private bool ShowsIdentity(Observation seen, Finding finding) => finding.Reason switch
+    /// <summary>A wrong identity from NMI counts beside a right one; alone, it is a wrong binding, which may be put right at any moment.</summary>
+    private IdentityHistory IdentitiesAfter(Observation seen, Finding finding, TimeProvider time) => finding.Reason switch
     {
-        PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring => true,
-        PodIdentityFailureReason.IdentityMismatch => !Identities.IsEmpty && seen.Token is { Responder: PodIdentityResponder.Nmi },
-        _ => false,
+        _ when finding.HasToken => seen.Identities,
+        PodIdentityFailureReason.IdentityUnstable or PodIdentityFailureReason.TokenExpiring => seen.Identities,
+        PodIdentityFailureReason.IdentityMismatch when seen.Token is { Responder: PodIdentityResponder.Nmi } =>
+            seen.Identities.Other is null ? IdentityHistory.Empty : seen.Identities,
+        _ => Identities.Interrupt(time.GetTimestamp()),
     };
 
     /// <summary>A token excuses for as long as it is valid beyond the minimum; one that was issued with less, for as long as it is valid.</summary>
@@ -63,7 +65,8 @@ internal sealed record IdentityHistory
     /// <summary>Another identity that tokens came for lately; <see langword="null"/> when there is only one.</summary>
     public TokenIdentity? Other { get; private init; }
 
-    public bool IsEmpty => Current is null;
+    /// <summary>Whether tokens came for the other one, and then for this one again.</summary>
+    public bool HasReturned { get; private init; }
 
     private TokenIdentity? Current { get; init; }
 
@@ -104,6 +107,7 @@ internal sealed record IdentityHistory
             Tokens = tokens,
             Since = since,
             Other = isOther ? Current : isSettled ? null : Other,
+            HasReturned = !isSettled && (HasReturned || (isOther && Other is not null && !identity.DiffersFrom(Other))),
             BeforeImds = beforeImds,
         };
     }

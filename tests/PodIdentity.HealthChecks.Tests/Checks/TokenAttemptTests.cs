@@ -514,6 +514,40 @@ public sealed class TokenAttemptTests
         Assert.Equal(status, await RunAsync(attempt));
     }
 
+    [Theory]
+    [InlineData(false, TokenServiceError)]
+    [InlineData(true, IdentityPending)]
+    public async Task Nor_does_a_silence_count_that_began_before(bool isForgotten, PodIdentityFailureReason reason)
+    {
+        var reply = new TaskCompletionSource<TokenReply>();
+        using var life = new CancellationTokenSource();
+        TokenRequestInFlight Send() => new(reply.Task, "http://h/t", _clock.GetTimestamp(), life);
+        var source = new ScriptedSource(Silence) { InFlight = Send(), Resend = Send };
+        using var attempt = Attempt(source, new ModelNode(_clock));
+        Assert.Equal(IdentityPending, await ReasonAsync(attempt));
+
+        _clock.Advance(TimeSpan.FromSeconds(40));
+        if (isForgotten)
+        {
+            attempt.ForgetToken();
+        }
+
+        _clock.Advance(TimeSpan.FromSeconds(78));
+        Assert.Equal(reason, await ReasonAsync(attempt));
+    }
+
+    [Fact]
+    public async Task Entra_is_not_asked_again_because_NMI_was_away()
+    {
+        var source = new ScriptedSource(Token with { ToEntra = true, Responder = PodIdentityResponder.Entra }) { AsksMetadataService = false };
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock) { ResultLifetime = TimeSpan.FromMinutes(5) };
+        Assert.Equal(HealthStatus.Healthy, await RunAsync(attempt));
+
+        attempt.ForgetToken();
+
+        Assert.Equal((HealthStatus.Healthy, 1), (await RunAsync(attempt), source.Asked));
+    }
+
     [Fact]
     public async Task What_was_wrong_with_the_token_file_stands_while_nothing_new_is_asked()
     {

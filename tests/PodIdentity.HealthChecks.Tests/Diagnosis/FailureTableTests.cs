@@ -107,7 +107,7 @@ public sealed class FailureTableTests
 
         // There is no answer.
         ("workload identity's proxy, dead", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy } }, TokenServiceError, "(the container `azwi-proxy`) is running in this pod"),
-        ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "(the container `azwi-proxy`) is running in this pod"),
+        ("workload identity's proxy, silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Expected = new() { Responder = PodIdentityResponder.WorkloadIdentityProxy }, HasNmi = false, Fingerprint = Silence }, TimedOut, "in time. Check that the workload identity proxy (the container `azwi-proxy`) is running in this pod"),
         ("an IMDS that refuses the connection, where no other may answer", Seen(Unanswered(TransportFailure.Refused)) with { Expected = new() { Responder = PodIdentityResponder.Imds } }, TokenServiceError, "Check that nothing on the node redirects 169.254.169.254:80"),
         ("a broken connection, and a silent metadata address, where NMI may not answer", Seen(Unanswered(TransportFailure.Broken)) with { Expected = new() { Responder = PodIdentityResponder.Imds }, HasNmi = false, Fingerprint = Silence }, TokenServiceError, "that no NetworkPolicy denies it"),
         ("a credential that failed, and the token file is unusable", Seen(Unanswered(TransportFailure.Credential)) with { FederatedToken = BadFile }, FederatedTokenUnusable, "does not exist"),

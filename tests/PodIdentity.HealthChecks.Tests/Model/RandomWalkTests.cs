@@ -42,21 +42,6 @@ public sealed class RandomWalkTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{judged:N0} verdicts on {walks:N0} walks from seed {seed}, no rule broken"));
     });
 
-    /// <summary>Or the observer would break a rule that the check keeps.</summary>
-    [Fact]
-    public Task A_token_from_the_moment_of_an_event_is_from_before_it() => SimulatedTime.RunAsync(() =>
-    {
-        using var walk = new Walk();
-        void Take(string name, double seconds, Action<ModelNode> happen) => walk.Take(new WalkEvent(name, TimeSpan.FromSeconds(seconds), (n, _) => happen(n)));
-        Take("nothing", 690, _ => { });
-        Take("B is bound", 5, n => n.Bound = [Walk.B]);
-        Take("NMI is stopped", 11.5, n => n.Nmi = ModelNmi.Stopped);
-        Take("nothing", 720, _ => { });
-        Take("NMI is active", 11.5, n => n.Nmi = ModelNmi.Active);
-        Take("nothing", 5, _ => { });
-        Take("nothing", 5, _ => { });
-    });
-
     private static int Run(int[] events)
     {
         // The waits follow from the events: a walk that fails does so again, and so may a shorter one.

@@ -647,13 +647,20 @@ public sealed class SequenceTests : IDisposable
         Assert.InRange(healthy, 0, 400 / 10);
     });
 
-    [Fact]
-    public Task So_they_do_when_one_of_them_is_expected_and_none_is_named() => SimulatedTime.RunAsync(() =>
+    [Theory]
+    [InlineData(ModelKind.Own)]
+    [InlineData(ModelKind.Watch)]
+    public Task So_they_do_when_one_of_them_is_expected_and_none_is_named(ModelKind kind) => SimulatedTime.RunAsync(() =>
     {
         _node.Bound = [A, B];
-        var check = Identity(configure: o => o.ExpectedClientId = A);
+        var check = Identity(kind, configure: o => o.ExpectedClientId = A);
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
-        Every(TenSeconds, TimeSpan.FromMinutes(10), check, found => Assert.Equal(HealthStatus.Unhealthy, found.Status));
+        var turn = 0;
+
+        // Two at a time of each, and then one.
+        Every(
+            TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found),
+            before: () => _node.Bound = turn++ % 5 < 2 ? [A] : turn % 5 is 0 ? [A, B] : [B]);
     });
 
     [Fact]
@@ -662,6 +669,34 @@ public sealed class SequenceTests : IDisposable
         _node.Bound = [B];
         var check = Identity(configure: o => o.ExpectedClientId = A);
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found));
+        _node.Bound = [A];
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Theory]
+    [InlineData(10, 12)]
+    [InlineData(600, 12)]
+    public Task So_it_is_after_the_right_one_was_seen_long_ago(int period, int probes) => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(configure: o => o.ExpectedClientId = A);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Bound = [B];
+        var time = TimeSpan.FromSeconds(period);
+        Every(time, time * probes, check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found), skip: TimeSpan.FromSeconds(13));
+        _node.Bound = [A];
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
+    public Task So_it_is_after_IMDS_gave_the_right_one_in_the_place_of_NMI() => SimulatedTime.RunAsync(() =>
+    {
+        (_node.Nmi, _node.OfNode) = (ModelNmi.Stopped, [A]);
+        var check = Identity(configure: o => o.ExpectedClientId = A);
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, [B]);
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found), skip: TimeSpan.FromSeconds(13));
         _node.Bound = [A];
 
         AssertFound(HealthStatus.Healthy, null, check.Probe());
@@ -705,6 +740,38 @@ public sealed class SequenceTests : IDisposable
         AssertFound(HealthStatus.Unhealthy, IdentityPending, check.Probe());
     });
 
+    [Theory]
+    [InlineData(ModelKind.Watch, 150, 300)]
+    [InlineData(ModelKind.WatchAll, 150, 300)]
+    [InlineData(ModelKind.WatchAll, 120, 10)]
+    [InlineData(ModelKind.WatchAll, 120, 60)]
+    public Task A_silence_from_before_NMI_was_killed_says_nothing_of_the_next_one(ModelKind kind, int hangs, int killed) => SimulatedTime.RunAsync(() =>
+    {
+        _node.Imds = ModelImds.Hangs;
+        var check = Identity(kind);
+        Every(TenSeconds, TimeSpan.FromSeconds(hangs), check, _ => { });
+        _node.Nmi = ModelNmi.Killed;
+        Every(TenSeconds, TimeSpan.FromSeconds(killed), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
+        (_node.Nmi, _node.Bound, _node.Imds) = (ModelNmi.Active, [], ModelImds.Fine);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, found => Assert.True(found.Reason is IdentityPending or IdentityNotBound, $"{found}"));
+    });
+
+    [Theory]
+    [InlineData(ModelKind.Watch)]
+    [InlineData(ModelKind.WatchAll)]
+    public Task Nor_does_a_late_token(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    {
+        _node.ImdsTakes = TimeSpan.FromSeconds(30);
+        var check = Identity(kind);
+        Every(TenSeconds, TimeSpan.FromSeconds(130), check, _ => { });
+        _node.Nmi = ModelNmi.Killed;
+        Every(TenSeconds, TimeSpan.FromSeconds(30), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
+        (_node.Nmi, _node.Bound) = (ModelNmi.Active, []);
+
+        Every(TenSeconds, TimeSpan.FromMinutes(3), check, found => Assert.True(found.Reason is IdentityPending or IdentityNotBound, $"{found}"));
+    });
+
     [Fact]
     public Task A_refusal_stands_while_only_the_health_of_NMI_is_out_of_reach() => SimulatedTime.RunAsync(() =>
     {
@@ -745,6 +812,17 @@ public sealed class SequenceTests : IDisposable
         _time.Pass(TenSeconds);
 
         AssertFound(HealthStatus.Healthy, null, check.Probe());
+        Assert.Equal(2, check.TokenRequests.Count());
+    });
+
+    [Fact]
+    public Task A_token_that_stands_is_asked_for_again_before_it_is_too_short() => SimulatedTime.RunAsync(() =>
+    {
+        _node.TokenLifetime = TimeSpan.FromHours(1);
+        var check = Identity(ModelKind.Watch, A, o => o.ResultLifetime = TimeSpan.FromHours(1));
+        Every(TimeSpan.FromMinutes(1), TimeSpan.FromHours(3), check, found => AssertFound(HealthStatus.Healthy, null, found));
+
+        Assert.InRange(check.TokenRequests.Count(), 3, 4);
     });
 
     [Theory]

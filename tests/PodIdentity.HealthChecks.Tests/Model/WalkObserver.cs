@@ -91,10 +91,11 @@ internal sealed class WalkObserver(string name, string? identity, ModelKind kind
         var isBack = _world.Nmi is not ModelNmi.Active && node.Nmi is ModelNmi.Active;
         var isOther = IsAny && _ofNmi is not null
             && (node.Nmi is not ModelNmi.Active || !_ofNmi.Equals(world.Item3, StringComparison.Ordinal) || (isBack && _wasUnstableAtNmi));
+        // A request that is pending may be refused while NMI's health is out of reach.
+        _unboundUntil = _truth is Truth.Unbound || (_world.Nmi is ModelNmi.Active && _world.Bound is "") ? clock.Elapsed : _unboundUntil;
         if (truth != _truth || isOther || IsBusy != node.FingerprintTakes > TimeSpan.Zero || _world.BindingLooks != node.BindingLooks)
         {
             _goodUntil = _truth is Truth.Good or Truth.Ambiguous ? clock.Elapsed : _goodUntil;
-            _unboundUntil = _truth is Truth.Unbound ? clock.Elapsed : _unboundUntil;
             (_truth, _truthSince) = (truth, clock.Elapsed);
         }
 
