@@ -74,7 +74,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 
     public static readonly ProbeSetting<string?> HostIp =
         Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
-        .With(variable: "HOST_IP");
+        .With(variable: "HOST_IP", example: "10.240.0.4");
     public static readonly ProbeSetting<int> Port = Number(NmiProbe + "port", 8085, 1, 65535, "NMI's probe port");
     public static readonly ProbeSetting<string?> Path = Text(NmiProbe + "path", "PATH", "a path", "NMI's health path", "/healthz");
     public static readonly ProbeSetting<Uri?> NmiHealthEndpoint =
@@ -110,7 +110,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> AllIdentities =
-        Switch("all-identities", "also request a token without an ID, with `AZURE_CLIENT_ID`, and with `--expected-client-id`, and show which identity each is for", false)
+        Switch("all-identities", "also send requests that name no identity, the one in `AZURE_CLIENT_ID`, and the one in `--expected-client-id`, and show which identity each token is for", false)
         .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
