@@ -14,7 +14,7 @@ using PodIdentity.HealthChecks;
 var builder = WebApplication.CreateBuilder(args);
 var settings = builder.Configuration;
 var onLaptop = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings["HOST_IP"]);
-if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s take 0.8 s
+if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s takes 0.8 s
 
 var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(PodIdentityMetrics.MeterName));
 if (!string.IsNullOrEmpty(settings["OTEL_EXPORTER_OTLP_ENDPOINT"])) telemetry.UseOtlpExporter();
@@ -26,7 +26,7 @@ builder.Services.AddSingleton<TokenCredential>(new ManagedIdentityCredential(
 // What this application checks itself: under workload identity there is no NMI; with None, an init container, a probe or a sidecar checks.
 var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
-    return Fail($"Guard is '{guard}': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity");
+    return Fail($"Guard is '{guard}': it must be Identity, Nmi, WorkloadIdentity or None. Example: Guard=Identity");
 if (!TimeSpan.TryParse(settings["ShutdownDelay"] is { Length: > 0 } text ? text : "00:00:05", out var delay) || delay is not { Ticks: >= 0, TotalSeconds: <= 20 })
     return Fail($"ShutdownDelay is '{settings["ShutdownDelay"]}': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05");
 var stopping = CancellationToken.None; // from SIGTERM on, readiness fails, and requests are served for the delay: the Service still sends some
@@ -56,8 +56,8 @@ app.MapGet("/whoami", async (TokenCredential credential, CancellationToken abort
     }
     catch (Exception e) when (e is AuthenticationFailedException or TimeoutException)
     {
-        app.Logger.LogWarning(e, "This pod gets no token");
-        return Json(new { Error = "This pod gets no token. GET /health/ready says why." }, StatusCodes.Status503ServiceUnavailable);
+        app.Logger.LogWarning(e, "This pod could not get a token");
+        return Json(new { Error = "This pod could not get a token. GET /health/ready says why." }, StatusCodes.Status503ServiceUnavailable);
     }
 });
 if (onLaptop) app.MapPodIdentitySimulator();

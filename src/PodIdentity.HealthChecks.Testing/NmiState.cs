@@ -6,7 +6,7 @@ public enum NmiState
     /// <summary>The iptables rules are in place: the metadata address is NMI, and <c>/healthz</c> says <c>Active</c>.</summary>
     Active,
 
-    /// <summary>NMI runs but its rules are not in place yet: the metadata address is IMDS, and <c>/healthz</c> says <c>Not Active</c> (with status 200).</summary>
+    /// <summary>NMI is running, but its rules are not in place yet: the metadata address is IMDS, and <c>/healthz</c> says <c>Not Active</c> (with status 200).</summary>
     NotActive,
 
     /// <summary>After SIGTERM: the rules are gone, so new connections reach IMDS, while <c>/healthz</c> still says <c>Active</c>.

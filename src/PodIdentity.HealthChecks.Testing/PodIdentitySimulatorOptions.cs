@@ -15,7 +15,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = TimeProvider.System;
 
-    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS, and Entra's propagation delay, are multiplied: at 0.01, NMI's 80 s take 0.8 s.</summary>
+    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS, and Entra's propagation delay, are multiplied: at 0.01, NMI's 80 s takes 0.8 s.</summary>
     /// <value>The default is 1. Greater than 0. Token lifetimes and the window of IMDS's rate limit are not scaled.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0, or not finite.</exception>
     public double TimeScale

@@ -53,7 +53,7 @@ public sealed class SimulatedWorkload : IDisposable
     /// <value>The default is one hour.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Gets or sets whether the kubelet renews the token after 80 % of its life.</summary>
+    /// <summary>Gets or sets whether the kubelet renews the token after 80% of its life.</summary>
     /// <value>The default is <see langword="true"/>.</value>
     public bool Rotates { get; set; } = true;
 

@@ -9,7 +9,7 @@ public enum PodIdentityFailureReason
     /// <summary>NMI cannot be reached: its probe port, or the metadata address that it intercepts, refuses or swallows connections.</summary>
     NmiUnreachable = 1,
 
-    /// <summary>NMI runs, but says that its iptables rules are not in place yet: token requests do not reach it.</summary>
+    /// <summary>NMI is running, but says that its iptables rules are not in place yet: token requests do not reach it.</summary>
     NmiNotActive = 2,
 
     /// <summary>Requests to the metadata address are not answered by NMI (or by the responder that was required).</summary>
@@ -18,7 +18,7 @@ public enum PodIdentityFailureReason
     /// <summary>NMI is alive and knows no identity for this pod, or not the one that was asked for.</summary>
     IdentityNotBound = 4,
 
-    /// <summary>NMI is alive and still waits: the identity may yet be assigned to the node, or the token service behind NMI hangs.</summary>
+    /// <summary>NMI is alive and still waiting: the identity may yet be assigned to the node, or the token service behind NMI hangs.</summary>
     IdentityPending = 5,
 
     /// <summary>The identity was deleted, or is not assigned to the node.</summary>

@@ -125,7 +125,7 @@ internal sealed class Arguments
 
         foreach (var setting in ProbeSetting.All.Where(s => _flags.ContainsKey(s.Flag) && verb?.Settings.Contains(s) is false))
         {
-            _problems.Add($"{verb!.Name} does not use {setting.Flag}, which is for {setting.Users}. {help}");
+            _problems.Add($"{verb!.Name} does not use {setting.Flag} (used by: {setting.Users}). {help}");
         }
     }
 }

@@ -14,12 +14,12 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
         new(Mode.Check, Subject, "makes one attempt; for an exec probe", ["check token --required-responder Nmi", "check all --host-ip 10.240.0.4 --output json"]),
         new(Mode.Wait, Subject, "retries until healthy; for an init container", ["wait token --required-responder Entra", "wait all --retry-count 20 --retry-max 30s"]),
         new(Mode.Watch, Subject, "runs until stopped and reports changes; for a sidecar", ["watch all --interval 5s --listen 8090", "watch all --interval 5s --status-file /shared/identity"]),
-        new(Mode.Exec, $"[{Subject}]", "waits like the command wait, then becomes COMMAND", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
+        new(Mode.Exec, $"[{Subject}]", "waits as \"wait\" does, then becomes COMMAND", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
         {
             Program = " -- COMMAND [ARG]...",
         },
         new(Mode.Status, "FILE", "reports the last verdict in FILE; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
-        new(Mode.Doctor, "", "checks each step toward a token, and says where it fails", ["doctor", "doctor --required-responder Entra --output json"]),
+        new(Mode.Doctor, "", "checks each step towards a token, and says where it fails", ["doctor", "doctor --required-responder Entra --output json"]),
         new(Mode.Install, "DIRECTORY", "copies itself to DIRECTORY, for exec probes in any image", ["install /shared"]),
     ];
 

@@ -36,8 +36,8 @@ internal sealed class Switches
             Switch.Of("pod", "Pod, as NMI sees it", Meanings.Of, ReadPod, SetPod),
             Switch.Of("mode", "NMI's mode", Meanings.Of, () => nmi.Mode, mode => nmi.Mode = mode),
             Switch.Of("flag", "NMI's flags", Meanings.Of, ReadFlag, SetFlag),
-            Switch.Of("limits", "Limits of IMDS", Meanings.Of, () => imds.Throttling ? LimitState.On : LimitState.Off, state => imds.Throttling = state is LimitState.On),
-            Switch.Of("latency", "Latency of IMDS", Meanings.Of, () => imds.Latency > TimeSpan.Zero ? LatencyState.Slow : LatencyState.None, SetLatency),
+            Switch.Of("limits", "IMDS limits", Meanings.Of, () => imds.Throttling ? LimitState.On : LimitState.Off, state => imds.Throttling = state is LimitState.On),
+            Switch.Of("latency", "IMDS latency", Meanings.Of, () => imds.Latency > TimeSpan.Zero ? LatencyState.Slow : LatencyState.None, SetLatency),
         ]);
         _ofEntra = With(
         [

@@ -22,7 +22,7 @@ public static class StartupGateHealthChecksBuilderExtensions
     /// <remarks>
     /// Every call adds a gate of its own, with its own options and its own time. They hold one after the other, in the order in which they
     /// were added. While a gate holds, nothing answers on any port: the startup probe (or, if there is none, the liveness probe) must
-    /// wait many times as long, since the kubelet goes on counting failures after a gate has ended the process. A check that may
+    /// wait many times as long, since the kubelet keeps counting failures after a gate has ended the process. A check that may
     /// hang forever needs a timeout on its registration; otherwise a single try can use up all the time.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="tag"/> is <see langword="null"/>.</exception>

@@ -22,7 +22,7 @@ internal static class StartupGateOptionsValidator
 
     private static void CheckTimes(StartupGateOptions options, ValidationErrors errors)
     {
-        errors.RequireRange(options.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:02:00");
+        errors.RequireRange(options.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), "00:02:30");
         errors.RequireRange(options.Interval, MinInterval, TimeSpan.FromMinutes(1), "00:00:01");
         errors.RequireRange(options.MaximumInterval, MinInterval, TimeSpan.FromMinutes(5), "00:00:10");
         errors.Require(

@@ -61,7 +61,7 @@ internal static class Settings
     private static Setting<T> Time<T>(string key, string example, Action<T, TimeSpan> set) => Read(
         key,
         example,
-        "a time as hh:mm:ss",
+        "a time in the form hh:mm:ss",
         text => (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && text.Contains(':', StringComparison.Ordinal), value),
         set);
 

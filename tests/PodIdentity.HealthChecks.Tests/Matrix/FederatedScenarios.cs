@@ -49,7 +49,7 @@ internal static class FederatedScenarios
         WrongSubject.AfterFirstSuccess(),
         WrongIssuer,
         WrongIssuer.AfterFirstSuccess(),
-        Federated("federated credential in other letter case", p => p.ReplaceCredential(c => c with { Subject = c.Subject.ToUpperInvariant() })),
+        Federated("federated credential that differs only in upper and lower case", p => p.ReplaceCredential(c => c with { Subject = c.Subject.ToUpperInvariant() })),
         Federated("federated credential for another audience", p => p.ReplaceCredential(c => c with { Audience = "api://another" })),
         Federated("token file with another audience", p => Write(p, p.Node.WorkloadIdentity.Inject(p.Identity, audience: "api://another"))),
         Federated("one exchange refused by noise, the next one granted", p => (p.Entra.Noise, p.Entra.NoiseSeed) = (0.5, 3)),

@@ -75,8 +75,8 @@ internal static class Scenarios
         Direct("answers a byte a second", ImdsFault.SlowDrip) with { Hangs = true },
 
         // Tokens
-        Pod("token that is no JWT", n => n.Imds.TokenFactory = _ => "opaque"),
-        Pod("token that is no JWT, an identity expected", n => n.Imds.TokenFactory = _ => "opaque") with { Expect = ExpectTheIdentity },
+        Pod("token that is not a JWT", n => n.Imds.TokenFactory = _ => "opaque"),
+        Pod("token that is not a JWT, an identity expected", n => n.Imds.TokenFactory = _ => "opaque") with { Expect = ExpectTheIdentity },
         Pod("token that expires in 4 minutes", n => n.Imds.TokenLifetime = TimeSpan.FromMinutes(4)),
         Pod("token that has expired", n => n.Imds.TokenLifetime = TimeSpan.FromMinutes(-4)),
 

@@ -96,7 +96,7 @@ public sealed class NodeSimulationTests(ITestOutputHelper output)
 
     private sealed record Figures(double RequestsPerSecond, double ShareThrottled, double FalselyUnhealthy, double SecondsToFirstToken, double SecondsToSeeOutage)
     {
-        public override string ToString() => $"{RequestsPerSecond:0.0} | {ShareThrottled:0.0 %} | {FalselyUnhealthy:0.0 %} | {Seconds(SecondsToFirstToken)} | {Seconds(SecondsToSeeOutage)}";
+        public override string ToString() => $"{RequestsPerSecond:0.0} | {ShareThrottled:0.0%} | {FalselyUnhealthy:0.0%} | {Seconds(SecondsToFirstToken)} | {Seconds(SecondsToSeeOutage)}";
 
         private static string Seconds(double seconds) => double.IsInfinity(seconds) ? "never" : $"{seconds:0.0} s";
     }

@@ -10,7 +10,7 @@ public sealed class StartupGateOptionsTests
 
     public static TheoryData<string, Action<StartupGateOptions>, string[]> WrongOptions => new()
     {
-        { "no time", o => o.Timeout = TimeSpan.Zero, ["Timeout is '0 s'", "between 1 s and 1 h", "00:02:00"] },
+        { "no time", o => o.Timeout = TimeSpan.Zero, ["Timeout is '0 s'", "between 1 s and 1 h", "00:02:30"] },
         { "a negative time", o => o.Timeout = TimeSpan.FromSeconds(-5), ["Timeout is '-5 s'"] },
         { "an infinite time", o => o.Timeout = Timeout.InfiniteTimeSpan, ["Timeout is '"] },
         { "an absurd time", o => o.Timeout = TimeSpan.FromHours(2), ["Timeout is '2 h'"] },
