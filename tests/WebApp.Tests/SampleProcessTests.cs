@@ -53,7 +53,7 @@ public sealed class SampleProcessTests
     [InlineData("--NmiLiveness:GracePeriod=00:05:00", "GracePeriod is not an option (did you mean FailureGracePeriod?)")]
     [InlineData("--StartupGate:Timeout=soon", "Failed to convert configuration value 'soon' at 'StartupGate:Timeout'")]
     [InlineData("--ShutdownDelay=5", "ShutdownDelay is '5': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05")]
-    [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity or Nmi or WorkloadIdentity or None. Example: Guard=Identity")]
+    [InlineData("--Guard=Tokens", "Guard is 'Tokens': it must be Identity, Nmi, WorkloadIdentity or None. Example: Guard=Identity")]
     public async Task A_wrong_setting_ends_the_start_with_its_message_alone(string argument, string message)
     {
         var (exitCode, output, error) = await RunToEndAsync("Production", "--HOST_IP=10.240.0.4", argument);

@@ -135,7 +135,7 @@ internal sealed class TokenAttempt : IAttempt
         return Verdict.Of(seen, finding, status, _time.GetElapsedTime(start), isFresh, _history.Token?.ExpiresOn);
     }
 
-    /// <summary>Lets no earlier token and no earlier silence count: somebody else has seen that NMI was not there. What it refused stands.</summary>
+    /// <summary>Lets no earlier token of NMI's count, not even as an excuse: somebody else has seen that NMI was not there.</summary>
     public void ForgetToken()
     {
         if (!_source.AsksMetadataService)
@@ -144,14 +144,12 @@ internal sealed class TokenAttempt : IAttempt
         }
 
         TakeAnswer();
-        _pending?.LookedForNmi(isThere: false);
         _history = _history with { Token = null, Identities = _history.Identities.Interrupt(_time.GetTimestamp()) };
-        (_lateToken, _standing) = (null, _standing?.Token switch
+        _lateToken = null;
+        if (_standing is { Token.Token: not null })
         {
-            null or { Token: not null } => null,
-            { Failure: TransportFailure.TimedOut } silent => _standing with { Token = silent with { Waited = null } },
-            _ => _standing,
-        });
+            _standing = null;
+        }
     }
 
     public void Dispose()

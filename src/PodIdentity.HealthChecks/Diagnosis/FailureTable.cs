@@ -59,7 +59,8 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
             "If this token service issues opaque tokens, remove the options that say which identity you expect: the Expected… options, and ClientId, ResourceId or ObjectId, which imply them"),
-        _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other && (seen.Identities.HasReturned || seen.Expected.FindMismatch(facts.Identity) is null) => new(
+        _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other
+            && (seen.Expected.FindMismatch(facts.Identity) is null || (seen.Identities.IsAlternating && token.Responder is not PodIdentityResponder.Imds)) => new(
             IdentityUnstable,
             $"{Gave(token)} a token for {Owner(facts.Identity)}, and recently one for {Owner(other)}",
             "The pod is bound to several identities, its binding has just changed, or NMI comes and goes: name the identity with ClientId"),

@@ -65,8 +65,8 @@ internal sealed record IdentityHistory
     /// <summary>Another identity that tokens came for lately; <see langword="null"/> when there is only one.</summary>
     public TokenIdentity? Other { get; private init; }
 
-    /// <summary>Whether tokens came for the other one, and then for this one again.</summary>
-    public bool HasReturned { get; private init; }
+    /// <summary>Whether the identity has changed more than once: then it is not that the pod was bound to another one.</summary>
+    public bool IsAlternating { get; private init; }
 
     private TokenIdentity? Current { get; init; }
 
@@ -107,7 +107,7 @@ internal sealed record IdentityHistory
             Tokens = tokens,
             Since = since,
             Other = isOther ? Current : isSettled ? null : Other,
-            HasReturned = !isSettled && (HasReturned || (isOther && Other is not null && !identity.DiffersFrom(Other))),
+            IsAlternating = !isSettled && (IsAlternating || (isOther && Other is not null)),
             BeforeImds = beforeImds,
         };
     }

@@ -514,28 +514,6 @@ public sealed class TokenAttemptTests
         Assert.Equal(status, await RunAsync(attempt));
     }
 
-    [Theory]
-    [InlineData(false, TokenServiceError)]
-    [InlineData(true, IdentityPending)]
-    public async Task Nor_does_a_silence_count_that_began_before(bool isForgotten, PodIdentityFailureReason reason)
-    {
-        var reply = new TaskCompletionSource<TokenReply>();
-        using var life = new CancellationTokenSource();
-        TokenRequestInFlight Send() => new(reply.Task, "http://h/t", _clock.GetTimestamp(), life);
-        var source = new ScriptedSource(Silence) { InFlight = Send(), Resend = Send };
-        using var attempt = Attempt(source, new ModelNode(_clock));
-        Assert.Equal(IdentityPending, await ReasonAsync(attempt));
-
-        _clock.Advance(TimeSpan.FromSeconds(40));
-        if (isForgotten)
-        {
-            attempt.ForgetToken();
-        }
-
-        _clock.Advance(TimeSpan.FromSeconds(78));
-        Assert.Equal(reason, await ReasonAsync(attempt));
-    }
-
     [Fact]
     public async Task Entra_is_not_asked_again_because_NMI_was_away()
     {

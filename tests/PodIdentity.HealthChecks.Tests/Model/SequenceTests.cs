@@ -652,7 +652,7 @@ public sealed class SequenceTests : IDisposable
     [InlineData(ModelKind.Watch)]
     public Task So_they_do_when_one_of_them_is_expected_and_none_is_named(ModelKind kind) => SimulatedTime.RunAsync(() =>
     {
-        _node.Bound = [A, B];
+        (_node.Bound, _node.OfNode) = ([A, B, C], [C]);
         var check = Identity(kind, configure: o => o.ExpectedClientId = A);
         Every(TenSeconds, TimeSpan.FromMinutes(1), check, _ => { });
         var turn = 0;
@@ -661,6 +661,10 @@ public sealed class SequenceTests : IDisposable
         Every(
             TenSeconds, TimeSpan.FromMinutes(10), check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found),
             before: () => _node.Bound = turn++ % 5 < 2 ? [A] : turn % 5 is 0 ? [A, B] : [B]);
+
+        // The node's own identity is another matter.
+        _node.Nmi = ModelNmi.Stopped;
+        Every(TenSeconds, TimeSpan.FromMinutes(1), check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found), skip: TenSeconds);
     });
 
     [Fact]
@@ -741,26 +745,9 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Theory]
-    [InlineData(ModelKind.Watch, 150, 300)]
-    [InlineData(ModelKind.WatchAll, 150, 300)]
-    [InlineData(ModelKind.WatchAll, 120, 10)]
-    [InlineData(ModelKind.WatchAll, 120, 60)]
-    public Task A_silence_from_before_NMI_was_killed_says_nothing_of_the_next_one(ModelKind kind, int hangs, int killed) => SimulatedTime.RunAsync(() =>
-    {
-        _node.Imds = ModelImds.Hangs;
-        var check = Identity(kind);
-        Every(TenSeconds, TimeSpan.FromSeconds(hangs), check, _ => { });
-        _node.Nmi = ModelNmi.Killed;
-        Every(TenSeconds, TimeSpan.FromSeconds(killed), check, found => AssertFound(HealthStatus.Unhealthy, NmiUnreachable, found));
-        (_node.Nmi, _node.Bound, _node.Imds) = (ModelNmi.Active, [], ModelImds.Fine);
-
-        Every(TenSeconds, TimeSpan.FromMinutes(3), check, found => Assert.True(found.Reason is IdentityPending or IdentityNotBound, $"{found}"));
-    });
-
-    [Theory]
     [InlineData(ModelKind.Watch)]
     [InlineData(ModelKind.WatchAll)]
-    public Task Nor_does_a_late_token(ModelKind kind) => SimulatedTime.RunAsync(() =>
+    public Task A_late_token_from_before_NMI_was_killed_says_nothing_of_the_next_one(ModelKind kind) => SimulatedTime.RunAsync(() =>
     {
         _node.ImdsTakes = TimeSpan.FromSeconds(30);
         var check = Identity(kind);
