@@ -150,7 +150,7 @@ public sealed class FailureTableTests
         ("a silent NMI whose health is out of reach", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfNmi }, IdentityPending, "NMI is alive"),
         ("an NMI silent for longer than it waits for anything", Seen(Unanswered(TransportFailure.TimedOut) with { Waited = TimeSpan.FromSeconds(116) }) with { Fingerprint = OfNmi }, TokenServiceError, "it is IMDS that is not responding"),
         ("an NMI that broke off its answer", Seen(Unanswered(TransportFailure.Broken)) with { Fingerprint = OfNmi }, InvalidResponse, "NMI is alive"),
-        ("a silent metadata address", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "NetworkPolicy"),
+        ("a silent metadata address", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = Active, Fingerprint = Silence }, NmiUnreachable, "an overloaded NMI answers late"),
         ("silence, and nothing more is known than that NMI's health is silent", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth }, NmiUnreachable, "NetworkPolicy"),
         ("silence where NMI is gone and IMDS is in its place", Seen(Unanswered(TransportFailure.TimedOut)) with { Health = NoHealth, Fingerprint = OfImds }, NmiUnreachable, "NMI is not running on this node"),
         ("silence where NMI is required, and somebody else intercepts", Seen(Unanswered(TransportFailure.TimedOut)) with { Fingerprint = OfImds, Expected = new() { Responder = PodIdentityResponder.Nmi } }, NotIntercepted, "do not reach NMI"),

@@ -694,6 +694,19 @@ public sealed class SequenceTests : IDisposable
     });
 
     [Fact]
+    public Task After_a_short_time_it_may_be_a_second_one_for_ten_tokens() => SimulatedTime.RunAsync(() =>
+    {
+        var check = Identity(ModelKind.Watch, configure: o => (o.ExpectedClientId, o.ResultLifetime) = (A, TimeSpan.Zero));
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+        _node.Bound = [B];
+        Every(TenSeconds, 3 * TenSeconds, check, found => AssertFound(HealthStatus.Unhealthy, IdentityMismatch, found), skip: TenSeconds);
+        _node.Bound = [A];
+        Every(TenSeconds, 9 * TenSeconds, check, found => AssertFound(HealthStatus.Unhealthy, IdentityUnstable, found));
+
+        AssertFound(HealthStatus.Healthy, null, check.Probe());
+    });
+
+    [Fact]
     public Task So_it_is_after_IMDS_gave_the_right_one_in_the_place_of_NMI() => SimulatedTime.RunAsync(() =>
     {
         (_node.Nmi, _node.OfNode) = (ModelNmi.Stopped, [A]);
