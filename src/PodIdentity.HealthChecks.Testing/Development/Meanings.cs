@@ -16,8 +16,8 @@ internal static class Meanings
     {
         IdentityState.Bound => "The identity is bound to the pod and assigned to its node.",
         IdentityState.Created => "Bound, but not on the node yet: NMI waits 100 s, then says 404.",
-        IdentityState.Unbound => "Nothing binds it to the pod: NMI waits 80 s, then says 404.",
-        _ => "The identity is deleted: NMI asks for it, and IMDS does not find it.",
+        IdentityState.Unbound => "Not bound to the pod: NMI waits 80 s, then says 404.",
+        _ => "The identity is deleted: IMDS does not find it when NMI asks.",
     };
 
     public static string Of(ImdsFault fault) => fault switch
@@ -51,8 +51,8 @@ internal static class Meanings
     };
 
     public static string Of(NmiMode mode) => mode is NmiMode.Standard
-        ? "Identities are assigned by MIC, AAD Pod Identity's controller: NMI waits for one that is missing."
-        : "Identities are assigned by hand: NMI says 404 at once.";
+        ? "MIC, AAD Pod Identity's controller, assigns identities. If one is missing, NMI waits for it."
+        : "You assign identities by hand. If one is missing, NMI says 404 at once.";
 
     public static string Of(NmiFlag flag) => flag switch
     {
@@ -67,7 +67,7 @@ internal static class Meanings
 
     public static string Of(LatencyState state) => state is LatencyState.None
         ? "IMDS answers at once."
-        : "IMDS takes 30 s for each token, times the simulator's time scale.";
+        : "IMDS takes 30 s for each token, multiplied by the simulator's TimeScale.";
 
     public static string Of(TokenState state) => state switch
     {
@@ -77,12 +77,12 @@ internal static class Meanings
     };
 
     public static string Of(NodeIdentityState state) => state is NodeIdentityState.Present
-        ? "The node has an identity of its own, which IMDS gives to whoever names none."
+        ? "The node has an identity of its own. IMDS uses it for requests that name none."
         : "The node has no identity of its own.";
 
     public static string Of(WebhookState state) => state is WebhookState.Injected
         ? "The webhook gave the pod its variables and its service account token."
-        : "A new pod without variables or a token: its credential asks IMDS.";
+        : "The webhook missed a new pod: without variables and a token, its credential asks IMDS.";
 
     public static string Of(FederationState state) => state is FederationState.Present
         ? "The identity trusts the pod's service account."

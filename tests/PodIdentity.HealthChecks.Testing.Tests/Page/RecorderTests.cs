@@ -83,7 +83,7 @@ public sealed class RecorderTests
 
         var segment = Assert.Single(recorder.Timeline.Read(DateTimeOffset.MinValue).Lanes[0].Segments);
 
-        Assert.Equal(("Unhealthy", "InvalidOperationException", "It threw."), (segment.Status, segment.Reason, segment.Hint));
+        Assert.Equal(("Unhealthy", "InvalidOperationException", "The check threw this exception."), (segment.Status, segment.Reason, segment.Hint));
     }
 
     [Fact]

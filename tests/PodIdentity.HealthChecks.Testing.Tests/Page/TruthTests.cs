@@ -105,7 +105,9 @@ public sealed class TruthTests : IAsyncLifetime
         var expired = truth.Read();
 
         Assert.Equal((HealthStatus.Degraded, "Last token valid"), (first.Status, first.Reason));
+        Assert.Equal("IMDS is in trouble, so there is no fresh token. The last one is still valid: keep serving.", first.Hint);
         Assert.Equal((HealthStatus.Unhealthy, "No token"), (expired.Status, expired.Reason));
+        Assert.Equal("IMDS is in trouble, so there is no fresh token.", expired.Hint);
     }
 
     [Fact]

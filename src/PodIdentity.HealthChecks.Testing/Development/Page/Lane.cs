@@ -36,7 +36,7 @@ internal sealed class Lane(string name, string about, bool isJudged, Func<Cancel
         }
         catch (Exception e)
         {
-            _last = Told.Fail(e.GetType().Name, "It threw.");
+            _last = Told.Fail(e.GetType().Name, "The check threw this exception.");
         }
     }
 }

@@ -89,11 +89,11 @@ internal sealed class NaiveLanes : IDisposable
                 CredentialTimeout,
                 async timeout => await _credential.GetTokenAsync(new TokenRequestContext([Resource + "/.default"]), timeout).ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
-            return Told.Pass("A token, perhaps from the credential's cache: a token is cached for up to 24 h.");
+            return Told.Pass("A token, perhaps from the credential's cache, which keeps it for up to 24 h.");
         }
         catch (Exception e) when (e is AuthenticationFailedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            var told = Told.Fail("No token", "The credential has no token, neither cached nor new. It is asked again after 10 s.");
+            var told = Told.Fail("No token", "The credential gets no token and has none in its cache. It is asked again after 10 s.");
             _credentialFailed = (told, _time.GetTimestamp());
             return told;
         }

@@ -35,7 +35,7 @@ internal sealed class Truth(
                 _excusedUntil = time.GetUtcNow() + (Workload is null ? Imds.TokenLifetime : simulator.Entra.TokenLifetime);
                 return fresh;
             case HealthStatus.Degraded when time.GetUtcNow() < _excusedUntil:
-                return fresh;
+                return fresh with { Hint = $"{fresh.Hint} The last one is still valid: keep serving." };
             case HealthStatus.Degraded:
                 return Told.Fail("No token", fresh.Hint);
             default:
@@ -67,7 +67,7 @@ internal sealed class Truth(
     private Told ReadEntra(SimulatedWorkload pod) => simulator.Entra switch
     {
         { Fault: EntraFault.Garbage or EntraFault.Huge or EntraFault.Empty or EntraFault.NoToken } => Told.Fail("No token", "Microsoft Entra ID answers without a token."),
-        { Fault: not EntraFault.None } => new Told(HealthStatus.Degraded, "Last token valid", "Microsoft Entra ID is in trouble, so there is no fresh token. The last one is valid: keep serving."),
+        { Fault: not EntraFault.None } => new Told(HealthStatus.Degraded, "Last token valid", "Microsoft Entra ID is in trouble, so there is no fresh token."),
         { Error: not null } => Told.Fail("No token", "Microsoft Entra ID refuses the exchange."),
         var entra when !right().All(i => entra.CredentialsOf(i).Contains(pod.FederatedCredential)) => Told.Fail("No token", "Microsoft Entra ID finds no federated credential for the pod's service account."),
         var entra => Issued(entra.TokenLifetime),
@@ -76,7 +76,7 @@ internal sealed class Truth(
     private Told ReadProxy() => simulator.Proxy switch
     {
         { EntraError: not null } => Told.Fail("No token", "Microsoft Entra ID finds no federated credential, so the sidecar has no token."),
-        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod, where NMI should."),
+        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod instead of NMI."),
         { DefaultClientId: null } when !isNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
         _ => Issued(Imds.TokenLifetime),
     };
@@ -111,7 +111,7 @@ internal sealed class Truth(
 
     private static Told Issued(TimeSpan lifetime) => lifetime > TimeSpan.Zero
         ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token for the pod's identity.")
-        : Told.Fail("Expired token", "The token is already expired when it is issued.");
+        : Told.Fail("Expired token", "The token has already expired when it is issued.");
 
     /// <summary>Trouble that passes is degraded, a refusal is not.</summary>
     private Told? ReadFault() => Imds.Fault switch
@@ -119,6 +119,6 @@ internal sealed class Truth(
         ImdsFault.None => null,
         ImdsFault.Forbidden or ImdsFault.Unauthorized => Told.Fail("No token", "The identity is refused."),
         ImdsFault.Garbage or ImdsFault.Huge or ImdsFault.Empty or ImdsFault.NoToken => Told.Fail("No token", "IMDS answers without a token."),
-        _ => new Told(HealthStatus.Degraded, "Last token valid", "IMDS is in trouble, so there is no fresh token. The last one is valid: keep serving."),
+        _ => new Told(HealthStatus.Degraded, "Last token valid", "IMDS is in trouble, so there is no fresh token."),
     };
 }
