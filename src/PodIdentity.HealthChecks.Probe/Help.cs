@@ -24,12 +24,14 @@ internal static class Help
 
         {{string.Join('\n', Verb.All.Select(v => $"  {v.Line,-41}{v.Purpose}"))}}
 
-        Without a command, podidentity-probe runs "wait token".
+        {{Verb.Subjects}}
+
+        Without a command, it runs "wait token". POD_IDENTITY_DISABLED=true switches it off.
         For a command's flags: podidentity-probe COMMAND --help
-        Every flag can also be set by an environment variable: --client-id by POD_IDENTITY_CLIENT_ID.
+        Every flag overrides an environment variable: --client-id overrides POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
-        Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 wrong flag or variable;
-        4 token service; 5 bug.
+        Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 wrong flag, variable or file;
+        4 token service; 5 bug in the probe; 126, 127 COMMAND cannot be run; 130, 143 stopped by a signal.
 
         initContainers:                                   containers:
         - name: identity                                  - name: app
@@ -52,15 +54,26 @@ internal static class Help
         var settings = verb.Settings;
         var text = new StringBuilder($"Usage: podidentity-probe {$"{verb.Name} {verb.Operands}".TrimEnd()}{(settings.Count > 0 ? " [FLAG VALUE]..." : "")}{verb.Program}\n\n");
         text.Append(Phrases.Capitalised(verb.Purpose)).Append(".\n\n");
+        if (verb.HasSubject)
+        {
+            text.Append(Verb.Subjects).Append(verb.Mode is Mode.Exec ? "\n  Without any of these: token\n\n" : "\n\n");
+        }
+
         if (settings.Count > 0)
         {
-            text.Append($"  {"Flag",-34}Variable, which the flag overrides\n");
+            text.Append($"  {"Flag",-34}Environment variable, which the flag overrides\n");
         }
 
         foreach (var setting in settings)
         {
             text.Append($"  {(setting.Flag.Length > 0 ? $"{setting.Flag} {setting.Placeholder}" : "no flag"),-34}{setting.Variable}\n");
-            Wrap(text, $"{setting.Help} [{setting.Accepted}; default: {setting.DefaultText}]".Replace("`", string.Empty, StringComparison.Ordinal));
+            var (help, values) = (WithoutCode(setting.Help), WithoutCode($"[{setting.Accepted}; default: {setting.DefaultText}]"));
+            var fits = Indent.Length + help.Length + 1 + values.Length <= MaxWidth;
+            Wrap(text, fits ? $"{help} {values}" : help);
+            if (!fits)
+            {
+                Wrap(text, values);
+            }
         }
 
         text.Append(settings.Count > 0 ? "\nA TIME is, for example, 300ms, 10s, 1m30s, or a number of seconds.\n\nExamples:" : "Examples:");
@@ -71,6 +84,8 @@ internal static class Help
 
         return text.ToString();
     }
+
+    private static string WithoutCode(string text) => text.Replace("`", string.Empty, StringComparison.Ordinal);
 
     private static void Wrap(StringBuilder text, string words)
     {

@@ -20,6 +20,9 @@ namespace PodIdentity.HealthChecks.Probe.Examining;
 internal sealed class Examination(
     Plan plan, Func<Plan, IAttempt> attemptOf, TrustedRoots roots, Func<string, string?> environment, TimeProvider time, IReport report)
 {
+    private const string NotNeeded = "not needed with workload identity";
+    private const string NotChecked = "not checked";
+
     private int _code = ExitCode.Healthy;
 
     /// <summary>Whether a token can be requested at all.</summary>
@@ -64,7 +67,7 @@ internal sealed class Examination(
     {
         { Proxy: { } proxy } => $"AKS identity binding: its proxy at {SafeText.Address(proxy.Address)} exchanges the pod's federated token",
         { } pod => $"workload identity: Microsoft Entra ID at {SafeText.Address(pod.TokenEndpoint!)} exchanges the pod's federated token",
-        _ => $"the metadata address {SafeText.Address(plan.Token.TokenEndpoint ?? Metadata)} is asked for a token: NMI, the workload identity proxy or the node's IMDS answers there",
+        _ => $"metadata address: NMI, the workload identity proxy or the node's IMDS answers token requests at {SafeText.Address(plan.Token.TokenEndpoint ?? Metadata)}",
     };
 
     private Step Variables()
@@ -81,7 +84,7 @@ internal sealed class Examination(
         var set = names.Where(n => !string.IsNullOrEmpty(environment(n))).ToList();
         var missing = FederatedPod.FindMissing(plan.Token, environment);
         var finding = FailureTable.Read(Unanswered(TransportFailure.NotSent) with { MissingVariables = missing });
-        var seen = set.Count is 0 ? "none is set" : $"set: {string.Join(", ", set)}";
+        var seen = set.Count is 0 ? "none set" : $"set: {string.Join(", ", set)}";
         return finding.Reason is PodIdentityFailureReason.WorkloadIdentityNotInjected
             ? Step.Of("variables", finding, $"{seen}; not set: {string.Join(", ", missing)}")
             : Step.Ok("variables", seen);
@@ -98,7 +101,7 @@ internal sealed class Examination(
         var file = FederatedTokenFile.Inspect(path, time.GetUtcNow());
         if (plan.Federated is null)
         {
-            return Step.Skipped(Name, $"{SafeText.Identifier(path)} is not used: the metadata address is asked");
+            return Step.Skipped(Name, $"{SafeText.Identifier(path)} is not used: the token is requested at the metadata address");
         }
 
         _isBlocked = file.Problem is not null;
@@ -124,23 +127,26 @@ internal sealed class Examination(
         const string Host = "HOST_IP";
         const string Port = "NMI port";
         const string Health = "NMI health";
-        var why = !MayHaveNmi ? "not needed for a token" : plan.Token.NmiHealthEndpoint is null ? "not set: NMI cannot be asked for its health" : null;
+        var why = plan.Federated is not null ? NotNeeded
+            : !MayHaveNmi ? $"not needed: {Phrases.For(plan.Token.RequiredResponder!.Value)} must answer"
+            : plan.Token.NmiHealthEndpoint is null ? "not set, so NMI's health cannot be checked"
+            : null;
         if (why is not null)
         {
             Say(Step.Skipped(Host, why));
-            Say(Step.Skipped(Port, "not asked"));
-            Say(Step.Skipped(Health, "not asked"));
+            Say(Step.Skipped(Port, NotChecked));
+            Say(Step.Skipped(Health, NotChecked));
             return;
         }
 
         var endpoint = plan.Token.NmiHealthEndpoint!;
-        Say(Step.Ok(Host, $"NMI's health is at {SafeText.Address(endpoint)}"));
+        Say(Step.Ok(Host, $"NMI's health endpoint is {SafeText.Address(endpoint)}"));
         using var connection = new Connection(Timeout, time);
         var failure = await ReachAsync(connection, endpoint, stopping).ConfigureAwait(false);
         Say(Reached(Port, connection, failure, endpoint, new Observation { Health = new PlainAnswer(SafeText.Address(endpoint), failure) }));
         if (failure is not TransportFailure.None)
         {
-            Say(Step.Skipped(Health, "not asked"));
+            Say(Step.Skipped(Health, NotChecked));
             return;
         }
 
@@ -154,8 +160,8 @@ internal sealed class Examination(
         const string Interception = "interception";
         if (plan.Federated is not null)
         {
-            Say(Step.Skipped(Address, "not needed for a token"));
-            Say(Step.Skipped(Interception, "not asked"));
+            Say(Step.Skipped(Address, NotNeeded));
+            Say(Step.Skipped(Interception, NotChecked));
             return;
         }
 
@@ -165,15 +171,19 @@ internal sealed class Examination(
         if (failure is not TransportFailure.None)
         {
             _isBlocked = true;
-            Say(Step.Skipped(Interception, "not asked"));
+            Say(Step.Skipped(Interception, NotChecked));
             return;
         }
 
         var (answer, elapsed) = await GetAsync(MetadataService.FingerprintOf(Metadata), NmiLooks.Timeout, stopping).ConfigureAwait(false);
         var seen = $"{answer.Endpoint} {Phrases.For(answer)}";
-        Say(answer.IsNmi() ? Step.Ok(Interception, $"NMI intercepts: {seen}", elapsed)
-            : MustHaveNmi || answer.IsSilent() ? Step.Of(Interception, FailureTable.Read(Unanswered(TransportFailure.TimedOut) with { Fingerprint = answer, IsStanding = MustHaveNmi }), seen, elapsed)
-            : Step.Ok(Interception, $"{Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)}: {seen}", elapsed));
+        Say(answer.IsNmi() ? Step.Ok(Interception, $"NMI intercepts: {seen}, as only NMI does", elapsed)
+            : MustHaveNmi || answer.IsSilent() ? Step.Of(
+                Interception,
+                FailureTable.Read(Unanswered(TransportFailure.TimedOut) with { Fingerprint = answer, IsStanding = MustHaveNmi }),
+                answer.IsSilent() ? seen : $"NMI does not intercept: {seen}",
+                elapsed)
+            : Step.Ok(Interception, $"NMI does not intercept (not required): {seen}, from {Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)}", elapsed));
     }
 
     private async Task ExamineEntraAsync(CancellationToken stopping)
@@ -181,7 +191,7 @@ internal sealed class Examination(
         string[] names = ["DNS", "TCP", "TLS"];
         if (plan.Federated is not { TokenEndpoint: { } endpoint } pod)
         {
-            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not needed for a token")));
+            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not needed: the token is requested at the metadata address")));
             return;
         }
 
@@ -245,7 +255,7 @@ internal sealed class Examination(
         else if (verdict.HasToken)
         {
             Say(Step.Ok(Token, verdict.What, verdict.Elapsed) with { Reason = verdict.Reason, Hint = verdict.Hint });
-            Say(Step.Ok(Identity, whose.Length > 0 ? whose : "the token does not say"));
+            Say(Step.Ok(Identity, whose.Length > 0 ? whose : "the token does not name its identity"));
         }
         else
         {

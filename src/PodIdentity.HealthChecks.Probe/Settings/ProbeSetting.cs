@@ -48,12 +48,12 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
 
     private const string DefaultEndpoint = "http://169.254.169.254" + MetadataService.TokenPath;
 
-    public static readonly ProbeSetting<Uri?> TokenEndpoint = Address("token-endpoint", DefaultEndpoint, "the token endpoint")
+    public static readonly ProbeSetting<Uri?> TokenEndpoint = Address("token-endpoint", DefaultEndpoint, "the token endpoint; its query is kept")
         .With(variable: "POD_IDENTITY_URL");
     public static readonly ProbeSetting<string?> Resource =
         Text("resource", "URI", "an absolute URI", "what the token is for", "https://management.azure.com/")
         .With(variable: "POD_IDENTITY_ACCESS_URL");
-    public static readonly ProbeSetting<string?> ClientId = Id("client-id", "the identity to request; set at most one of `--client-id`, `--resource-id` and `--object-id`");
+    public static readonly ProbeSetting<string?> ClientId = Id("client-id", "the identity to request; set only one of `--client-id`, `--resource-id` and `--object-id`");
     public static readonly ProbeSetting<string?> ResourceId = ArmId("resource-id", "the same, by ARM resource ID");
     public static readonly ProbeSetting<string?> ObjectId = Id("object-id", "the same, by object ID; NMI ignores it");
     public static readonly ProbeSetting<string?> ExpectedClientId = Id("expected-client-id", "the identity that the token must be for")
@@ -65,55 +65,55 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
     public static readonly ProbeSetting<string?> ExpectedTenantId = Id("expected-tenant-id", "the tenant that the token must be from")
         .With(defaultText: "any");
     public static readonly ProbeSetting<PodIdentityResponder?> RequiredResponder =
-        Choice("required-responder", "NAME", "who must answer", null, Responders)
+        Choice("required-responder", "NAME", "who must answer the token request", null, Responders)
         .With(defaultText: "any");
     public static readonly ProbeSetting<TimeSpan> MinimumTokenLifetime =
-        Duration("minimum-token-lifetime", "5m", "0s", "24h", "with a token that expires sooner, the verdict is Degraded (exit code 0)");
-    public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the limit for one attempt")
+        Duration("minimum-token-lifetime", "5m", "0s", "24h", "a token that expires sooner makes the verdict Degraded (exit code 0)");
+    public static readonly ProbeSetting<TimeSpan> AttemptTimeout = Duration("attempt-timeout", "3s", "100ms", "5m", "the time limit for one attempt")
         .With(defaultText: "`3s`; `120s` for a token from NMI or IMDS, except in `check`");
 
     public static readonly ProbeSetting<string?> HostIp =
-        Text("host-ip", "IP", "an IP address or a host name", "the node's address, for NMI's health; `nmi` and `all` need it")
+        Text("host-ip", "IP", "an IP address or a host name", "the node's address, to check NMI's health; required for `nmi` and `all`")
         .With(variable: "HOST_IP", example: "10.240.0.4");
     public static readonly ProbeSetting<int> Port = Number(NmiProbe + "port", 8085, 1, 65535, "NMI's probe port");
     public static readonly ProbeSetting<string?> Path = Text(NmiProbe + "path", "PATH", "a path", "NMI's health path", "/healthz");
     public static readonly ProbeSetting<Uri?> NmiHealthEndpoint =
-        Address("nmi-health-endpoint", "http://10.240.0.4:8085/healthz", "NMI's whole health endpoint, instead of `--host-ip`, `--nmi-probe-port` and `--nmi-probe-path`")
+        Address("nmi-health-endpoint", "http://10.240.0.4:8085/healthz", "NMI's health endpoint, instead of the three above")
         .With(defaultText: "none");
-    public static readonly ProbeSetting<bool> RequireActive = Switch("require-active", "`nmi`: NMI must say `Active`", true);
+    public static readonly ProbeSetting<bool> RequireActive = Switch("require-active", "NMI is healthy only if it says `Active`", true);
     public static readonly ProbeSetting<bool> VerifyInterception =
-        Switch("verify-interception", "`nmi`: only NMI may answer at the metadata address", true)
+        Switch("verify-interception", "NMI is healthy only if it answers at the metadata address", true)
         .With(usedBy: Check | Waiting | Watch);
 
-    public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles")
+    public static readonly ProbeSetting<TimeSpan> RetryMin = Duration("retry-min", "3s", "0s", "1h", "the delay before the first retry; it doubles each time")
         .With(variable: "HTTP_RETRY_MIN_SECONDS", usedBy: Waiting);
-    public static readonly ProbeSetting<TimeSpan> RetryMax = Duration("retry-max", "10s", "1ms", "1h", "the max delay, also for `Retry-After`")
+    public static readonly ProbeSetting<TimeSpan> RetryMax = Duration("retry-max", "10s", "1ms", "1h", "the max delay, even if `Retry-After` asks for more")
         .With(variable: "HTTP_RETRY_MAX_SECONDS", usedBy: Waiting, defaultText: "`10s`, or `--retry-min` if longer");
     public static readonly ProbeSetting<int> RetryCount = Number("retry-count", 5, 0, 100_000, "how many retries follow the first attempt")
         .With(variable: "HTTP_RETRY_COUNT", usedBy: Waiting);
     public static readonly ProbeSetting<bool> OnTimeout =
-        Choice("on-timeout", "fail|run", "if every attempt fails: `fail` with the exit code, or `run` the command anyway", false, ("fail", false), ("run", true))
+        Choice("on-timeout", "fail|run", "if every attempt fails, give up (`fail`) or `run` the command anyway", false, ("fail", false), ("run", true))
         .With(usedBy: Exec);
 
     public static readonly ProbeSetting<TimeSpan> Interval =
         Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
     public static readonly ProbeSetting<TimeSpan> ResultLifetime =
-        Duration("result-lifetime", "10s", "0s", "1h", "how long a good verdict on the token is reused")
+        Duration("result-lifetime", "10s", "0s", "1h", "how long a good verdict on the token is reused, plus up to 20%")
         .With(usedBy: Watch, defaultText: "`10s`; `5m` for Entra");
     public static readonly ProbeSetting<string?> StatusFile =
         Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")
         .With(example: "/shared/identity", usedBy: Watch | Status);
     public static readonly ProbeSetting<TimeSpan> FailingFor =
-        Duration("failing-for", "0s", "0s", "24h", "a failure counts for `status`, and for `/livez` of `watch`, once it has lasted this long")
+        Duration("failing-for", "0s", "0s", "24h", "how long a failure must last before `status`, or `/livez` of `watch`, fails")
         .With(example: "5m", usedBy: Watch | Status);
     public static readonly ProbeSetting<IPEndPoint?> Listen = new ProbeSetting<IPEndPoint?>(
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> AllIdentities =
-        Switch("all-identities", "also send requests that name no identity, the one in `AZURE_CLIENT_ID`, and the one in `--expected-client-id`, and show which identity each token is for", false)
+        Switch("all-identities", "also request tokens for `AZURE_CLIENT_ID`, for `--expected-client-id` and, except with workload identity, without naming an identity", false)
         .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
-        Choice("output", "text|json", "`json`: an object per line", false, ("text", false), ("json", true))
+        Choice("output", "text|json", "`json`: one object per line", false, ("text", false), ("json", true))
         .With(usedBy: Asking | Status);
 
     /// <summary>The way out that needs no new image and no new arguments.</summary>

@@ -11,19 +11,29 @@ internal sealed record Verb(Mode Mode, string Operands, string Purpose, IReadOnl
 
     public static readonly IReadOnlyList<Verb> All =
     [
-        new(Mode.Check, Subject, "makes one attempt; for an exec probe", ["check token --required-responder Nmi", "check all --host-ip 10.240.0.4 --output json"]),
+        new(Mode.Check, Subject, "tries once, and says what is broken; for an exec probe", ["check token --required-responder Nmi", "check all --host-ip 10.240.0.4 --output json"]),
         new(Mode.Wait, Subject, "retries until healthy; for an init container", ["wait token --required-responder Entra", "wait all --retry-count 20 --retry-max 30s"]),
-        new(Mode.Watch, Subject, "runs until stopped and reports changes; for a sidecar", ["watch all --interval 5s --listen 8090", "watch all --interval 5s --status-file /shared/identity"]),
+        new(Mode.Watch, Subject, "runs until stopped, and reports changes; for a sidecar", ["watch all --interval 5s --listen 8090", "watch all --interval 5s --status-file /shared/identity"]),
         new(Mode.Exec, $"[{Subject}]", "waits as \"wait\" does, then becomes COMMAND", ["exec -- /app/server --port 8080", "exec all --on-timeout run -- dotnet app.dll"])
         {
             Program = " -- COMMAND [ARG]...",
         },
-        new(Mode.Status, "FILE", "reports the last verdict in FILE; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
+        new(Mode.Status, "FILE", "reports what \"watch\" wrote to FILE; for an exec probe", ["status /shared/identity", "status /shared/identity --failing-for 5m"]),
         new(Mode.Doctor, "", "checks each step towards a token, and says where it fails", ["doctor", "doctor --required-responder Entra --output json"]),
         new(Mode.Install, "DIRECTORY", "copies itself to DIRECTORY, for exec probes in any image", ["install /shared"]),
     ];
 
+    /// <summary>What can be checked, in words.</summary>
+    public static string Subjects { get; } = """
+          token   requests a token, and checks which identity it is for
+          nmi     checks that NMI is healthy, and that it intercepts token requests
+          all     checks nmi, then token
+        """;
+
     public static string Names { get; } = $"{string.Join(", ", All.Take(All.Count - 1).Select(v => v.Name))} or {All[^1].Name}";
+
+    /// <summary>Whether one of <see cref="Subjects"/> follows it.</summary>
+    public bool HasSubject => Operands.Contains(Subject, StringComparison.Ordinal);
 
     /// <summary>The command line without its flags.</summary>
     public string Line => $"{Name} {Operands}{Program}".TrimEnd();
