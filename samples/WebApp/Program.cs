@@ -23,17 +23,17 @@ var identity = settings["PodIdentity:ClientId"] is { Length: > 0 } id ? ManagedI
 builder.Services.AddSingleton<TokenCredential>(new ManagedIdentityCredential(
     new ManagedIdentityCredentialOptions(identity) { RetryPolicy = new RetryPolicy(maxRetries: 1) })); // by default it retries for 25 s
 
-// What this application checks itself: under workload identity there is no NMI; with None, an init container, a probe or a sidecar checks.
+// What this application checks itself. With workload identity there is no NMI; with None, an init container, a probe or a sidecar checks.
 var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity, Nmi, WorkloadIdentity or None. Example: Guard=Identity");
 if (!TimeSpan.TryParse(settings["ShutdownDelay"] is { Length: > 0 } text ? text : "00:00:05", out var delay) || delay is not { Ticks: >= 0, TotalSeconds: <= 20 })
     return Fail($"ShutdownDelay is '{settings["ShutdownDelay"]}': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05");
-var stopping = CancellationToken.None; // from SIGTERM on, readiness fails, and requests are served for the delay: the Service still sends some
+var stopping = CancellationToken.None; // after SIGTERM readiness fails, but requests are served for the delay: the Service still sends some
 var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"])
     .AddCheck("running", () => stopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("It is stopping.") : HealthCheckResult.Healthy("It is not stopping."), ["ready"]);
 if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
-// No restart of a pod repairs NMI: liveness fails as a last resort, after minutes of grace, counted at first from its success at the start-up gate.
+// No restart of a pod repairs NMI. Liveness fails only as a last resort, after minutes of grace since the last success (first at the start-up gate).
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
 if (guard is "Identity" or "Nmi")
     checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])
@@ -63,7 +63,7 @@ app.MapGet("/whoami", async (TokenCredential credential, CancellationToken abort
 if (onLaptop) app.MapPodIdentitySimulator();
 if (onLaptop) app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine("{0}/simulator\n{0}/health/ready\n{0}/health/live", app.Urls.FirstOrDefault()));
 try { await app.RunAsync(); return 0; }
-catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return 0; } // told to stop while the gate held
+catch (OperationCanceledException) when (stopping.IsCancellationRequested) { return 0; } // stopped while the gate held
 catch (AggregateException e) { return Fail(string.Join('\n', e.InnerExceptions.Select(inner => inner.Message))); }
 catch (Exception e) when (e is OptionsValidationException or InvalidOperationException or TimeoutException or IOException) { return Fail(e.Message); }
 
@@ -74,7 +74,7 @@ static object Describe(HealthReportEntry check) => new
 {
     Status = $"{check.Status}",
     Reason = check.Data.GetValueOrDefault(PodIdentityDataKeys.Reason),
-    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint), // the description ends with it: it is shown once
+    Hint = check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint), // the description ends with it: show it once
     Description = check.Exception is null ? check.Description?.Replace($" {check.Data.GetValueOrDefault(PodIdentityDataKeys.Hint)}.", "", StringComparison.Ordinal) : "It threw.", // its text may hold a secret
 };
 IResult Json(object body, int? status = null) => Results.Text(JsonSerializer.Serialize(body, json) + "\n", "application/json", null, status);

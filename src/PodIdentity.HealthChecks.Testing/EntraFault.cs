@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>What is wrong with the simulated Microsoft Entra ID, whatever it is asked for.</summary>
+/// <summary>What is wrong with the simulated Microsoft Entra ID.</summary>
 public enum EntraFault
 {
     /// <summary>Nothing.</summary>
@@ -15,7 +15,7 @@ public enum EntraFault
     /// <summary>The connection is accepted, and nothing ever comes.</summary>
     Hang,
 
-    /// <summary>The connection is refused, and so is one to a binding's proxy.</summary>
+    /// <summary>The connection is refused, as is one to a binding's proxy.</summary>
     Refuse,
 
     /// <summary>200 with something that is not JSON.</summary>

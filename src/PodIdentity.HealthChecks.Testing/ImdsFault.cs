@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>What is wrong with the simulated IMDS. What NMI makes of each fault is in the remarks of its value.</summary>
+/// <summary>What is wrong with the simulated IMDS. The remarks of each value say what NMI then answers.</summary>
 /// <remarks><see cref="Hang"/>, <see cref="Refuse"/> and <see cref="Drop"/> affect every request; the others affect token requests only.</remarks>
 public enum ImdsFault
 {
@@ -71,7 +71,7 @@ public enum ImdsFault
     /// <remarks>NMI: follows it; without a target, 503 after 112 s.</remarks>
     Redirect,
 
-    /// <summary>200, then one byte a second, without an end.</summary>
+    /// <summary>200, then one byte a second without end.</summary>
     /// <remarks>NMI: nothing, until the caller leaves.</remarks>
     SlowDrip,
 

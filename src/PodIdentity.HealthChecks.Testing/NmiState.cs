@@ -6,26 +6,26 @@ public enum NmiState
     /// <summary>The iptables rules are in place: the metadata address is NMI, and <c>/healthz</c> says <c>Active</c>.</summary>
     Active,
 
-    /// <summary>NMI is running, but its rules are not in place yet: the metadata address is IMDS, and <c>/healthz</c> says <c>Not Active</c> (with status 200).</summary>
+    /// <summary>NMI is running, but its rules are not in place yet: the metadata address is IMDS, and <c>/healthz</c> answers 200 <c>Not Active</c>.</summary>
     NotActive,
 
-    /// <summary>After SIGTERM: the rules are gone, so new connections reach IMDS, while <c>/healthz</c> still says <c>Active</c>.
-    /// The real NMI stays like this for 10 s; the simulated one until it is switched.</summary>
+    /// <summary>After SIGTERM: the rules are gone, so new connections reach IMDS, but <c>/healthz</c> still says <c>Active</c>.
+    /// The real NMI stays like this for 10 s, the simulated one until you switch it.</summary>
     Stopping,
 
-    /// <summary>NMI has ended and taken its rules with it: the metadata address is IMDS, the probe port refuses connections.</summary>
+    /// <summary>NMI is gone, and so are its rules: the metadata address is IMDS, and the probe port refuses connections.</summary>
     Stopped,
 
-    /// <summary>NMI was killed and its rules stayed: the metadata address and the probe port both refuse connections.</summary>
+    /// <summary>NMI was killed, and its rules stayed: the metadata address and the probe port refuse connections.</summary>
     Killed,
 }
 
 /// <summary>NMI's mode of operation (its flag <c>--operation-mode</c>).</summary>
 public enum NmiMode
 {
-    /// <summary>MIC assigns identities to nodes; NMI waits 80 s to 100 s for that before it says 404.</summary>
+    /// <summary>MIC assigns identities to nodes. If one is missing, NMI waits 80 s to 100 s for it, then says 404.</summary>
     Standard,
 
-    /// <summary>Identities are assigned by hand; NMI says 404 at once.</summary>
+    /// <summary>Identities are assigned by hand. If one is missing, NMI says 404 at once.</summary>
     Managed,
 }

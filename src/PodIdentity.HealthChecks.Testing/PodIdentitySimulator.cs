@@ -14,14 +14,13 @@ using PodIdentity.HealthChecks.Testing.Wire;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// Simulates, in this process and on real sockets, what gives an AKS pod its tokens: Microsoft Entra ID, the webhook of workload identity, the
-/// proxy of identity bindings, the proxy sidecar of azure-workload-identity, NMI of AAD Pod Identity, and the Azure Instance Metadata Service.
-/// You choose the bindings, states and faults.
+/// Simulates, in this process and on real sockets, what gives an AKS pod its tokens: Microsoft Entra ID, the workload identity webhook and
+/// sidecar, the proxy of identity bindings, NMI and IMDS. You choose the bindings, states and faults.
 /// </summary>
 /// <remarks>
-/// Interception by iptables needs the kernel. In its place there is one <see cref="MetadataAddress"/>,
-/// which is NMI while NMI's rules are in place and IMDS otherwise. As with the real rules, that is decided for each connection when it is made.
-/// Any number of simulators can run side by side. All members are safe to use from several threads.
+/// In place of iptables there is one <see cref="MetadataAddress"/>, which is NMI while NMI's rules are in place, and IMDS otherwise. As with
+/// the real rules, that is decided when a connection is made. Any number of simulators can run side by side. Everything can be used from
+/// several threads, and changed while requests are under way.
 /// </remarks>
 public sealed class PodIdentitySimulator : IAsyncDisposable
 {
@@ -81,7 +80,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _doors.Binding.CertificateFor = Binding.CertificateFor;
     }
 
-    /// <summary>Gets what stands for <c>http://169.254.169.254/</c>: NMI while its rules are in place, IMDS otherwise, or the proxy sidecar if there is one.</summary>
+    /// <summary>Gets what stands for <c>http://169.254.169.254/</c>: the proxy sidecar if there is one, or else NMI while its rules are in place, or else IMDS.</summary>
     public Uri MetadataAddress { get; }
 
     /// <summary>Gets the token endpoint at <see cref="MetadataAddress"/>.</summary>
@@ -105,7 +104,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Gets the state of IMDS: the node's identities, faults, limits.</summary>
     public SimulatedImds Imds { get; }
 
-    /// <summary>Gets the state of the proxy sidecar of azure-workload-identity, which is off at first.</summary>
+    /// <summary>Gets the state of the proxy sidecar of azure-workload-identity. It is off at first.</summary>
     public SimulatedProxy Proxy { get; }
 
     /// <summary>Gets the state of Microsoft Entra ID: identities, federated credentials, faults.</summary>
@@ -120,11 +119,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Gets the pod that every caller counts as, unless <see cref="AddPod"/> named its address.</summary>
     public SimulatedPod Pod { get; }
 
-    /// <summary>Gets or sets whether callers whose address <see cref="AddPod"/> did not name count as <see cref="Pod"/>.</summary>
+    /// <summary>Gets or sets whether callers from an address that <see cref="AddPod"/> did not name count as <see cref="Pod"/>.</summary>
     /// <value>The default is <see langword="true"/>. If <see langword="false"/>, they belong to no pod, and NMI says so after 1.2 s.</value>
     public bool UnknownCallersArePod { get; set; } = true;
 
-    /// <summary>Gets a snapshot of the requests received, in the order of their arrival. Only the last 100,000 are kept.</summary>
+    /// <summary>Gets a snapshot of the last 100,000 requests, in the order of their arrival.</summary>
     public IReadOnlyList<SimulatedRequest> Requests => _log.Snapshot();
 
     /// <summary>Gets the last requests from outside, with what became of them.</summary>
@@ -135,8 +134,8 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Starts a simulator with NMI active.</summary>
     /// <param name="configure">Changes the options; may be <see langword="null"/>.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <returns>The running simulator; dispose of it to free its ports.</returns>
-    /// <exception cref="ArgumentException">An option is out of the range that its property documents.</exception>
+    /// <returns>The running simulator. Dispose of it to free its ports.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">A requested port is in use.</exception>
     public static async Task<PodIdentitySimulator> StartAsync(
         Action<PodIdentitySimulatorOptions>? configure = null, CancellationToken cancellationToken = default)
@@ -177,11 +176,11 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Forgets the requests received so far.</summary>
     public void ClearRequests() => _log.Clear();
 
-    /// <summary>Completes once the given number of matching requests has arrived, including those in <see cref="Requests"/>, so a test need not sleep.</summary>
-    /// <param name="predicate">What a request must satisfy. It runs while others wait to be recorded: keep it short.</param>
+    /// <summary>Completes once the given number of matching requests has arrived, including those in <see cref="Requests"/>.</summary>
+    /// <param name="predicate">What a request must satisfy. Keep it short: other requests wait to be recorded meanwhile.</param>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="ct">Ends the wait.</param>
-    /// <returns>A task that completes when the requests have arrived, answered or not.</returns>
+    /// <returns>A task that completes when the requests have arrived, whether or not they have been answered.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="predicate"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public Task WhenRequests(Func<SimulatedRequest, bool> predicate, int count = 1, CancellationToken ct = default)
@@ -191,7 +190,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         return _log.WhenAsync(predicate, count, ct);
     }
 
-    /// <summary>Ends the simulator: open requests are aborted, ports are freed.</summary>
+    /// <summary>Ends the simulator: aborts open requests and frees its ports.</summary>
     /// <returns>A task that completes when both are done.</returns>
     public async ValueTask DisposeAsync()
     {

@@ -12,14 +12,14 @@ public static class PodIdentitySimulatorEndpoints
     private const string Root = "/simulator";
 
     /// <summary>
-    /// Maps <c>GET /simulator</c>: a page for a browser, or JSON with the state of the node and all its switches. Maps
-    /// <c>POST /simulator/SWITCH/VALUE</c>, too, for example <c>/simulator/nmi/stopped</c>. They answer requests from this machine only,
-    /// and none from a page of another site.
+    /// Maps <c>GET /simulator</c>, a page for a browser or JSON with the state of the node and its switches, and
+    /// <c>POST /simulator/SWITCH/VALUE</c>, for example <c>/simulator/nmi/stopped</c>. Both answer only requests from this machine, and none
+    /// from a page of another site.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The <paramref name="endpoints"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> is <see langword="null"/>.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddPodIdentitySimulator()</c>, which works in Development only, was not called.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddPodIdentitySimulator()</c> was not called.</exception>
     public static IEndpointRouteBuilder MapPodIdentitySimulator(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

@@ -6,7 +6,7 @@ using PodIdentity.HealthChecks.Testing.Development;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Runs an application that needs a pod identity on a developer's machine.</summary>
+/// <summary>Runs an application that needs a pod identity on your machine.</summary>
 public static class PodIdentitySimulatorHostExtensions
 {
     /// <summary>With any of them, a managed identity credential does not ask the metadata address.</summary>
@@ -14,35 +14,34 @@ public static class PodIdentitySimulatorHostExtensions
 
     /// <summary>
     /// Starts a simulated node in this process, and points the health checks and every <c>ManagedIdentityCredential</c> and
-    /// <c>DefaultAzureCredential</c> at it. Its tokens grant access to nothing. For the Development environment only.
+    /// <c>DefaultAzureCredential</c> at it. Call it before you create a credential, and in Development only. Its tokens grant access to nothing.
     /// </summary>
     /// <param name="builder">The builder of the application.</param>
     /// <param name="configure">Sets the simulator's options, except <see cref="PodIdentitySimulatorOptions.StartWithIdentity"/>. Default: none are set.</param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
     /// <para>
-    /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect; if they name none, one of the simulator's.
-    /// A check that requires the proxy of an identity binding is treated as one that requires NMI. Addresses that you set yourself are kept. The checks do not
-    /// reuse a verdict unless you set a lifetime other than the default, so you see each fault at once. The running
-    /// <see cref="PodIdentitySimulator"/> is a service of the application.
+    /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect, or one of the simulator's. A check that requires
+    /// the proxy of an identity binding is treated as one that requires NMI. Addresses that you set yourself are kept. Verdicts are not reused
+    /// unless you change the lifetimes, so you see each fault at once. To break the node from code, get the
+    /// <see cref="PodIdentitySimulator"/> from your services.
     /// </para>
     /// <para>
-    /// If a check requires Microsoft Entra ID, the pod uses workload identity, and there is no NMI: when the host starts, the webhook's
-    /// variables are set in this process, until the host is disposed. The checks, and all credentials whose options set no <c>Transport</c>,
-    /// trust the simulated Microsoft Entra ID; the machine's certificate store is left alone. A <c>WorkloadIdentityCredential</c> reads the
-    /// variables when you create it: do so in a factory, for example <c>AddSingleton&lt;TokenCredential&gt;(_ => new WorkloadIdentityCredential())</c>.
+    /// If a check requires Microsoft Entra ID, the pod uses workload identity, and there is no NMI. The webhook's variables are set in this
+    /// process from the start of the host until it is disposed. The checks, and all credentials whose options set no <c>Transport</c>, trust
+    /// the simulated Entra. A <c>WorkloadIdentityCredential</c> reads the variables when you create it, so create it in a factory:
+    /// <c>AddSingleton&lt;TokenCredential&gt;(_ => new WorkloadIdentityCredential())</c>.
     /// </para>
     /// <para>
     /// A process has one such node, which runs until the process ends: further calls share it and ignore their
-    /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>,
-    /// <c>ClientOptions.Default.Transport</c> of Azure.Core, and <c>AZURE_TOKEN_CREDENTIALS</c> unless that is set: call this method
-    /// before you create a credential.
+    /// <paramref name="configure"/>. The call sets <c>AZURE_POD_IDENTITY_AUTHORITY_HOST</c>, <c>ClientOptions.Default.Transport</c> of
+    /// Azure.Core and, unless it is set, <c>AZURE_TOKEN_CREDENTIALS</c>.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The environment is not Development, or a variable is set that makes credentials ask somebody else: <c>AZURE_FEDERATED_TOKEN_FILE</c>,
-    /// <c>IDENTITY_ENDPOINT</c> or <c>MSI_ENDPOINT</c>.
+    /// The environment is not Development, or <c>AZURE_FEDERATED_TOKEN_FILE</c>, <c>IDENTITY_ENDPOINT</c> or <c>MSI_ENDPOINT</c> is set, which
+    /// makes credentials ask somebody else.
     /// </exception>
     public static IHostApplicationBuilder AddPodIdentitySimulator(
         this IHostApplicationBuilder builder, Action<PodIdentitySimulatorOptions>? configure = null)

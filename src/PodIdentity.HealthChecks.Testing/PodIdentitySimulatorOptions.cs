@@ -15,7 +15,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = TimeProvider.System;
 
-    /// <summary>Gets or sets the factor by which the waits of NMI and of IMDS, and Entra's propagation delay, are multiplied: at 0.01, NMI's 80 s takes 0.8 s.</summary>
+    /// <summary>Gets or sets the factor for the waits of NMI and IMDS and for Entra's propagation delay: at 0.01, NMI's 80 s takes 0.8 s.</summary>
     /// <value>The default is 1. Greater than 0. Token lifetimes and the window of IMDS's rate limit are not scaled.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0, or not finite.</exception>
     public double TimeScale
@@ -40,7 +40,7 @@ public sealed class PodIdentitySimulatorOptions
     }
 
     /// <summary>Gets or sets the port of <see cref="PodIdentitySimulator.NmiProbeAddress"/>.</summary>
-    /// <value>The default is 0: any free port. The chart of NMI uses 8085.</value>
+    /// <value>The default is 0: any free port. NMI's chart uses 8085.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 65535.</exception>
     public int NmiProbePort
     {
@@ -66,7 +66,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = CheckedPort(value);
     }
 
-    /// <summary>Gets or sets the name by which callers reach Entra, in its address and its certificate. In a cluster, use the name of its Service.</summary>
+    /// <summary>Gets or sets the host name in Entra's address and certificate. In a cluster, use the name of its Service.</summary>
     /// <value>The default is <c>localhost</c>.</value>
     /// <exception cref="ArgumentException">The value is not a host name.</exception>
     public string EntraHost
@@ -78,8 +78,8 @@ public sealed class PodIdentitySimulatorOptions
     } = "localhost";
 
     /// <summary>
-    /// Gets or sets the CA that vouches for Entra, with its private key: for a process that has to trust it before the simulator starts, such as the
-    /// test's own, whose TLS reads <c>SSL_CERT_FILE</c> once.
+    /// Gets or sets the CA that issues Entra's certificate, with its private key. Set it if a process must trust the CA before the simulator
+    /// starts, such as the test's own, whose TLS reads <c>SSL_CERT_FILE</c> once.
     /// </summary>
     /// <value>The default is <see langword="null"/>: a new one.</value>
     /// <exception cref="ArgumentException">The certificate has no private key.</exception>
@@ -101,14 +101,14 @@ public sealed class PodIdentitySimulatorOptions
     } = IPAddress.Loopback;
 
     /// <summary>
-    /// Gets or sets where NMI itself listens, for rules of your own that lead there, such as
+    /// Gets or sets where NMI itself listens, for iptables rules of your own, such as
     /// <c>-t nat -A PREROUTING -d 169.254.169.254/32 -p tcp --dport 80 -j DNAT --to-destination NODE:2579</c>.
-    /// It refuses connections while NMI does not run.
+    /// It refuses connections while NMI is not running.
     /// </summary>
     /// <value>The default is <see langword="null"/>: NMI is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
     public IPEndPoint? NmiEndPoint { get; set; }
 
-    /// <summary>Gets or sets where IMDS itself listens, whatever the state of NMI; on a real node, that is 169.254.169.254:80.</summary>
+    /// <summary>Gets or sets where IMDS itself listens, whatever NMI's state. On a real node, that is 169.254.169.254:80.</summary>
     /// <value>The default is <see langword="null"/>: IMDS is reached through <see cref="PodIdentitySimulator.MetadataAddress"/> only.</value>
     public IPEndPoint? ImdsEndPoint { get; set; }
 

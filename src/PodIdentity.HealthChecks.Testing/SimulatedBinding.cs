@@ -4,8 +4,8 @@ using PodIdentity.HealthChecks.Testing.Tls;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// The simulated proxy of AKS identity bindings, which exchanges tokens in Entra's place, over TLS with a CA that only the pod's variables name. Faults and
-/// errors of <see cref="PodIdentitySimulator.Entra"/> come through it. Safe to change while requests are under way.
+/// The simulated proxy of AKS identity bindings, which exchanges tokens in Entra's place, over TLS with a CA of its own. Faults and errors of
+/// <see cref="PodIdentitySimulator.Entra"/> come through it.
 /// </summary>
 public sealed class SimulatedBinding
 {
@@ -16,23 +16,23 @@ public sealed class SimulatedBinding
     /// <summary>Gets its address, the value for <c>AZURE_KUBERNETES_TOKEN_PROXY</c>.</summary>
     public Uri Address { get; }
 
-    /// <summary>Gets the name in its certificate, the value for <c>AZURE_KUBERNETES_SNI_NAME</c>. It does not resolve in DNS. A connection for another name reaches the API server.</summary>
+    /// <summary>Gets the name in its certificate, the value for <c>AZURE_KUBERNETES_SNI_NAME</c>. DNS does not resolve it. A connection for another name reaches the API server.</summary>
     public string ServerName { get; } = "5a1e8f2c.ests.aks";
 
-    /// <summary>Gets the CA that vouches for it.</summary>
+    /// <summary>Gets the CA that issues its certificate.</summary>
     public X509Certificate2 CertificateAuthority => _server.Authority;
 
     /// <summary>Gets the path of a PEM file with that CA, the value for <c>AZURE_KUBERNETES_CA_FILE</c>. It is deleted with the simulator.</summary>
     public string CertificateAuthorityFile => _server.AuthorityFile;
 
     /// <summary>
-    /// Gets or sets whether a ClusterRole grants service accounts the verb <c>use-managed-identity</c>. Without it the answer is 403; what the real proxy
-    /// says then is not known.
+    /// Gets or sets whether a ClusterRole grants service accounts the verb <c>use-managed-identity</c>. Without it the answer is 403. The real
+    /// proxy's answer is not known.
     /// </summary>
     /// <value>The default is <see langword="true"/>.</value>
     public bool Authorized { get; set; } = true;
 
-    /// <summary>Replaces the CA, as the cluster does when it renews its certificates: new connections see a certificate issued by the new CA, and <see cref="CertificateAuthorityFile"/> holds the new CA.</summary>
+    /// <summary>Replaces the CA, as the cluster does when it renews its certificates: for new connections, and in <see cref="CertificateAuthorityFile"/>.</summary>
     public void RotateCertificateAuthority() => _server.Exchange();
 
     internal X509Certificate2 CertificateFor(string name) => _server.CertificateFor(Serves(name) ? ServerName : "kubernetes.default.svc");

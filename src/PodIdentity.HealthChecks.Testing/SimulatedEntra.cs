@@ -8,8 +8,8 @@ using PodIdentity.HealthChecks.Testing.Validation;
 namespace PodIdentity.HealthChecks.Testing;
 
 /// <summary>
-/// The simulated Microsoft Entra ID, which exchanges a service account's token for an identity's, over TLS. It verifies issuer, signature, subject,
-/// audience and validity. Safe to change while requests are under way.
+/// The simulated Microsoft Entra ID, which exchanges a service account's token for an identity's, over TLS. It verifies issuer, signature,
+/// subject, audience and validity.
 /// </summary>
 public sealed class SimulatedEntra
 {
@@ -39,12 +39,12 @@ public sealed class SimulatedEntra
     public Uri Address { get; }
 
     /// <summary>
-    /// Gets the CA that vouches for it, with its private key: see <see cref="PodIdentitySimulatorOptions.CertificateAuthority"/>. Its certificate is
-    /// for <see cref="PodIdentitySimulatorOptions.EntraHost"/>, <c>localhost</c> and <c>login.microsoftonline.com</c>.
+    /// Gets the CA that issues its certificate, with the CA's private key. The certificate is for
+    /// <see cref="PodIdentitySimulatorOptions.EntraHost"/>, <c>localhost</c> and <c>login.microsoftonline.com</c>.
     /// </summary>
     public X509Certificate2 CertificateAuthority => _server.Authority;
 
-    /// <summary>Gets the path of a PEM file with that CA, for a process's <c>SSL_CERT_FILE</c>. It is deleted with the simulator.</summary>
+    /// <summary>Gets the path of a PEM file with that CA, for <c>SSL_CERT_FILE</c>. It is deleted with the simulator.</summary>
     public string CertificateAuthorityFile => _server.AuthorityFile;
 
     /// <summary>Gets or sets what is wrong with Entra.</summary>
@@ -60,7 +60,7 @@ public sealed class SimulatedEntra
         }
     }
 
-    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, whether it is valid or not.</summary>
+    /// <summary>Gets or sets the number of the <c>AADSTS…</c> error that every token request is refused with, valid or not.</summary>
     /// <value>
     /// The default is <see langword="null"/>: none. One of 50027, 50034, 50196, 53003, 70011, 70021, 70023, 70025, 90002, 90033, 90055, 90061, 500011, 700016,
     /// 700024, 700211, 700212, 700213, 7000272, 7002138, 900144, 1002012.
@@ -74,8 +74,8 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The simulator does not know this error. Example: 700213.");
     }
 
-    /// <summary>Gets or sets what share of the valid exchanges is refused with <c>AADSTS700213</c>, as happens with the real one now and then.</summary>
-    /// <value>The default is 0. At most 1. Users have measured 0.02.</value>
+    /// <summary>Gets or sets the share of valid exchanges that are refused with <c>AADSTS700213</c>, as the real Entra does now and then.</summary>
+    /// <value>The default is 0. Range: 0 to 1. Users have measured 0.02.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 1.</exception>
     public double Noise
     {
@@ -112,8 +112,8 @@ public sealed class SimulatedEntra
     /// <value>The default is 24 hours.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>Gets or sets how long a new federated credential takes to arrive; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
-    /// <value>The default is zero. The real one takes seconds to a few minutes.</value>
+    /// <summary>Gets or sets how long a new federated credential takes to take effect; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</summary>
+    /// <value>The default is zero. With the real Entra, it is seconds to a few minutes.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan PropagationDelay
     {
@@ -122,8 +122,8 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>
-    /// Creates the handler through which a credential in this process sends its requests: every connection leads to this simulator, whatever the address,
-    /// and the simulator's CA is trusted. A credential's <c>AuthorityHost</c> may then be the default.
+    /// Creates a handler for a credential in this process: every connection leads to this simulator, whatever its address, and the simulator's
+    /// CA is trusted. The credential's <c>AuthorityHost</c> can then be the default.
     /// </summary>
     /// <returns>A handler for the credential's <c>Transport</c>.</returns>
     public HttpMessageHandler CreateHandler() => CreateSocketsHandler();
@@ -153,8 +153,8 @@ public sealed class SimulatedEntra
         };
     }
 
-    /// <summary>Creates an identity, without federated credentials; nothing happens if it is there already.</summary>
-    /// <param name="identity">The identity. Its tenant exists as long as an identity in it does.</param>
+    /// <summary>Creates an identity without federated credentials, unless it exists.</summary>
+    /// <param name="identity">The identity. Its tenant exists as long as it has an identity.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
     public void AddIdentity(SimulatedIdentity identity)
     {
@@ -177,8 +177,8 @@ public sealed class SimulatedEntra
         }
     }
 
-    /// <summary>Gives an identity a federated credential. It counts after <see cref="PropagationDelay"/>.</summary>
-    /// <param name="identity">The identity, which is created if it is not there.</param>
+    /// <summary>Gives an identity a federated credential. It takes effect after <see cref="PropagationDelay"/>.</summary>
+    /// <param name="identity">The identity, which is created if it does not exist.</param>
     /// <param name="credential">The credential: <see cref="SimulatedWorkload.FederatedCredential"/> is the one that fits a pod.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> or <paramref name="credential"/> is <see langword="null"/>.</exception>
     public void AddFederatedCredential(SimulatedIdentity identity, SimulatedFederatedCredential credential)
@@ -205,11 +205,11 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>
-    /// Gives Entra the keys of a cluster, which the real one fetches from the issuer. The simulator's own cluster is known. Without the keys, a token is
-    /// refused with <c>AADSTS90061</c>.
+    /// Gives Entra the keys of a cluster, which the real one fetches from the issuer. Those of the simulator's own cluster are known. Without
+    /// the keys, a token is refused with <c>AADSTS90061</c>.
     /// </summary>
     /// <param name="issuer">The issuer, as in the <c>iss</c> of the cluster's tokens.</param>
-    /// <param name="keys">The keys as JSON (JWKS), which an API server has at <c>/openid/v1/jwks</c>. RSA and P-256 keys are accepted; the real Entra does not promise to accept the latter.</param>
+    /// <param name="keys">The keys as JSON (JWKS), as at an API server's <c>/openid/v1/jwks</c>: RSA or P-256. The real Entra may not accept P-256.</param>
     /// <exception cref="ArgumentException"><paramref name="keys"/> holds no such key, or <paramref name="issuer"/> is empty.</exception>
     public void TrustIssuer(string issuer, string keys)
     {

@@ -2,7 +2,7 @@ using PodIdentity.HealthChecks.Testing.Validation;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>The state of the simulated Azure Instance Metadata Service of the node. Safe to change while requests are under way.</summary>
+/// <summary>The state of the node's simulated Azure Instance Metadata Service.</summary>
 public sealed class SimulatedImds
 {
     private readonly object _lock = new();
@@ -13,7 +13,7 @@ public sealed class SimulatedImds
     }
 
     /// <summary>Gets or sets the node's system-assigned identity.</summary>
-    /// <value>The default is <see langword="null"/>: none. If there is one, it answers a request that names no identity.</value>
+    /// <value>The default is <see langword="null"/>: none. A request that names no identity gets a token for it.</value>
     public SimulatedIdentity? SystemAssigned { get; set; }
 
     /// <summary>Gets a snapshot of the user-assigned identities on the node.</summary>
@@ -50,11 +50,11 @@ public sealed class SimulatedImds
         set => field = Accept.NotNegative(value);
     }
 
-    /// <summary>Gets or sets whether IMDS's published limits are enforced: 429 beyond them.</summary>
-    /// <value>The default is <see langword="false"/>. When it is <see langword="true"/>, requests other than token requests are limited to 5 per second, too.</value>
+    /// <summary>Gets or sets whether IMDS enforces its published limits, with 429.</summary>
+    /// <value>The default is <see langword="false"/>. If <see langword="true"/>, requests other than token requests are limited to 5 per second.</value>
     public bool Throttling { get; set; }
 
-    /// <summary>Gets or sets how many token requests are admitted within any second, for the whole node.</summary>
+    /// <summary>Gets or sets how many token requests a second are admitted, for the whole node.</summary>
     /// <value>The default is 20, the published limit.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int RequestsPerSecond
@@ -86,10 +86,10 @@ public sealed class SimulatedImds
     }
 
     /// <summary>Gets or sets what <see cref="ImdsFault.Garbage"/> sends.</summary>
-    /// <value>The default is 0: the text <c>this is not json</c>. Any other number: a <c>&lt;</c>, then up to 2 KiB of bytes derived from that number.</value>
+    /// <value>The default is 0: the text <c>this is not json</c>. Any other number: a <c>&lt;</c>, then up to 2 KiB of bytes derived from it.</value>
     public int GarbageSeed { get; set; }
 
-    /// <summary>Gets or sets what makes the text of a token, for tests of hostile tokens.</summary>
+    /// <summary>Gets or sets what creates the text of a token, for tests of hostile tokens.</summary>
     /// <value>The default is <see langword="null"/>: a JWT with the identity's claims.</value>
     public Func<SimulatedIdentity, string>? TokenFactory { get; set; }
 
@@ -104,7 +104,7 @@ public sealed class SimulatedImds
             : throw new ArgumentException($"'{value}' is not an absolute http or https address.", nameof(value));
     }
 
-    /// <summary>Puts an identity on the node; nothing happens if it is there already.</summary>
+    /// <summary>Puts an identity on the node, unless it is there already.</summary>
     /// <param name="identity">The identity.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
     public void AddUserAssigned(SimulatedIdentity identity)
@@ -119,7 +119,7 @@ public sealed class SimulatedImds
         }
     }
 
-    /// <summary>Takes an identity off the node: NMI, too, then hears <c>Identity not found</c>.</summary>
+    /// <summary>Takes an identity off the node: IMDS then says <c>Identity not found</c>, to NMI too.</summary>
     /// <param name="identity">The identity.</param>
     /// <returns>Whether it was there.</returns>
     public bool RemoveUserAssigned(SimulatedIdentity identity)
@@ -130,7 +130,7 @@ public sealed class SimulatedImds
         }
     }
 
-    /// <summary>Takes every identity off the node, the system-assigned one too.</summary>
+    /// <summary>Takes every identity off the node, including the system-assigned one.</summary>
     public void Clear()
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using PodIdentity.HealthChecks.Testing.Validation;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>The state of the simulated Node Managed Identity server. Safe to change while requests are under way.</summary>
+/// <summary>The state of the simulated Node Managed Identity server.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer holds nothing that needs freeing.")]
 public sealed class SimulatedNmi
 {
@@ -35,7 +35,7 @@ public sealed class SimulatedNmi
     /// <value>The default is <see langword="false"/>.</value>
     public bool BlockInstanceMetadata { get; set; }
 
-    /// <summary>Gets or sets how often, in standard mode, NMI looks for an assignment that is not there yet.</summary>
+    /// <summary>Gets or sets how long NMI, in standard mode, waits between two looks for a missing assignment.</summary>
     /// <value>The default is 5 seconds; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan AssignmentRetryInterval
@@ -44,7 +44,7 @@ public sealed class SimulatedNmi
         set => field = Accept.NotNegative(value);
     } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Gets or sets how many times NMI looks for a binding before it gives up on a pod that has none.</summary>
+    /// <summary>Gets or sets how many times NMI looks for a binding before it gives up.</summary>
     /// <value>The default is 16, which is 80 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int CreatedAttempts
@@ -53,7 +53,7 @@ public sealed class SimulatedNmi
         set => field = Accept.NotNegative(value);
     } = 16;
 
-    /// <summary>Gets or sets how many times NMI looks, in total, before it gives up on a binding that is not assigned to the node.</summary>
+    /// <summary>Gets or sets how many times NMI looks, in all, before it gives up on a binding that is not assigned to the node.</summary>
     /// <value>The default is 20, which is 100 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int AssignedAttempts
@@ -76,10 +76,10 @@ public sealed class SimulatedNmi
 
     internal bool IsRunning => _state is NmiState.Active or NmiState.NotActive or NmiState.Stopping;
 
-    /// <summary>Switches NMI's state. When the task has completed, new connections see it.</summary>
+    /// <summary>Switches NMI's state.</summary>
     /// <param name="state">The state. <see cref="NmiState.Stopped"/> and <see cref="NmiState.Killed"/> abort NMI's open connections
     /// and whatever it was doing; <see cref="NmiState.Stopping"/> leaves both alone.</param>
-    /// <returns>A task that completes when the state is in effect.</returns>
+    /// <returns>A task that completes when new connections see the state.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="state"/> is not a value of the enumeration.</exception>
     public async Task SetStateAsync(NmiState state)
     {

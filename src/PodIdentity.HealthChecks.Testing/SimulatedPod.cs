@@ -15,7 +15,7 @@ public enum BindingState
     Assigned,
 }
 
-/// <summary>A pod as NMI knows it: an address, a name and the identities bound to it. Safe to change while requests are under way.</summary>
+/// <summary>A pod as NMI knows it.</summary>
 public sealed class SimulatedPod
 {
     private readonly object _lock = new();
@@ -37,7 +37,7 @@ public sealed class SimulatedPod
     /// <summary>Gets the pod's namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Gets the address whose requests count as this pod's; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, which has those of all other addresses.</summary>
+    /// <summary>Gets the address that the pod's requests come from; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, which has all others.</summary>
     public IPAddress? Address { get; }
 
     /// <summary>Gets or sets whether an <c>AzurePodIdentityException</c> covers the pod: NMI then gives it the node's own identity.</summary>
@@ -62,8 +62,8 @@ public sealed class SimulatedPod
 
     /// <summary>Binds an identity to the pod, or changes the state of its binding.</summary>
     /// <param name="identity">The identity.</param>
-    /// <param name="assigned"><see langword="true"/>: the identity is also put on the node, as MIC does, if it is not there.
-    /// <see langword="false"/>: the binding is <c>Created</c> only, and in standard mode NMI waits for it.</param>
+    /// <param name="assigned"><see langword="true"/> also puts the identity on the node, as MIC does. With <see langword="false"/>, the binding
+    /// is <c>Created</c> only, and in standard mode NMI waits for it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
     public void Bind(SimulatedIdentity identity, bool assigned = true)
     {
@@ -99,9 +99,9 @@ public sealed class SimulatedPod
         }
     }
 
-    /// <summary>Tells how far the binding of an identity has come.</summary>
+    /// <summary>Gets how far the binding of an identity has come.</summary>
     /// <param name="identity">The identity.</param>
-    /// <returns><see cref="BindingState.None"/> when the identity is not bound.</returns>
+    /// <returns>The state: <see cref="BindingState.None"/> if the identity is not bound.</returns>
     public BindingState StateOf(SimulatedIdentity identity)
     {
         lock (_lock)

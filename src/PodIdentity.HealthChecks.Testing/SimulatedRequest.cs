@@ -43,16 +43,16 @@ public sealed record SimulatedRequest
     /// <summary>Gets the headers; names are looked up in any letter case.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
-    /// <summary>Gets what was posted to Entra or a binding's proxy; empty for the others. <c>client_assertion</c> is a token: keep it out of logs.</summary>
+    /// <summary>Gets what was posted to Entra or a binding's proxy; otherwise empty. <c>client_assertion</c> is a token: keep it out of logs.</summary>
     public IReadOnlyDictionary<string, string> Form { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>Gets the name that the connection was made for, by SNI; <see langword="null"/> without TLS.</summary>
+    /// <summary>Gets the name in the connection's SNI; <see langword="null"/> without TLS.</summary>
     public string? ServerName { get; init; }
 
     /// <summary>Gets the caller's address.</summary>
     public required IPAddress RemoteAddress { get; init; }
 
-    /// <summary>Gets an id of the connection that carried the request: two requests with the same id used the same connection.</summary>
+    /// <summary>Gets the ID of the connection: two requests with the same ID used the same one.</summary>
     public required string ConnectionId { get; init; }
 
     /// <summary>Gets when the request arrived, by <see cref="PodIdentitySimulatorOptions.TimeProvider"/>.</summary>

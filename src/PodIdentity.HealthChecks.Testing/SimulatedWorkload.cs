@@ -3,7 +3,7 @@ using PodIdentity.HealthChecks.Testing.WorkloadIdentity;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>A pod as the simulated webhook of workload identity left it. Safe to use from several threads.</summary>
+/// <summary>A pod as the simulated workload identity webhook left it.</summary>
 public sealed class SimulatedWorkload : IDisposable
 {
     internal const string AuthorityHost = "AZURE_AUTHORITY_HOST";
@@ -40,7 +40,7 @@ public sealed class SimulatedWorkload : IDisposable
         }
     }
 
-    /// <summary>Gets the variables that the webhook sets or leaves unset, by name; <see langword="null"/>: not set. They are not set in this process: see <see cref="ApplyVariables"/>.</summary>
+    /// <summary>Gets the webhook's variables by name; <see langword="null"/> means unset. To set them in this process, call <see cref="ApplyVariables"/>.</summary>
     public IReadOnlyDictionary<string, string?> Variables { get; }
 
     /// <summary>Gets the path of the service account's token; <see langword="null"/> in a pod that the webhook missed.</summary>
@@ -57,7 +57,7 @@ public sealed class SimulatedWorkload : IDisposable
     /// <value>The default is <see langword="true"/>.</value>
     public bool Rotates { get; set; } = true;
 
-    /// <summary>Writes a new token now, as the kubelet does: readers see the old file or the new one. Nothing happens in a pod that the webhook missed.</summary>
+    /// <summary>Writes a new token now, as the kubelet does. Nothing happens in a pod that the webhook missed.</summary>
     public void Rotate()
     {
         lock (_lock)
@@ -75,7 +75,7 @@ public sealed class SimulatedWorkload : IDisposable
         }
     }
 
-    /// <summary>Sets the pod's variables in this process, and unsets those that the pod lacks. A process has one environment: use it in one test at a time.</summary>
+    /// <summary>Sets the pod's variables in this process, and unsets those that the pod lacks. A process has one environment: use this in one test at a time.</summary>
     /// <returns>Restores the variables when disposed of.</returns>
     public IDisposable ApplyVariables() => new AppliedVariables(Variables);
 

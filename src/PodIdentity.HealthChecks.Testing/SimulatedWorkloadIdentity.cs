@@ -4,9 +4,7 @@ using PodIdentity.HealthChecks.Testing.WorkloadIdentity;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>
-/// What makes a pod use Microsoft Entra Workload ID: the webhook, the kubelet that writes the service account's token, and the cluster that signs it.
-/// </summary>
+/// <summary>What gives a pod Microsoft Entra Workload ID: the webhook, the kubelet, and the cluster that signs service account tokens.</summary>
 public sealed class SimulatedWorkloadIdentity
 {
     private readonly ConcurrentBag<SimulatedWorkload> _pods = [];
@@ -18,17 +16,17 @@ public sealed class SimulatedWorkloadIdentity
     internal SimulatedWorkloadIdentity(SimulatedEntra entra, SimulatedBinding binding, TemporaryFolder folder, SimulatorClock clock) =>
         (_entra, _binding, _folder, _clock) = (entra, binding, folder, clock);
 
-    /// <summary>Gets or sets whether the webhook is down: with <c>failurePolicy: Ignore</c>, it then misses the pods that are created.</summary>
+    /// <summary>Gets or sets whether the webhook is down and, with <c>failurePolicy: Ignore</c>, misses new pods.</summary>
     /// <value>The default is <see langword="false"/>.</value>
     public bool WebhookDown { get; set; }
 
-    /// <summary>Creates a pod in the state in which the webhook leaves it: with its variables, and with a token file that is laid out like the kubelet's and renewed in time.</summary>
+    /// <summary>Creates a pod as the webhook leaves it: with its variables, and a token file like the kubelet's that is renewed in time.</summary>
     /// <param name="identity">The identity that the service account's annotation names. It is created at Entra, without a federated credential.</param>
     /// <param name="serviceAccount">The pod's service account.</param>
     /// <param name="namespace">The pod's namespace.</param>
     /// <param name="identityBinding">Whether the pod's annotation asks for an identity binding: then <see cref="PodIdentitySimulator.Binding"/> exchanges the token.</param>
     /// <param name="audience">The token's audience; <see langword="null"/>: <c>api://AzureADTokenExchange</c>, or a binding's <c>api://AKSIdentityBinding</c>.</param>
-    /// <returns>The pod; dispose of it to delete its token file, which is otherwise deleted with the simulator.</returns>
+    /// <returns>The pod. Its token file is deleted when you dispose of the pod or of the simulator.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/>, <paramref name="serviceAccount"/> or <paramref name="namespace"/> is <see langword="null"/>.</exception>
     public SimulatedWorkload Inject(
         SimulatedIdentity identity, string serviceAccount = "app", string @namespace = "default", bool identityBinding = false, string? audience = null)

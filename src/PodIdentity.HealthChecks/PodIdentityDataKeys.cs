@@ -2,15 +2,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace PodIdentity.HealthChecks;
 
-/// <summary>
-/// The keys of <see cref="HealthCheckResult.Data"/>. A key is present only when its value is known. No value ever holds a token's text.
-/// </summary>
+/// <summary>The keys of <see cref="HealthCheckResult.Data"/>. A key is present only if its value is known. No value holds a token's text.</summary>
 public static class PodIdentityDataKeys
 {
     /// <summary>Why the check is not healthy: the name of a <see cref="PodIdentityFailureReason"/> (<see cref="string"/>).</summary>
     public const string Reason = "reason";
 
-    /// <summary>What to do about it, in a sentence without its full stop. The description ends with it, too (<see cref="string"/>).</summary>
+    /// <summary>What to do about it, without the last full stop. The description ends with it, too (<see cref="string"/>).</summary>
     public const string Hint = "hint";
 
     /// <summary>
@@ -36,7 +34,7 @@ public static class PodIdentityDataKeys
 
     /// <summary>
     /// When the token was issued: its <c>iat</c> claim, which Microsoft Entra ID backdates by five minutes. A token service with a cache
-    /// hands out older ones (<see cref="DateTimeOffset"/>).
+    /// issues older tokens (<see cref="DateTimeOffset"/>).
     /// </summary>
     public const string IssuedAt = "issuedAt";
 
@@ -58,6 +56,6 @@ public static class PodIdentityDataKeys
     /// <summary>The ARM resource ID of the identity: the token's <c>xms_mirid</c> claim (<see cref="string"/>).</summary>
     public const string ResourceId = "resourceId";
 
-    /// <summary>What NMI's <c>/healthz</c> said, where it was asked (<see cref="string"/>).</summary>
+    /// <summary>What NMI's <c>/healthz</c> said, if it was asked (<see cref="string"/>).</summary>
     public const string NmiHealth = "nmiHealth";
 }

@@ -1,24 +1,24 @@
 namespace PodIdentity.HealthChecks;
 
 /// <summary>
-/// Why a check is not healthy: the part of the chain that is broken. The names are stable, so you can alert on them; you find them in
-/// <see cref="PodIdentityDataKeys.Reason"/>.
+/// Which part of the chain is broken. A result holds the name under <see cref="PodIdentityDataKeys.Reason"/>. The names are stable, so you
+/// can alert on them.
 /// </summary>
 public enum PodIdentityFailureReason
 {
-    /// <summary>NMI cannot be reached: its probe port, or the metadata address that it intercepts, refuses or swallows connections.</summary>
+    /// <summary>NMI's probe port, or the metadata address that it intercepts, refuses or swallows connections.</summary>
     NmiUnreachable = 1,
 
-    /// <summary>NMI is running, but says that its iptables rules are not in place yet: token requests do not reach it.</summary>
+    /// <summary>NMI is running, but its iptables rules are not in place yet: token requests do not reach it.</summary>
     NmiNotActive = 2,
 
-    /// <summary>Requests to the metadata address are not answered by NMI (or by the responder that was required).</summary>
+    /// <summary>Something other than NMI, or than the required responder, answers.</summary>
     NotIntercepted = 3,
 
-    /// <summary>NMI is alive and knows no identity for this pod, or not the one that was asked for.</summary>
+    /// <summary>NMI is alive, but knows no identity for this pod, or not the requested one.</summary>
     IdentityNotBound = 4,
 
-    /// <summary>NMI is alive and still waiting: the identity may yet be assigned to the node, or the token service behind NMI hangs.</summary>
+    /// <summary>NMI is alive, but still waiting for the identity to be assigned to the node, or for IMDS.</summary>
     IdentityPending = 5,
 
     /// <summary>The identity was deleted, or is not assigned to the node.</summary>
@@ -48,7 +48,7 @@ public enum PodIdentityFailureReason
     /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>
     FederatedTokenUnusable = 14,
 
-    /// <summary>The answer is not one that a token service gives: it has no token, is not JSON, is too large, or is a redirect. Or what answers on NMI's health port is not NMI.</summary>
+    /// <summary>The answer is not one that a token service gives (no token, not JSON, too large, a redirect), or what answers on NMI's health port is not NMI.</summary>
     InvalidResponse = 15,
 
     /// <summary>No answer came before the attempt's deadline, and nothing else was found to be broken.</summary>
@@ -57,15 +57,15 @@ public enum PodIdentityFailureReason
     /// <summary>The token expires too soon, or has expired.</summary>
     TokenExpiring = 17,
 
-    /// <summary>The credential failed before it had any answer from a token service, or there is no credential: its factory failed, or a variable that workload identity's webhook sets in the pod is wrong.</summary>
+    /// <summary>The credential failed before a token service answered, or there is none: its factory failed, or a variable of workload identity's webhook is wrong.</summary>
     CredentialFailed = 18,
 
     /// <summary>Workload identity is required or partly set up, but the pod lacks variables that the webhook sets.</summary>
     WorkloadIdentityNotInjected = 19,
 
     /// <summary>
-    /// A warning: the check, which uses no proxy for the metadata address, got a token, but the pod's variables (<c>HTTP_PROXY</c>) send an
-    /// application's requests for that address through a proxy.
+    /// A warning: the check got a token from the metadata address without a proxy, but <c>HTTP_PROXY</c> or <c>ALL_PROXY</c> sends the
+    /// application's requests through one.
     /// </summary>
     MetadataProxied = 20,
 }

@@ -15,17 +15,16 @@ using PodIdentity.HealthChecks.Validation;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the checks of pod identity to an application's health checks.</summary>
+/// <summary>Adds the pod identity checks to an application's health checks.</summary>
 public static class PodIdentityHealthChecksBuilderExtensions
 {
     private const string PodIdentityName = "pod_identity";
     private const string NmiName = "nmi";
 
     /// <summary>
-    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have. It asks through a
-    /// <c>ManagedIdentityCredential</c> of its own, under AAD Pod Identity (NMI) and under workload identity; with an AKS identity binding, it asks the
-    /// binding's proxy itself. It takes nothing from a cache unless <see cref="PodIdentityHealthCheckOptions.BypassTokenCache"/> is
-    /// <see langword="false"/>.
+    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have. It works with
+    /// workload identity and AAD Pod Identity, through its own <c>ManagedIdentityCredential</c>. With an AKS identity binding, it asks the
+    /// binding's proxy itself.
     /// </summary>
     /// <inheritdoc
     ///   cref="AddPodIdentity(IHealthChecksBuilder, Func{IServiceProvider, TokenCredential}, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"
@@ -43,34 +42,31 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have, through a credential that
-    /// the application supplies.
+    /// Adds a check that tells whether this pod can get a token right now for the identity it is supposed to have, through the application's
+    /// own credential.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="credentialFactory">
-    /// Makes the credential, or takes it from the application's root services, from which no scoped service can be resolved. It is called when the
-    /// check first runs, and again only if it threw. The check does not dispose what it returns.
+    /// Creates the credential, or takes it from the application's root services, which resolve no scoped service. It is called when the check
+    /// first runs, and again only if it threw. The check does not dispose the credential.
     /// </param>
-    /// <param name="configure">
-    /// Sets the options. <c>services.Configure&lt;TOptions&gt;(…)</c> sets them as well, but only with the registration's name. They are read
-    /// once: a later change to the configuration takes effect only when the application restarts. Default: none are set.
-    /// </param>
+    /// <param name="configure">Sets the options. Default: none are set.</param>
     /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
     /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to select the check by. Default: none.</param>
     /// <param name="timeout">
-    /// When the framework gives up on the check. Default: never, since the check has its own deadline,
-    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. A timeout that is not longer is refused when the host starts.
+    /// When the framework gives up on the check. It must be longer than the check's own deadline,
+    /// <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. Default: never.
     /// </param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
-    /// Such a credential sends its own requests: <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and
+    /// The credential sends its own requests, so <see cref="PodIdentityHealthCheckOptions.TokenEndpoint"/> and
     /// <see cref="PodIdentityHealthCheckOptions.RequiredResponder"/> are refused. The options that name an identity do not change what it
-    /// requests: they say which one you expect, and let the check keep a request of its own pending at NMI. By the time the check finds a
-    /// wrong token, the credential may have cached it.
+    /// requests: they say which one you expect, and let the check ask NMI itself if the credential gets no answer. The credential may have
+    /// cached a wrong token by the time the check finds it.
     /// </remarks>
     /// <exception cref="ArgumentNullException">A required argument is <see langword="null"/>.</exception>
-    /// <exception cref="OptionsValidationException">Thrown when the host starts: the options are wrong. The message says what to write.</exception>
+    /// <exception cref="OptionsValidationException">Thrown when the host starts: an option is wrong. The message says what to write.</exception>
     public static IHealthChecksBuilder AddPodIdentity(
         this IHealthChecksBuilder builder,
         Func<IServiceProvider, TokenCredential> credentialFactory,
@@ -86,19 +82,18 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds the check of <c>AddPodIdentity()</c> with options from the configuration. They are read without reflection, in trimmed and
-    /// Native AOT applications too.
+    /// Adds the check of <c>AddPodIdentity()</c> with options from the configuration. It works in trimmed and Native AOT applications, too.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="section">
-    /// Has the options by name, for example <c>builder.Configuration.GetSection("PodIdentity")</c>. If it is empty or missing, the defaults
-    /// apply, and the log says so.
+    /// Holds the options, for example <c>builder.Configuration.GetSection("PodIdentity")</c>. If it is empty or missing, the defaults apply,
+    /// and the log says so.
     /// </param>
     /// <param name="configure">Sets options in code, over those of the <paramref name="section"/>. Default: none are set.</param>
     /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
     /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to select the check by. Default: none.</param>
-    /// <param name="timeout">When the framework gives up on the check. Default: never, since the check has its own deadline.</param>
+    /// <param name="timeout">When the framework gives up on the check. It must be longer than <see cref="HealthCheckTimingOptions.AttemptTimeout"/> + 1 s. Default: never.</param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="section"/> is <see langword="null"/>.</exception>
     /// <exception cref="OptionsValidationException">
@@ -120,8 +115,8 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds a check that tells whether NMI on this pod's node is active and intercepts the pod's token requests. It asks for no token, and
-    /// costs NMI next to nothing. The node's address is taken from <c>HOST_IP</c> unless the options say otherwise.
+    /// Adds a check that tells whether NMI on this pod's node is active and intercepts the pod's token requests. It requests no token. The
+    /// node's address comes from <c>HOST_IP</c> unless the options say otherwise.
     /// </summary>
     /// <inheritdoc
     ///   cref="AddPodIdentity(IHealthChecksBuilder, Func{IServiceProvider, TokenCredential}, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"
@@ -142,8 +137,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
     }
 
     /// <summary>
-    /// Adds the check of <c>AddNmiHealth()</c> with options from the configuration. They are read without reflection, in trimmed and
-    /// Native AOT applications too.
+    /// Adds the check of <c>AddNmiHealth()</c> with options from the configuration. It works in trimmed and Native AOT applications, too.
     /// </summary>
     /// <inheritdoc
     ///   cref="AddPodIdentity(IHealthChecksBuilder, IConfiguration, Action{PodIdentityHealthCheckOptions}, string, HealthStatus?, IEnumerable{string}, TimeSpan?)"

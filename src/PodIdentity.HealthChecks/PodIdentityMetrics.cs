@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks;
 
-/// <summary>What the checks measure, for an exporter to find.</summary>
+/// <summary>The metrics of the checks.</summary>
 public static class PodIdentityMetrics
 {
     /// <summary>The name of the meter: pass it to OpenTelemetry's <c>AddMeter()</c>. The package's README lists its instruments.</summary>

@@ -127,7 +127,7 @@ public sealed class OutputTests
 
         var hint = line.GetProperty("hint").GetString()!;
         Assert.Equal("NmiUnreachable", line.GetProperty("reason").GetString());
-        Assert.StartsWith("See `kubectl", hint, Ordinal);
+        Assert.StartsWith("Check the NMI pod on this node (`kubectl", hint, Ordinal);
         Assert.DoesNotContain(hint.TrimEnd('.'), line.GetProperty("description").GetString(), Ordinal);
         Assert.False(line.GetProperty("data").TryGetProperty("reason", out _));
         Assert.False(line.GetProperty("data").TryGetProperty("hint", out _));

@@ -88,7 +88,7 @@ public sealed class SampleInProcessTests(NodeOfThisProcess node, SampleInProcess
         var nmi = body.RootElement.GetProperty("checks").GetProperty("nmi");
         Assert.Equal("status reason hint description", NamesIn(nmi));
         var hint = nmi.GetProperty("hint").GetString()!;
-        Assert.StartsWith("See `kubectl", hint, StringComparison.Ordinal);
+        Assert.StartsWith("Check the NMI pod on this node (`kubectl", hint, StringComparison.Ordinal);
         var description = nmi.GetProperty("description").GetString();
         Assert.StartsWith("NMI at http", description, StringComparison.Ordinal);
         Assert.DoesNotContain(hint, description, StringComparison.Ordinal);

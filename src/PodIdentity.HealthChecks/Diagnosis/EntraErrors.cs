@@ -35,20 +35,20 @@ internal static class EntraErrors
     public static string Hint(int code) => code switch
     {
         70021 or 700211 or 700213 =>
-            "No federated credential of the identity matches the pod's token: compare issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience (`az identity federated-credential list`); a new one can take a few minutes to take effect",
+            "No federated credential of the identity matches the pod's token. Compare issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience (`az identity federated-credential list`). A new one can take a few minutes to take effect",
         7002138 =>
             "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",
         700212 =>
-            "The audience does not match: compare the federated credential's audience, `api://AzureADTokenExchange`, with the projected token's. A token for `api://AKSIdentityBinding` goes to the identity binding's proxy (AZURE_KUBERNETES_TOKEN_PROXY), not to Microsoft Entra ID: ManagedIdentityCredential and DefaultAzureCredential do not support that; WorkloadIdentityCredential with IsAzureProxyEnabled does",
+            "Compare the federated credential's audience, `api://AzureADTokenExchange`, with the projected token's. A token for `api://AKSIdentityBinding` must go to the identity binding's proxy: use WorkloadIdentityCredential with IsAzureProxyEnabled, not ManagedIdentityCredential or DefaultAzureCredential",
         70025 =>
             "The identity has no federated credential: create one (`az identity federated-credential create`), and check that AZURE_CLIENT_ID names the identity you mean",
         70023 or 90061 =>
-            "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys: this ends by itself; if it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
+            "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys. This ends by itself. If it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
         50196 => "Microsoft Entra ID sees the same request in a loop and throttles it: look for a client that requests tokens without a cache, and request them less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)",
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
-        700024 => "The federated token has expired: the kubelet renews it, so check the clocks, and that the token is read from its file each time",
+        700024 => "The federated token has expired. The kubelet renews it: check the clocks, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
-        700016 => "There is no such application in the tenant: check the client ID, which is the AzureIdentity's `clientID` or, with workload identity, AZURE_CLIENT_ID from the service account's annotation `azure.workload.identity/client-id`",
+        700016 => "There is no such application in the tenant: check the AzureIdentity's `clientID` or, with workload identity, AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",
         700027 => "The certificate of the AzureIdentity is wrong, or is not registered in Microsoft Entra ID: compare it with the certificates of the app registration",
         500011 => "There is no such resource in the tenant: check the option Resource",

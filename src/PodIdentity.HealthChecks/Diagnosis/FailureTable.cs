@@ -8,14 +8,14 @@ namespace PodIdentity.HealthChecks.Diagnosis;
 /// </summary>
 internal static class FailureTable
 {
-    private const string SeeNmi = "See `kubectl -n kube-system get pods -l component=nmi -o wide` for the NMI pod on this node";
-    private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579, and see its log: an overloaded NMI answers late";
-    private const string SeeProbePort = "Check Port and Path against the chart's `nmi.probePort` (default 8085) and /healthz";
+    private const string SeeNmi = "Check the NMI pod on this node (`kubectl -n kube-system get pods -l component=nmi -o wide`)";
+    private const string SeeNmiAndPolicies = SeeNmi + ". If it is running, read its log (an overloaded NMI answers late), and check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579";
+    private const string SeeProbePort = "Compare Port with the chart's `nmi.probePort` (default 8085), and Path with /healthz";
     private const string SeeProxy = "Check that the workload identity proxy (the container `azwi-proxy`) is running in this pod, and read its log";
     private const string AskLess = "Request tokens less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)";
     private const string SeeBinding = "Compare the pod's label `aadpodidbinding` with the `selector` of its AzureIdentityBinding";
     private const string SeeMic = "see `kubectl -n kube-system logs -l component=mic` for assignment errors";
-    private const string NmiBypassed = "NMI is probably bypassed: check that it is running on this node";
+    private const string NmiBypassed = "NMI is probably bypassed";
 
     /// <summary>NMI answers a pod without identity after 80 or 100 s, and reports a failing IMDS after 112 s: longer takes only one that hangs.</summary>
     public static readonly TimeSpan LongestWaitOfNmi = TimeSpan.FromSeconds(115);
@@ -26,7 +26,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential got no answer in time, and may not have sent its request yet",
-        "Other token requests of this process may have held it up. If this goes on, raise AttemptTimeout; if the process is short of CPU, give it more; if neither helps, find out whether the credential or its factory ever returns");
+        "Another token request of this process may have held it up. If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
@@ -58,7 +58,7 @@ internal static class FailureTable
         _ when !facts.Identity.IsVerifiable && seen.Expected.FindMismatch(facts.Identity) is not null => new(
             IdentityMismatch,
             $"{Gave(token)} a token that is not a JWT, so there is no way to tell whether it is for the expected identity",
-            "If this token service issues opaque tokens, remove the options that say which identity you expect: the Expected… options, and ClientId, ResourceId or ObjectId, which imply them"),
+            "If this token service issues opaque tokens, remove every option that names an identity: Expected…, ClientId, ResourceId and ObjectId"),
         _ when facts.Identity.IsVerifiable && seen.Identities.Other is { } other
             && (seen.Expected.FindMismatch(facts.Identity) is null || (seen.Identities.IsAlternating && token.Responder is not PodIdentityResponder.Imds)) => new(
             IdentityUnstable,
@@ -68,11 +68,11 @@ internal static class FailureTable
             IdentityMismatch,
             $"{Gave(token)} a token for {mismatch}",
             seen.Mode is PodMode.WorkloadIdentity or PodMode.IdentityBinding or PodMode.WorkloadIdentityProxy
-                ? $"Compare the expected identity with AZURE_CLIENT_ID and AZURE_TENANT_ID{(token.Endpoint is null ? ", or with the IDs that are given to the credential" : string.Empty)}. The variables come from the service account's annotations `azure.workload.identity/client-id` and `azure.workload.identity/tenant-id`"
+                ? $"Compare the expected identity with AZURE_CLIENT_ID and AZURE_TENANT_ID{(token.Endpoint is null ? ", or with the IDs given to the credential" : string.Empty)}. The variables come from the service account's annotations `azure.workload.identity/client-id` and `azure.workload.identity/tenant-id`"
                 : token.Endpoint is null && !seen.HasNmi ? "Compare the identity that the credential is created for with the expected one"
                 : token.Responder is not PodIdentityResponder.Imds
-                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one; if the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
-                : seen.HasNmi ? $"The node's own identity was handed out. {NmiBypassed}. {SeeNmi}"
+                ? $"{SeeBinding}, and the AzureIdentity's clientID with the expected one. If the pod is bound to several identities, name the expected one {(token.Endpoint is null ? "in the credential" : "with ClientId")}{OfPool(token)}"
+                : seen.HasNmi ? $"The node's own identity was handed out: {NmiBypassed}. {SeeNmi}"
                 : "This is an identity of the node: name the one you mean with ClientId, or use workload identity (the pod's label `azure.workload.identity/use: \"true\"`)"
                 + NeedsHostIp(seen)),
         _ when facts.ExpiresOn is { } expiry && expiry <= seen.At => new(
@@ -86,7 +86,7 @@ internal static class FailureTable
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
-            $"{Issued(seen, token, facts)}; but the application's requests for {proxy.Host} go through {proxy}: Azure.Identity uses it, although the check does not",
+            $"{Issued(seen, token, facts)}; but the application's requests for {proxy.Host} go through {proxy}, and the check's do not",
             $"Add {proxy.Host} to NO_PROXY (to no_proxy, if that is set), and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
@@ -107,11 +107,11 @@ internal static class FailureTable
         { ServiceStatus: 429, ToEntra: true } => new(
             Throttled,
             $"{By(token)} answered 429: too many sign-ins{Said(token)}",
-            $"{AskLess}, and check the sign-in logs of the workload identity for a client that requests tokens in a loop"),
+            $"{AskLess}, and look in the workload identity's sign-in logs for a client that requests them in a loop"),
         { ServiceStatus: 429 } => new(
             Throttled,
             $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",
-            $"IMDS allows 20 requests a second and 5 at once for all pods on the node. {AskLess}, and look for containers that request tokens in a loop"),
+            $"IMDS allows 20 requests a second and 5 at once for all pods on the node. {AskLess}, and look for containers that request them in a loop"),
         { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null, Status: 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
@@ -127,38 +127,38 @@ internal static class FailureTable
         { Responder: PodIdentityResponder.IdentityBindingProxy, Status: 401 or 403 } => new(
             TokenRejected,
             $"{By(token)} answered {token.Status}{Said(token)}{Holds(seen)}",
-            "Check that a ClusterRole grants the pod's service account the verb `use-managed-identity` on the identity's client ID in the API group `cid.wi.aks.azure.com`, and that the identity binding exists (`az aks identity-binding list`)"),
+            "Check that the identity binding exists (`az aks identity-binding list`). A ClusterRole must also grant the pod's service account the verb `use-managed-identity` on the identity's client ID, in the API group `cid.wi.aks.azure.com`"),
 
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
             IdentityPending,
             $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
-            $"The assignment usually takes 10 to 60 s; if it takes longer, {SeeMic}"),
+            $"The assignment usually takes 10 to 60 s. If it takes longer, {SeeMic}"),
         { Known: KnownAnswer.NoAssignedIdentity } => new(
             IdentityNotBound, $"NMI knows of no identity{ForSelector(seen)} for this pod{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
         { Known: KnownAnswer.NoIdentityFound } => new(
             IdentityNotBound,
             $"NMI has no identity{ForSelector(seen)} for this pod{Said(token)}",
-            $"{SeeBinding}; NMI compares the client ID exactly, including upper and lower case. A pod that must keep the node's identity needs an AzurePodIdentityException"),
+            $"{SeeBinding}. NMI compares the client ID exactly, including upper and lower case. A pod that must keep the node's identity needs an AzurePodIdentityException"),
         { Known: KnownAnswer.NoIdentityInNamespace } => new(
             IdentityNotBound,
             $"NMI found no identity in this pod's namespace{Said(token)}",
-            "The AzureIdentity belongs to another namespace: create it in the pod's namespace, or run NMI without --forceNamespaced"),
+            "The AzureIdentity is in another namespace: create it in the pod's namespace, or run NMI without --forceNamespaced"),
         { Known: KnownAnswer.PodUnknown } => new(
             IdentityNotBound,
             $"NMI does not know this pod{Said(token)}",
-            "NMI does not serve pods with hostNetwork; if this pod does not use it, NMI has not seen the pod yet or cannot reach the API server"),
+            "NMI does not serve pods with hostNetwork. If this is not one, NMI has not seen it yet, or cannot reach the API server"),
 
         { Known: KnownAnswer.SeveralPods } => new(
             IdentityNotBound,
             "NMI finds more than one pod with this pod's address, so it serves none of them",
-            "A pod that has ended may still hold the address: check `kubectl get pods -A -o wide`, then either delete the pods that have ended, or recreate this one"),
+            "A pod that has ended may still hold the address. Find it with `kubectl get pods -A -o wide` and delete it, or recreate this pod"),
 
         // What the token service says, in NMI's words or its own.
         { Known: KnownAnswer.ImdsUnreachable } => new(
             TokenServiceError,
             $"NMI cannot reach IMDS{Said(token)}",
-            "Check that the node can reach 169.254.169.254, and see NMI's log, `kubectl -n kube-system logs -l component=nmi`"),
+            "Check that the node can reach 169.254.169.254, and read NMI's log (`kubectl -n kube-system logs -l component=nmi`)"),
         { Known: KnownAnswer.SeveralIdentities } => new(
             IdentityAmbiguous,
             $"{By(token)} has several identities to choose from, and none was named{Said(token)}",
@@ -173,22 +173,21 @@ internal static class FailureTable
             $"{By(token)} did not find the identity{ForSelector(seen)}{Said(token)}",
             "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
         { Known: KnownAnswer.NoTokenFromImds } => new(
-            InvalidResponse, $"{By(token)} got an answer from IMDS with no token in it{Said(token)}", "Restart NMI; if that does not help, ask Azure support about IMDS on this node"),
+            InvalidResponse, $"{By(token)} got an answer from IMDS with no token in it{Said(token)}", "Restart NMI. If that does not help, ask Azure support about IMDS on this node"),
         { Status: null } => new(
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
-            $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token",
-            "The answer has no token, more than one, or one without an expiry: "
-            + (token.ToEntra ? $"check what answers at {AddressOf(token).Host}" : "something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`")),
+            $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token with an expiry",
+            token.ToEntra ? $"Check what answers at {AddressOf(token).Host}" : "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
-            "A token service never redirects: check TokenEndpoint, and what listens there"),
+            "Check TokenEndpoint, and what listens there"),
         { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
-            "This ends by itself within 70 s; if it does not, check the path of TokenEndpoint"),
+            "This ends by itself within 70 s. If it does not, check the path of TokenEndpoint"),
         { ServiceStatus: >= 400 and < 500 } => new(
             TokenRejected,
             $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}",
@@ -196,7 +195,7 @@ internal static class FailureTable
         _ => new(
             TokenServiceError,
             $"{By(token)} answered {token.ServiceStatus}{At(token)}{Said(token)}",
-            token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: see its log, `kubectl -n kube-system logs -l component=nmi`"
+            token.Responder is PodIdentityResponder.Nmi ? "NMI could not get a token from IMDS: read its log (`kubectl -n kube-system logs -l component=nmi`)"
                 : token.ToEntra ? $"{(seen.HasBinding ? "The identity binding's proxy, or Microsoft Entra ID behind it," : "Microsoft Entra ID")} has a problem: see https://azure.status.microsoft. Tokens that your application has cached still work"
                 : token.Responder is PodIdentityResponder.WorkloadIdentityProxy ? $"{SeeProxy}: it may be unable to reach Microsoft Entra ID"
                 : "The token service has a problem: if it persists, ask Azure support about this node"),
@@ -209,23 +208,23 @@ internal static class FailureTable
         { Failure: TransportFailure.Credential } => new(
             CredentialFailed,
             $"The credential failed with an exception that holds no answer from a token service ({token.Text})",
-            "Turn on the Azure-Identity event source and see the application's log; the exception is not shown here because it may hold secrets"),
+            "Turn on the Azure-Identity event source, and read the application's log"),
         { Failure: TransportFailure.CredentialFactory } => new(
             CredentialFailed,
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, but none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, it means that the credential ignores cancellation: update Azure.Identity, or find out what the credential is waiting for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what the credential waits for"),
         { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true
             && (seen.Fingerprint?.IsNmi() == true || (seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true)) => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
             CredentialFailed,
             $"No token was requested, because {token.Text}",
-            "The workload identity webhook sets this variable: if the pod's manifest sets it too, remove it there, then recreate the pod"),
+            "The workload identity webhook sets this variable. If the pod's manifest sets it, too, remove it there, then recreate the pod"),
         { Endpoint: null } when token.ToEntra || seen.Mode is PodMode.WorkloadIdentity => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             $"The token service of the credential {Phrases.For(token.Failure)}",
-            "Check that the pod can reach Microsoft Entra ID. It may also have throttled or refused the request, and the credential may be trying again: give it fewer retries to see the answer"),
+            "Check that the pod can reach Microsoft Entra ID. If it can, Entra may have refused or throttled the request, and the credential may be retrying: give it fewer retries to see the answer"),
         { ToEntra: true } => new(
             token.Failure is TransportFailure.TimedOut ? TimedOut : TokenServiceError,
             seen.HasBinding ? $"The identity binding's proxy at {token.Endpoint} {Phrases.For(token.Failure)}"
@@ -234,20 +233,20 @@ internal static class FailureTable
             (token.Failure, seen.HasBinding) switch
             {
                 (TransportFailure.Untrusted, true) =>
-                    "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME: recreate the pod if the cluster's CA was rotated",
-                (_, true) => "Allow the binding's proxy in the pod's NetworkPolicy (its address is in AZURE_KUBERNETES_TOKEN_PROXY); a binding does not need login.microsoftonline.com",
+                    "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME. If the cluster's CA was rotated, recreate the pod",
+                (_, true) => "Allow the proxy's address, AZURE_KUBERNETES_TOKEN_PROXY, in the pod's NetworkPolicy. A binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
-                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. It may also be that what answers there does not speak TLS",
+                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. Or what answers there does not speak TLS",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) => seen.EgressProxy is null
                     ? $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
-                    : $"Check that the pod can reach that proxy, which HTTPS_PROXY or ALL_PROXY names, and that the proxy can reach {AddressOf(token).Host}:{AddressOf(token).Port}; "
-                    + "or add the host to NO_PROXY if the pod can reach it directly",
+                    : $"Check that the pod can reach that proxy (HTTPS_PROXY or ALL_PROXY), and that the proxy can reach {AddressOf(token).Host}:{AddressOf(token).Port}. "
+                    + "Or add the host to NO_PROXY, if the pod can reach it directly",
                 (TransportFailure.NoTunnel, _) =>
-                    $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in the proxy that HTTPS_PROXY names, check the user and password in that variable, or add the host to NO_PROXY if the pod can reach it directly",
+                    $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in that proxy, and check the user and password in HTTPS_PROXY. Or add the host to NO_PROXY, if the pod can reach it directly",
                 _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",
             }),
         { Failure: TransportFailure.TooLarge } => new(
-            InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "No token is that long: check TokenEndpoint, and what listens there"),
+            InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "Check TokenEndpoint, and what listens there"),
         _ when seen.Health?.SaysNotActive() == true => NotActive(seen.Health),
         { Endpoint: null, Failure: not TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             CredentialFailed,
@@ -261,11 +260,11 @@ internal static class FailureTable
         _ when IsNobodyThere(token) => new(
             NmiUnreachable,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
-            $"{SeeNmi}; an NMI that was killed leaves its iptables rule behind. If NMI is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
+            $"{SeeNmi}. If it is running, check that no NetworkPolicy denies 169.254.169.254:80 or the node's 127.0.0.1:2579"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && token.Waited > LongestWaitOfNmi => new(
             TokenServiceError,
             $"NMI is alive and has had no answer from IMDS for {Phrases.For(token.Waited.Value)}",
-            "NMI reports a missing identity after 80 to 100 s, so it is IMDS that is not responding: check that the node can reach 169.254.169.254, and see NMI's log"),
+            "NMI reports a missing identity within 100 s, so IMDS is not responding: check that the node can reach 169.254.169.254, and read NMI's log"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true && seen.LateToken is { } late && !(token.Waited > (2 * late) + Leeway) => token.Endpoint is null
             ? new(
                 TimedOut,
@@ -274,12 +273,12 @@ internal static class FailureTable
             : new(
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, the token took {Phrases.For(late)}",
-                "IMDS behind NMI is slow: in an application, raise AttemptTimeout to let the check wait longer"),
+                "IMDS behind NMI is slow: in an application, raise AttemptTimeout"),
         { MayBeUnsent: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
         { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             "The credential got no token in time, and NMI is alive",
-            $"{SeeBinding}, and {SeeMic}. Or another request of this process is holding the credential up: if you set the check's ClientId, ObjectId or ResourceId, the check asks NMI itself, and tells you which of the two it is"),
+            $"{SeeBinding}, and {SeeMic}. Or another request of this process holds the credential up. To see which it is, set the check's ClientId, ObjectId or ResourceId: the check then asks NMI itself"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
@@ -288,7 +287,7 @@ internal static class FailureTable
                 ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
-            InvalidResponse, $"NMI is alive, but when asked for the token it {Phrases.For(token.Failure)}", "See NMI's log"),
+            InvalidResponse, $"NMI is alive, but when asked for the token it {Phrases.For(token.Failure)}", "Read NMI's log"),
         { Failure: TransportFailure.TimedOut } when !seen.HasNmi && seen.Fingerprint?.IsSilent() == true => new(
             TimedOut,
             $"{Where(token)} {Phrases.For(token.Failure)}{(seen.Expected.AllowsNmi ? ", and nothing shows that NMI serves this pod" : string.Empty)}",
@@ -306,7 +305,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } => new(
             TimedOut,
             $"{Where(token)} did not answer the token request{ForSelector(seen)} in time{Seen(seen)}",
-            "Repeat the request by hand with `curl -H Metadata:true`; raise AttemptTimeout if the token service is just slow"),
+            "Repeat the request by hand with `curl -H Metadata:true`. If the token service is just slow, raise AttemptTimeout"),
         _ => new(
             InvalidResponse,
             $"{Where(token)} {Phrases.For(token.Failure)}{Seen(seen)}",
@@ -343,7 +342,7 @@ internal static class FailureTable
     private static Finding HealthSilent(PlainAnswer health) => new(
         NmiUnreachable,
         $"NMI at {health.Endpoint} {Phrases.For(health)}",
-        $"{SeeNmi}, and check that no NetworkPolicy keeps the pod from that address");
+        $"{SeeNmi}, and that no NetworkPolicy keeps the pod from that address");
 
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
@@ -366,21 +365,21 @@ internal static class FailureTable
         "Check in this order: "
         + (seen.Expected.Responder is PodIdentityResponder.IdentityBindingProxy ? "the pod's annotation `azure.workload.identity/use-identity-binding: \"true\"`; " : string.Empty)
         + "the pod's own label `azure.workload.identity/use: \"true\"`; its service account and the annotation `azure.workload.identity/client-id`; "
-        + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then recreate the pod: the webhook changes pods only when they are created");
+        + "the webhook's pods and its `failurePolicy` (`kubectl get mutatingwebhookconfigurations`). Then recreate the pod: the webhook changes only new pods");
 
     private static Finding NotActive(PlainAnswer health) => new(
         NmiNotActive,
         $"NMI at {health.Endpoint} says \"{health.Text}\": its iptables rules are not in place, so token requests do not reach it",
-        $"NMI becomes active a few seconds after it starts; if it does not, see its log. {SeeNmi}");
+        $"NMI becomes active a few seconds after it starts. If it does not, read its log. {SeeNmi}");
 
     private static Finding NotFrom(Observation seen, TokenExchange token) => new(
         NotIntercepted,
         $"{By(token)} answered the token request instead of {Phrases.For(seen.Expected.Responder ?? default)}{Seen(seen)}",
         token.Responder is PodIdentityResponder.Nmi
-            ? "NMI intercepts this pod's token requests: change RequiredResponder; if IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
+            ? "NMI intercepts this pod's token requests: change RequiredResponder. If IMDS or the workload identity proxy should answer, give the pod an AzurePodIdentityException"
             : seen.Expected.Responder is PodIdentityResponder.Nmi && (token.ToEntra || token.Responder is PodIdentityResponder.WorkloadIdentityProxy)
-                ? "This pod uses workload identity: change RequiredResponder; if NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
-            : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed} and is not shutting down. {SeeNmi}"
+                ? "This pod uses workload identity: change RequiredResponder. If NMI should answer, remove the label `azure.workload.identity/use` or the proxy sidecar, and recreate the pod"
+            : seen.Expected.Responder is PodIdentityResponder.Nmi ? $"{NmiBypassed}, or shutting down. {SeeNmi}"
             : "Change RequiredResponder, or see which variables the workload identity webhook has set in this pod");
 
     /// <summary>How to get rid of a cached token, where anybody can.</summary>
@@ -394,7 +393,7 @@ internal static class FailureTable
 
     /// <summary>Azure.Core keeps a connection for 5 min at most, and it leads to where the rules led when it was opened.</summary>
     private static string OfPool(TokenExchange token) =>
-        token.Endpoint is null ? ". If NMI was away a few minutes ago, the credential may still use a connection to IMDS, or a cached token, from that time: a connection closes within 5 min" : string.Empty;
+        token.Endpoint is null ? ". If NMI was away recently, the credential may still use a connection to IMDS (it closes within 5 min) or a cached token from that time" : string.Empty;
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {
@@ -405,7 +404,7 @@ internal static class FailureTable
             ? "; it is for the node's identity, not the pod's own"
             : string.Empty;
         var support = seen.HasBinding
-            ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, since ManagedIdentityCredential and DefaultAzureCredential do not support bindings"
+            ? "; your application needs WorkloadIdentityCredential with IsAzureProxyEnabled, not ManagedIdentityCredential or DefaultAzureCredential"
             : string.Empty;
         var age = seen.At - facts.IssuedAt is { } old && old > MinAgeOfCached
             ? $"; it comes from a cache and was issued {Phrases.For(old)} ago, so it does not prove that the identity works now"
@@ -423,7 +422,7 @@ internal static class FailureTable
     private static bool IsNobodyThere(TokenExchange token) => token.Failure is TransportFailure.Refused or TransportFailure.Unreachable;
 
     private static string NeedsHostIp(Observation seen) =>
-        seen.Expected.AllowsNmi ? ". A pod that relies on AAD Pod Identity needs HOST_IP to be set, so that the check can ask NMI" : string.Empty;
+        seen.Expected.AllowsNmi ? ". With AAD Pod Identity, set HOST_IP, so that the check can ask NMI" : string.Empty;
 
     private static string By(TokenExchange token) => Phrases.Capitalised(Who(token));
 

@@ -16,22 +16,22 @@ public static class StartupGateHealthChecksBuilderExtensions
     /// <see cref="StartupGateOptions.Predicate"/> selects, pass.
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
-    /// <param name="tag">The tag of the checks to wait for, case-sensitive; and the name of the options. Default: <c>startup</c>.</param>
+    /// <param name="tag">The tag of the checks to wait for (case-sensitive), and the name of the options. Default: <c>startup</c>.</param>
     /// <param name="configure">Sets the options. Default: none are set.</param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
-    /// Every call adds a gate of its own, with its own options and its own time. They hold one after the other, in the order in which they
-    /// were added. While a gate holds, nothing answers on any port: the startup probe (or, if there is none, the liveness probe) must
-    /// wait many times as long, since the kubelet keeps counting failures after a gate has ended the process. A check that may
-    /// hang forever needs a timeout on its registration; otherwise a single try can use up all the time.
+    /// Each call adds a gate with its own options and its own time; gates hold one after the other, in the order of the calls. While a gate
+    /// holds, nothing answers on any port. The startup probe (or, without one, the liveness probe) must wait many times as long: the kubelet
+    /// keeps counting failures after a gate has ended the process. Set a timeout on the registration of a check that may hang forever, or a
+    /// single try can use up all the time.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="tag"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="tag"/> is empty or white space.</exception>
     /// <exception cref="OptionsValidationException">
-    /// Thrown when the host starts: the options are wrong, or no check is selected. The message says what to write.
+    /// Thrown when the host starts: an option is wrong, or no check is selected. The message says what to write.
     /// </exception>
     /// <exception cref="TimeoutException">
-    /// Thrown when the host starts: the checks did not pass in time. The message names each of them, its reason and its description.
+    /// Thrown when the host starts: the checks did not pass in time. The message gives the reason and description of each that failed.
     /// </exception>
     public static IHealthChecksBuilder AddStartupGate(
         this IHealthChecksBuilder builder, string tag, Action<StartupGateOptions>? configure = null)

@@ -12,7 +12,7 @@ internal static class FederatedTokenFile
     private const string Unreadable = "Set `fsGroup` in the pod's securityContext: the kubelet then lets that group read the token";
 
     private const string Stale =
-        "The kubelet should have renewed it after 80% of its lifetime: check the node's clock and the kubelet's log on the node, or recreate the pod";
+        "The kubelet should have renewed it after 80% of its lifetime: check the node's clock and the kubelet's log, or recreate the pod";
 
     /// <returns><see langword="null"/> on a pod without workload identity.</returns>
     public static FederatedTokenFacts? Inspect(DateTimeOffset now) =>

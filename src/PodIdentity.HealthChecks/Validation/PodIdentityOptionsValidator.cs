@@ -17,11 +17,11 @@ internal static class PodIdentityOptionsValidator
         errors.Require(
             options.BypassTokenCache is not false || options.RequiredResponder is null,
             options.BypassTokenCache,
-            "a cached token has no responder, so RequiredResponder needs a round trip; leave one of them out",
+            "it cannot be combined with RequiredResponder, since a cached token has no responder",
             ".AddPodIdentity(o => o.BypassTokenCache = true)");
         if (hasCredentialFactory)
         {
-            const string Problem = "it cannot be combined with a credential factory: the factory's credential sends its own requests, and the check cannot see who answers them";
+            const string Problem = "it cannot be combined with a credential factory, whose credential sends its own requests";
             errors.Require(options.TokenEndpoint is null, options.TokenEndpoint, Problem, $".AddPodIdentity(o => o.TokenEndpoint = new Uri({EndpointExample}))");
             errors.Require(
                 options.RequiredResponder is null, options.RequiredResponder, Problem, ".AddPodIdentity(o => o.RequiredResponder = PodIdentityResponder.Nmi)");
@@ -83,7 +83,7 @@ internal static class PodIdentityOptionsValidator
         void RequireSame(string? asked, string? expected, [CallerArgumentExpression(nameof(expected))] string option = "") => errors.Require(
             asked is null || expected is null || string.Equals(asked, expected, StringComparison.OrdinalIgnoreCase),
             expected,
-            $"the check requests a token for '{asked}', which can never be for this identity; name the same identity, or leave this option out",
+            $"the check requests a token for '{asked}', which can never be for this identity: name the same one, or leave this option out",
             $"\"{asked}\"",
             option);
     }

@@ -149,7 +149,7 @@ public sealed class WhoIsItTests
 
     [Theory]
     [InlineData(true, "NMI is probably bypassed")]
-    [InlineData(false, "Name the identity with ClientId. A pod that relies on AAD Pod Identity needs HOST_IP")]
+    [InlineData(false, "Name the identity with ClientId. With AAD Pod Identity, set HOST_IP")]
     public async Task Several_identities_on_the_node_and_none_named_is_ambiguous_where_NMI_is_bypassed_or_there_is_none(bool hadNmi, string hint)
     {
         await using var node = await Node.StartAsync();
