@@ -30,7 +30,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
 
     public static IReadOnlyList<Preset> All { get; } =
     [
-        new("in-order", "All in order", "The pod gets tokens for its own identity.", []) { IsFederated = null },
+        new("in-order", "Everything works", "The pod gets tokens for its own identity.", []) { IsFederated = null },
         new("nmi-stops", "NMI stops: 10 s of lies", "For 10 s /healthz still says Active, while IMDS answers the pod with the node's identity.", [("nmi", "stopping")])
         {
             Then = (TimeSpan.FromSeconds(10), "nmi", "stopped"),

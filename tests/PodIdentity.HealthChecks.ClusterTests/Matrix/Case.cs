@@ -33,7 +33,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodI
     /// <summary>Those of a node with NMI, in the order of their running.</summary>
     public static readonly IReadOnlyList<Case> OfNode =
     [
-        new("In order", Wanted.Ready, InOrder),
+        new("Everything works", Wanted.Ready, InOrder),
         new("NMI is killed", Wanted.NotReadyThenRestarted, InOrder, NmiUnreachable) { Later = InOrder with { Nmi = NmiState.Killed } },
         new("NMI is stopped, with its ten seconds of `Active`", Wanted.NotReadyThenRestarted, InOrder with { SystemAssigned = true }, NotIntercepted)
         {
@@ -56,7 +56,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodI
     /// <summary>Those of workload identity, in the order of their running.</summary>
     public static readonly IReadOnlyList<Case> OfEntra =
     [
-        new("In order", Wanted.Ready, Entra(Fits)),
+        new("Everything works", Wanted.Ready, Entra(Fits)),
         new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers]), TokenRejected) { Later = Entra(OfOthers), Window = LongerThanNoise },
         new("Entra is throttled", Wanted.Ready, Entra(Fits), Throttled) { Later = Entra(Fits, EntraFault.Throttled) },
         new("Entra refuses connections", Wanted.Ready, Entra(Fits), TokenServiceError) { Later = Entra(Fits, EntraFault.Refuse) },

@@ -29,11 +29,11 @@ internal static class FederatedScenarios
     public static IReadOnlyList<FederatedScenario> All { get; } =
     [
         // Workload identity
-        Federated("in order"),
-        Federated("in order, Entra required") with { Expect = RequireEntra },
-        Federated("in order, identity named") with { Expect = (o, p) => o.ClientId = p.Identity.ClientId },
-        Federated("in order, NMI required") with { Expect = (o, _) => o.RequiredResponder = PodIdentityResponder.Nmi },
-        Federated("in order, another identity expected") with { Expect = (o, _) => o.ExpectedClientId = Another.ClientId },
+        Federated("correct setup"),
+        Federated("correct setup, Entra required") with { Expect = RequireEntra },
+        Federated("correct setup, identity named") with { Expect = (o, p) => o.ClientId = p.Identity.ClientId },
+        Federated("correct setup, NMI required") with { Expect = (o, _) => o.RequiredResponder = PodIdentityResponder.Nmi },
+        Federated("correct setup, another identity expected") with { Expect = (o, _) => o.ExpectedClientId = Another.ClientId },
         Federated("another identity named, which has no federated credential", p => p.Entra.AddIdentity(Another)) with { Expect = (o, _) => o.ClientId = Another.ClientId },
         NoCredential,
         NoCredential.AfterFirstSuccess(),
@@ -84,8 +84,8 @@ internal static class FederatedScenarios
         }),
 
         // Identity bindings
-        Bound("in order"),
-        Bound("in order, Entra required") with { Expect = RequireEntra },
+        Bound("correct setup"),
+        Bound("correct setup, Entra required") with { Expect = RequireEntra },
         Bound("CA rotated", p => p.Node.Binding.RotateCertificateAuthority()).AfterFirstSuccess(),
         NotAuthorized,
         NotAuthorized.AfterFirstSuccess(),
@@ -102,7 +102,7 @@ internal static class FederatedScenarios
         // The webhook missed the pod
         Missed("one identity on the node"),
         Missed("one identity on the node, Entra required") with { Expect = RequireEntra },
-        Missed("an identity other than the node's expected") with { Expect = (o, _) => o.ExpectedClientId = Another.ClientId },
+        Missed("the expected identity is not the node's") with { Expect = (o, _) => o.ExpectedClientId = Another.ClientId },
         Missed("several identities on the node", p => p.Node.Imds.AddUserAssigned(Another)),
         Missed("several identities on the node, Entra required", p => p.Node.Imds.AddUserAssigned(Another)) with { Expect = RequireEntra },
         Missed("no identity on the node, Entra required", p => p.Node.Imds.Clear()) with { Expect = RequireEntra },

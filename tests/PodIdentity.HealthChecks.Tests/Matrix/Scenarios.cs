@@ -31,7 +31,7 @@ internal static class Scenarios
         Pod("no identity bound after a first success", n => n.Pod.UnbindAll()) with { Hangs = true, AfterSuccess = true },
         Pod("no identity bound, HOST_IP unknown", n => n.Pod.UnbindAll()) with { Hangs = true, KnowsHostIp = false },
         Pod("no identity bound, managed mode", n => Managed(n).Pod.UnbindAll()),
-        Pod("an identity other than the named one bound, managed mode", n => Managed(n)) with { Expect = (o, _) => o.ClientId = Another.ClientId },
+        Pod("bound to an identity other than the named one, managed mode", n => Managed(n)) with { Expect = (o, _) => o.ClientId = Another.ClientId },
         Pod("identity named in capitals, which NMI takes for another one", n => Managed(n)) with { Expect = (o, n) => o.ClientId = n.Pod.Bound[0].ClientId.ToUpperInvariant() },
         Pod("identity not yet on the node", n => Rebind(n, assigned: false)) with { Hangs = true },
         Pod("identity deleted, or removed from the node", n => n.Imds.Clear()),
