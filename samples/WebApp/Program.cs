@@ -29,11 +29,11 @@ if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity, Nmi, WorkloadIdentity or None. Example: Guard=Identity");
 if (!TimeSpan.TryParse(settings["ShutdownDelay"] is { Length: > 0 } text ? text : "00:00:05", out var delay) || delay is not { Ticks: >= 0, TotalSeconds: <= 20 })
     return Fail($"ShutdownDelay is '{settings["ShutdownDelay"]}': it must be from 00:00:00 to 00:00:20. Example: ShutdownDelay=00:00:05");
-var stopping = CancellationToken.None; // after SIGTERM readiness fails, but requests are served for the delay: the Service still sends some
+var stopping = CancellationToken.None; // after SIGTERM readiness fails, but requests are still served during the delay: the Service still sends some
 var checks = builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy("The application answers."), ["live"])
     .AddCheck("running", () => stopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("It is stopping.") : HealthCheckResult.Healthy("It is not stopping."), ["ready"]);
 if (guard is "Identity" or "WorkloadIdentity") checks.AddPodIdentity(settings.GetSection("PodIdentity"), tags: ["ready", "startup"]);
-// No restart of a pod repairs NMI. Liveness fails only as a last resort, after minutes of grace since the last success (first at the start-up gate).
+// Restarting a pod does not repair NMI. Liveness fails only as a last resort, minutes after the last success (the first is at the start-up gate).
 var liveness = new ConfigurationBuilder().AddConfiguration(settings.GetSection("Nmi")).AddConfiguration(settings.GetSection("NmiLiveness"));
 if (guard is "Identity" or "Nmi")
     checks.AddNmiHealth(settings.GetSection("Nmi"), tags: ["ready", "startup"])

@@ -132,7 +132,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
 
         if (obstacle is not null)
         {
-            report.Note($"The watch does not listen: {obstacle}.");
+            report.Note($"The watch is not listening: {obstacle}.");
         }
 
         while (!signals.Token.IsCancellationRequested)

@@ -80,13 +80,13 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
         _doors.Binding.CertificateFor = Binding.CertificateFor;
     }
 
-    /// <summary>Gets what stands for <c>http://169.254.169.254/</c>: the proxy sidecar if there is one, or else NMI while its rules are in place, or else IMDS.</summary>
+    /// <summary>Gets the address that stands in for <c>http://169.254.169.254/</c>: the proxy sidecar if there is one, or else NMI while its rules are in place, or else IMDS.</summary>
     public Uri MetadataAddress { get; }
 
     /// <summary>Gets the token endpoint at <see cref="MetadataAddress"/>.</summary>
     public Uri TokenEndpoint { get; }
 
-    /// <summary>Gets what stands for <c>http://HOST_IP:8085/</c>, NMI's probe port.</summary>
+    /// <summary>Gets the address that stands in for <c>http://HOST_IP:8085/</c>, NMI's probe port.</summary>
     public Uri NmiProbeAddress { get; }
 
     /// <summary>Gets <c>/healthz</c> at <see cref="NmiProbeAddress"/>.</summary>

@@ -6,7 +6,7 @@ using PodIdentity.HealthChecks.Testing.Development;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Runs an application that needs a pod identity on your machine.</summary>
+/// <summary>Lets an application that needs a pod identity run on your machine.</summary>
 public static class PodIdentitySimulatorHostExtensions
 {
     /// <summary>With any of them, a managed identity credential does not ask the metadata address.</summary>

@@ -66,7 +66,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = CheckedPort(value);
     }
 
-    /// <summary>Gets or sets the host name in Entra's address and certificate. In a cluster, use the name of its Service.</summary>
+    /// <summary>Gets or sets the host name in Entra's address and certificate. In a cluster, use the name of the simulator's Service.</summary>
     /// <value>The default is <c>localhost</c>.</value>
     /// <exception cref="ArgumentException">The value is not a host name.</exception>
     public string EntraHost
@@ -79,7 +79,7 @@ public sealed class PodIdentitySimulatorOptions
 
     /// <summary>
     /// Gets or sets the CA that issues Entra's certificate, with its private key. Set it if a process must trust the CA before the simulator
-    /// starts, such as the test's own, whose TLS reads <c>SSL_CERT_FILE</c> once.
+    /// starts: for example the test process itself, which reads <c>SSL_CERT_FILE</c> only once.
     /// </summary>
     /// <value>The default is <see langword="null"/>: a new one.</value>
     /// <exception cref="ArgumentException">The certificate has no private key.</exception>

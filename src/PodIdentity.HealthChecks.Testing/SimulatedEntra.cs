@@ -108,7 +108,7 @@ public sealed class SimulatedEntra
         set => field = value is { } given ? Accept.NotNegative(given) : null;
     }
 
-    /// <summary>Gets or sets the lifetime of tokens issued from now on; if negative, they have expired when they are issued.</summary>
+    /// <summary>Gets or sets the lifetime of tokens issued from now on; if negative, they are already expired when issued.</summary>
     /// <value>The default is 24 hours.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
 

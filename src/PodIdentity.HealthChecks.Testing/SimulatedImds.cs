@@ -72,7 +72,7 @@ public sealed class SimulatedImds
         set => field = Accept.NotNegative(value);
     } = 5;
 
-    /// <summary>Gets or sets the lifetime of tokens issued from now on; if negative, they have expired when they are issued.</summary>
+    /// <summary>Gets or sets the lifetime of tokens issued from now on; if negative, they are already expired when issued.</summary>
     /// <value>The default is 24 hours.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
 

@@ -35,7 +35,7 @@ public sealed class SimulatedNmi
     /// <value>The default is <see langword="false"/>.</value>
     public bool BlockInstanceMetadata { get; set; }
 
-    /// <summary>Gets or sets how long NMI, in standard mode, waits between two looks for a missing assignment.</summary>
+    /// <summary>Gets or sets how long NMI waits, in standard mode, before it checks again for a missing assignment.</summary>
     /// <value>The default is 5 seconds; scaled by <see cref="PodIdentitySimulatorOptions.TimeScale"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan AssignmentRetryInterval

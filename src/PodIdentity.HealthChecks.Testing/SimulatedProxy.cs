@@ -24,7 +24,7 @@ public sealed class SimulatedProxy
     /// <value>The default is <see langword="null"/>: such requests get 400.</value>
     public string? DefaultClientId { get; set; }
 
-    /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as from version 1.6.0 on, and answers from its cache: a refusal by Entra goes unnoticed.</summary>
+    /// <summary>Gets or sets whether the sidecar keeps its credential for 25 hours, as in versions from 1.6.0 on, and answers from its cache: a refusal by Entra goes unnoticed.</summary>
     /// <value>The default is <see langword="false"/>: each request is an exchange, as in versions up to 1.5.1.</value>
     public bool KeepsCredential { get; set; }
 

@@ -49,7 +49,7 @@ public sealed class SimulatedWorkload : IDisposable
     /// <summary>Gets the federated credential that fits the pod, for <see cref="SimulatedEntra.AddFederatedCredential"/>.</summary>
     public SimulatedFederatedCredential FederatedCredential { get; }
 
-    /// <summary>Gets or sets the lifetime of service account tokens issued from now on; if negative, they have expired when they are issued.</summary>
+    /// <summary>Gets or sets the lifetime of service account tokens issued from now on; if negative, they are already expired when issued.</summary>
     /// <value>The default is one hour.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 

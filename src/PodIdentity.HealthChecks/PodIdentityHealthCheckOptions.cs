@@ -87,8 +87,8 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     /// </summary>
     /// <value>
     /// The default is <see langword="null"/>: yes for the check's own credential, and for a supplied <c>ManagedIdentityCredential</c> or
-    /// <c>WorkloadIdentityCredential</c>; no for any other, since developer credentials reject such requests. <see langword="false"/> cannot
-    /// be combined with <see cref="RequiredResponder"/>: a cached token has no responder.
+    /// <c>WorkloadIdentityCredential</c>; no for any other, since developer credentials reject requests that bypass the cache.
+    /// <see langword="false"/> cannot be combined with <see cref="RequiredResponder"/>: a cached token has no responder.
     /// </value>
     public bool? BypassTokenCache { get; set; }
 }

@@ -47,8 +47,8 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// </summary>
     /// <param name="builder">The builder of the application's health checks.</param>
     /// <param name="credentialFactory">
-    /// Creates the credential, or takes it from the application's root services, which resolve no scoped service. It is called when the check
-    /// first runs, and again only if it threw. The check does not dispose the credential.
+    /// Creates the credential, or takes it from the application's root service provider, which cannot resolve scoped services. It is called
+    /// when the check first runs, and again only if it threw. The check does not dispose the credential.
     /// </param>
     /// <param name="configure">Sets the options. Default: none are set.</param>
     /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
@@ -89,7 +89,7 @@ public static class PodIdentityHealthChecksBuilderExtensions
     /// Holds the options, for example <c>builder.Configuration.GetSection("PodIdentity")</c>. If it is empty or missing, the defaults apply,
     /// and the log says so.
     /// </param>
-    /// <param name="configure">Sets options in code, over those of the <paramref name="section"/>. Default: none are set.</param>
+    /// <param name="configure">Sets options in code, which override those in the <paramref name="section"/>. Default: none are set.</param>
     /// <param name="name">The name of the registration and of its options. Default: <c>pod_identity</c>, or <c>nmi</c> for the NMI check.</param>
     /// <param name="failureStatus">What a failure is reported as. Default: <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to select the check by. Default: none.</param>

@@ -101,7 +101,7 @@ internal sealed class Examination(
         var file = FederatedTokenFile.Inspect(path, time.GetUtcNow());
         if (plan.Federated is null)
         {
-            return Step.Skipped(Name, $"{SafeText.Identifier(path)} is not used: the token is requested at the metadata address");
+            return Step.Skipped(Name, $"{SafeText.Identifier(path)} is not used: the token is requested from the metadata address");
         }
 
         _isBlocked = file.Problem is not null;
@@ -183,7 +183,7 @@ internal sealed class Examination(
                 FailureTable.Read(Unanswered(TransportFailure.TimedOut) with { Fingerprint = answer, IsStanding = MustHaveNmi }),
                 answer.IsSilent() ? seen : $"NMI does not intercept: {seen}",
                 elapsed)
-            : Step.Ok(Interception, $"NMI does not intercept (not required): {seen}, from {Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)}", elapsed));
+            : Step.Ok(Interception, $"NMI does not intercept (not required): {seen} (responder: {Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)})", elapsed));
     }
 
     private async Task ExamineEntraAsync(CancellationToken stopping)
@@ -191,7 +191,7 @@ internal sealed class Examination(
         string[] names = ["DNS", "TCP", "TLS"];
         if (plan.Federated is not { TokenEndpoint: { } endpoint } pod)
         {
-            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not needed: the token is requested at the metadata address")));
+            Array.ForEach(names, name => Say(Step.Skipped($"Entra {name}", "not needed: the token is requested from the metadata address")));
             return;
         }
 

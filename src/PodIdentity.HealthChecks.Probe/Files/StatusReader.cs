@@ -44,8 +44,8 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         if (WatchStatus.Parse(text) is not { } status)
         {
             return WatchStatus.IsOne(text)
-                ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Nothing else may write it, and both containers need the same version")
-                : Report("was not written by `podidentity-probe watch`.", "Nothing else may write it");
+                ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Let only the watch write it, with the same version in both containers")
+                : Report("was not written by `podidentity-probe watch`.", "Let only the watch write it");
         }
 
         var age = time.GetUtcNow() - status.At;

@@ -110,7 +110,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> AllIdentities =
-        Switch("all-identities", "also request tokens for `AZURE_CLIENT_ID`, for `--expected-client-id` and, except with workload identity, without naming an identity", false)
+        Switch("all-identities", "also request tokens for `AZURE_CLIENT_ID` and `--expected-client-id` and, except with workload identity, one that names no identity", false)
         .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: one object per line", false, ("text", false), ("json", true))

@@ -35,7 +35,7 @@ internal static class EntraErrors
     public static string Hint(int code) => code switch
     {
         70021 or 700211 or 700213 =>
-            "No federated credential of the identity matches the pod's token. Compare issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience (`az identity federated-credential list`). A new one can take a few minutes to take effect",
+            "No federated credential of the identity matches the pod's token. Compare issuer, subject (`system:serviceaccount:NAMESPACE:NAME`) and audience (`az identity federated-credential list`). A new federated credential can take a few minutes to take effect",
         7002138 =>
             "A federated credential differs from the token only in upper and lower case: compare issuer and subject letter by letter (`az identity federated-credential list`)",
         700212 =>

@@ -26,7 +26,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential got no answer in time, and may not have sent its request yet",
-        "Another token request of this process may have held it up. If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
+        "Another token request in this process may have held it up. If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
@@ -86,7 +86,7 @@ internal static class FailureTable
             IsWarning: true),
         _ when seen.MetadataProxy is { } proxy && token is { ToEntra: false, Endpoint: not null } => new(
             MetadataProxied,
-            $"{Issued(seen, token, facts)}; but the application's requests for {proxy.Host} go through {proxy}, and the check's do not",
+            $"{Issued(seen, token, facts)}; but the application's requests to {proxy.Host} go through {proxy}, and the check's do not",
             $"Add {proxy.Host} to NO_PROXY (to no_proxy, if that is set), and recreate the pod",
             IsWarning: true),
         _ => new(null, Issued(seen, token, facts)),
@@ -132,7 +132,7 @@ internal static class FailureTable
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
             IdentityPending,
-            $"NMI knows the pod's identity, but it has not arrived on the node{Said(token)}",
+            $"NMI knows the pod's identity, but it is not assigned to the node yet{Said(token)}",
             $"The assignment usually takes 10 to 60 s. If it takes longer, {SeeMic}"),
         { Known: KnownAnswer.NoAssignedIdentity } => new(
             IdentityNotBound, $"NMI knows of no identity{ForSelector(seen)} for this pod{Said(token)}", $"{SeeBinding}, and {SeeMic}"),
@@ -214,7 +214,7 @@ internal static class FailureTable
             $"There is no credential: the factory given to AddPodIdentity failed ({token.Text})",
             "The exception is in the application's log (PodIdentityCredentialFactoryFailed). Register every service that the factory resolves, but none of them as scoped"),
         { Failure: TransportFailure.StillRunning } => new(
-            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, the credential ignores cancellation: update Azure.Identity, or find out what the credential waits for"),
+            TimedOut, "The credential has not returned from an earlier attempt that was cancelled", "This can happen just after the process starts. At any other time, it means that the credential ignores cancellation: update Azure.Identity, or find out what the credential is waiting for"),
         { Failure: TransportFailure.NotSent } when seen.Health?.SaysNotActive() != true
             && (seen.Fingerprint?.IsNmi() == true || (seen.Health?.IsSilent() != true && seen.Fingerprint?.IsSilent() != true)) => Unsent,
         { Failure: TransportFailure.Misconfigured } => new(
@@ -236,7 +236,7 @@ internal static class FailureTable
                     "The proxy's certificate must come from the CA in AZURE_KUBERNETES_CA_FILE and bear the name in AZURE_KUBERNETES_SNI_NAME. If the cluster's CA was rotated, recreate the pod",
                 (_, true) => "Allow the proxy's address, AZURE_KUBERNETES_TOKEN_PROXY, in the pod's NetworkPolicy. A binding does not need login.microsoftonline.com",
                 (TransportFailure.Untrusted, _) =>
-                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. Or what answers there does not speak TLS",
+                    "Check AZURE_AUTHORITY_HOST and the node's clock. Behind a proxy that inspects TLS, give the pod a bundle with the proxy's CA, and set SSL_CERT_FILE to its path. If neither helps, what answers there may not speak TLS",
                 (TransportFailure.TimedOut or TransportFailure.Refused or TransportFailure.Unreachable, _) => seen.EgressProxy is null
                     ? $"Allow port {AddressOf(token).Port} to {AddressOf(token).Host} in the firewall and in the pod's NetworkPolicy, and check the cluster's DNS"
                     : $"Check that the pod can reach that proxy (HTTPS_PROXY or ALL_PROXY), and that the proxy can reach {AddressOf(token).Host}:{AddressOf(token).Port}. "
@@ -269,7 +269,7 @@ internal static class FailureTable
             ? new(
                 TimedOut,
                 $"The credential got no token in time; when the check itself asked NMI, the token took {Phrases.For(late)}",
-                "If that is longer than AttemptTimeout, IMDS behind NMI is slow: raise AttemptTimeout. If not, find out what the credential waits for: its retries, another request of the process, or a proxy")
+                "If that is longer than AttemptTimeout, IMDS behind NMI is slow: raise AttemptTimeout. If not, find out what the credential is waiting for: its retries, another request in the process, or a proxy")
             : new(
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, the token took {Phrases.For(late)}",
@@ -278,7 +278,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             "The credential got no token in time, and NMI is alive",
-            $"{SeeBinding}, and {SeeMic}. Or another request of this process holds the credential up. To see which it is, set the check's ClientId, ObjectId or ResourceId: the check then asks NMI itself"),
+            $"{SeeBinding}, and {SeeMic}. Another request in this process may also be holding up the credential. To see which it is, set the check's ClientId, ObjectId or ResourceId: the check then asks NMI itself"),
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
@@ -333,7 +333,7 @@ internal static class FailureTable
             InvalidResponse, $"{seen.Health.Endpoint} {Phrases.For(seen.Health)}: that is not NMI's health endpoint", SeeProbePort),
         { RequireActive: true, Health: { } health } when health.SaysNotActive() => NotActive(health),
         { RequireActive: true, Health: { } health } when !health.SaysActive() => new(
-            InvalidResponse, $"{health.Endpoint} {Phrases.For(health)}, where NMI says \"Active\" or \"Not Active\"", SeeProbePort),
+            InvalidResponse, $"{health.Endpoint} {Phrases.For(health)}; NMI would say \"Active\" or \"Not Active\"", SeeProbePort),
         { Fingerprint: { } fingerprint } when !fingerprint.IsNmi() => NotNmi(fingerprint),
         { Fingerprint: not null } => new(null, "NMI is active and intercepts this pod's token requests"),
         _ => new(null, seen.RequireActive ? "NMI says that it is active" : "NMI answers"),
@@ -342,7 +342,7 @@ internal static class FailureTable
     private static Finding HealthSilent(PlainAnswer health) => new(
         NmiUnreachable,
         $"NMI at {health.Endpoint} {Phrases.For(health)}",
-        $"{SeeNmi}, and that no NetworkPolicy keeps the pod from that address");
+        $"{SeeNmi}, and that no NetworkPolicy keeps this pod from that address");
 
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()
@@ -393,7 +393,7 @@ internal static class FailureTable
 
     /// <summary>Azure.Core keeps a connection for 5 min at most, and it leads to where the rules led when it was opened.</summary>
     private static string OfPool(TokenExchange token) =>
-        token.Endpoint is null ? ". If NMI was away recently, the credential may still use a connection to IMDS (it closes within 5 min) or a cached token from that time" : string.Empty;
+        token.Endpoint is null ? ". If NMI was down recently, the credential may still use a connection to IMDS (it closes within 5 min) or a cached token from that time" : string.Empty;
 
     private static string Issued(Observation seen, TokenExchange token, TokenFacts facts)
     {

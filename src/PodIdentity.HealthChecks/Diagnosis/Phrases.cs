@@ -30,7 +30,7 @@ internal static class Phrases
         TransportFailure.Untrusted => "did not present a trusted certificate",
         TransportFailure.NoTunnel => "could not be reached through the proxy",
         TransportFailure.TimedOut => "did not answer in time",
-        TransportFailure.Broken => "broke the connection or does not speak HTTP",
+        TransportFailure.Broken => "broke the connection or did not speak HTTP",
         TransportFailure.TooLarge => "sent an answer that is far too long",
         TransportFailure.NotSent => "may not have been asked",
         _ => "was not asked",

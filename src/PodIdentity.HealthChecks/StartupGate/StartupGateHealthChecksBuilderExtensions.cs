@@ -21,8 +21,8 @@ public static class StartupGateHealthChecksBuilderExtensions
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
     /// Each call adds a gate with its own options and its own time; gates hold one after the other, in the order of the calls. While a gate
-    /// holds, nothing answers on any port. The startup probe (or, without one, the liveness probe) must wait many times as long: the kubelet
-    /// keeps counting failures after a gate has ended the process. Set a timeout on the registration of a check that may hang forever, or a
+    /// holds, nothing answers on any port. The startup probe (or, without one, the liveness probe) must allow many times the gate's
+    /// timeout: the kubelet keeps counting failures after a gate has ended the process. Set a timeout on the registration of a check that may hang forever, or a
     /// single try can use up all the time.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="tag"/> is <see langword="null"/>.</exception>

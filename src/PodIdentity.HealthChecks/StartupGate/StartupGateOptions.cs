@@ -9,7 +9,7 @@ namespace PodIdentity.HealthChecks;
 /// </remarks>
 public sealed class StartupGateOptions
 {
-    /// <summary>Gets or sets which checks must pass: at least one.</summary>
+    /// <summary>Gets or sets which checks must pass. It must select at least one.</summary>
     /// <value>The default is <see langword="null"/>: the checks that have the gate's tag.</value>
     public Func<HealthCheckRegistration, bool>? Predicate { get; set; }
 
@@ -32,8 +32,8 @@ public sealed class StartupGateOptions
     public TimeSpan MaximumInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets or sets the name of the configuration key or environment variable that switches the gate off without a rebuild: <c>true</c> or
-    /// <c>1</c> does. <c>false</c>, <c>0</c> or nothing does not; with any other value, the host does not start.
+    /// Gets or sets the name of the configuration key or environment variable that switches the gate off without a rebuild. <c>true</c>
+    /// or <c>1</c> switches it off; <c>false</c>, <c>0</c> or no value leaves it on. With any other value, the host does not start.
     /// </summary>
     /// <value>The default is <c>PODIDENTITY_STARTUP_GATE_DISABLED</c>.</value>
     public string DisableVariable { get; set; } = "PODIDENTITY_STARTUP_GATE_DISABLED";

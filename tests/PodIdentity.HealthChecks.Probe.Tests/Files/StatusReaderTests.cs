@@ -131,8 +131,8 @@ public sealed class StatusReaderTests : IDisposable
 
         Assert.Equal(ExitCode.TokenService, Read());
         var says = text.StartsWith("podidentity-probe watch ", StringComparison.Ordinal) && text.Length < 64 * 1024
-            ? "is damaged, or was written by another version of `podidentity-probe watch`. Nothing else may write it"
-            : "was not written by `podidentity-probe watch`. Nothing else may write it";
+            ? "is damaged, or was written by another version of `podidentity-probe watch`. Let only the watch write it"
+            : "was not written by `podidentity-probe watch`. Let only the watch write it";
         Assert.Contains(says, Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 

@@ -96,7 +96,7 @@ public sealed class ListenTests
         using var second = StartDisabled();
 
         Assert.Equal("Nothing is checked: POD_IDENTITY_DISABLED is set.", await second.ReadLineAsync());
-        Assert.Equal("The watch does not listen: the port is in use.", await second.ReadLineAsync());
+        Assert.Equal("The watch is not listening: the port is in use.", await second.ReadLineAsync());
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ListenTests
         using var watch = ProbeProcess.Start("watch token --listen 127.0.0.1:99999", ("POD_IDENTITY_DISABLED", "1"));
 
         Assert.Equal("Nothing is checked: POD_IDENTITY_DISABLED is set.", await watch.ReadLineAsync());
-        Assert.Equal("The watch does not listen: --listen must be a port, or an IP address and a port.", await watch.ReadLineAsync());
+        Assert.Equal("The watch is not listening: --listen must be a port, or an IP address and a port.", await watch.ReadLineAsync());
     }
 
     [Fact]

@@ -298,7 +298,7 @@ public sealed class RoundTripTests
 
         var entry = await check;
         Assert.Equal(HealthStatus.Unhealthy, entry.Status);
-        Assert.Contains("does not speak HTTP", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("did not speak HTTP", entry.Description, StringComparison.Ordinal);
     }
 
     private sealed class CountingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -59,7 +59,7 @@ internal sealed class Truth(
             SimulatedResponder.Nmi when simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules lead every request to a closed port."),
             SimulatedResponder.Nmi => ReadNmi(),
             SimulatedResponder.WorkloadIdentityProxy => ReadProxy(),
-            _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS answers the pod instead of NMI, and would give any other pod the same answer."),
+            _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS, not NMI, answers the pod, and would give any other pod the same answer."),
             _ => Issues(),
         };
     }
@@ -76,7 +76,7 @@ internal sealed class Truth(
     private Told ReadProxy() => simulator.Proxy switch
     {
         { EntraError: not null } => Told.Fail("No token", "Microsoft Entra ID finds no federated credential, so the sidecar has no token."),
-        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar answers the pod instead of NMI."),
+        _ when requiresNmi => Told.Fail("Not intercepted", "The sidecar, not NMI, answers the pod."),
         { DefaultClientId: null } when !isNamed => Told.Fail("No token", "The sidecar was not told which identity to use."),
         _ => Issued(Imds.TokenLifetime),
     };
@@ -111,7 +111,7 @@ internal sealed class Truth(
 
     private static Told Issued(TimeSpan lifetime) => lifetime > TimeSpan.Zero
         ? new Told(HealthStatus.Healthy, "Token", "A fresh request gets a token for the pod's identity.")
-        : Told.Fail("Expired token", "The token has already expired when it is issued.");
+        : Told.Fail("Expired token", "The token is already expired when it is issued.");
 
     /// <summary>Trouble that passes is degraded, a refusal is not.</summary>
     private Told? ReadFault() => Imds.Fault switch

@@ -285,7 +285,7 @@ addEventListener('resize', draw);
 
 const events = new EventSource(`${base}/simulator/events`);
 events.addEventListener('open', () => setText(byId('connection'), 'Live'));
-events.addEventListener('error', () => setText(byId('connection'), 'The application does not answer. Trying again…'));
+events.addEventListener('error', () => setText(byId('connection'), 'The application is not responding. Trying again…'));
 events.addEventListener('sample', event => read(JSON.parse(event.data)));
 events.addEventListener('node', event => {
   const node = JSON.parse(event.data);
