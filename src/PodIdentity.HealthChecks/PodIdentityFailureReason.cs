@@ -39,7 +39,7 @@ public enum PodIdentityFailureReason
     /// <summary>The Instance Metadata Service is being updated (404 or 410).</summary>
     TokenServiceUpdating = 11,
 
-    /// <summary>The token service failed (5xx), or cannot be reached.</summary>
+    /// <summary>The token service failed (5xx), cannot be reached, or is not Microsoft Entra ID where that is asked.</summary>
     TokenServiceError = 12,
 
     /// <summary>Microsoft Entra ID (<c>AADSTS…</c>) or the metadata service (4xx) refused to issue a token.</summary>
@@ -48,7 +48,7 @@ public enum PodIdentityFailureReason
     /// <summary>The federated token file of workload identity is missing, unreadable, malformed or expired.</summary>
     FederatedTokenUnusable = 14,
 
-    /// <summary>The answer is not one that a token service gives (no token, not JSON, too large, a redirect), or what answers on NMI's health port is not NMI.</summary>
+    /// <summary>The answer is not one that NMI or IMDS gives (no token, not JSON, too large, a redirect), or what answers on NMI's health port is not NMI.</summary>
     InvalidResponse = 15,
 
     /// <summary>No answer came before the attempt's deadline, and nothing else was found to be broken.</summary>
@@ -57,7 +57,7 @@ public enum PodIdentityFailureReason
     /// <summary>The token expires too soon, or has expired.</summary>
     TokenExpiring = 17,
 
-    /// <summary>The credential failed before a token service answered, or there is none: its factory failed, or a variable of workload identity's webhook is wrong.</summary>
+    /// <summary>The credential failed before a token service answered, or there is no credential: its factory failed, or a variable of workload identity's webhook is wrong.</summary>
     CredentialFailed = 18,
 
     /// <summary>Workload identity is required or partly set up, but the pod lacks variables that the webhook sets.</summary>

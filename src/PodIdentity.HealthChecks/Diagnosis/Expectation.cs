@@ -24,7 +24,7 @@ internal sealed record Expectation(
     private static string? Compare(string name, string? expected, string? actual) => (expected, actual) switch
     {
         (null, _) => null,
-        (_, null) => $"an unknown identity: the answer has no {name} (expected: {expected})",
+        (_, null) => $"an unknown identity: the token has no {name} (expected: {expected})",
         _ => TokenIdentity.AreSame(expected, actual) ? null : $"{name} {actual} instead of {expected}",
     };
 }

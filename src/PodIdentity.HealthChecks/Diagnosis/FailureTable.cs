@@ -26,7 +26,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential got no answer in time, and may not have sent its request yet",
-        "Another token request in this process may have held it up. If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
+        "Another token request in this process may have held it up, or the credential is retrying after an error of the token service (404, 410, 429 or 5xx). If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
@@ -112,7 +112,8 @@ internal static class FailureTable
             Throttled,
             $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",
             $"IMDS allows 20 requests a second and 5 at once for all pods on the node. {AskLess}, and look for containers that request them in a loop"),
-        { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null, Status: 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 } => new(
+        { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null }
+            when token.Status is 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 || token is { Status: >= 400 and < 500, Text: null } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
             "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),
@@ -128,6 +129,11 @@ internal static class FailureTable
             TokenRejected,
             $"{By(token)} answered {token.Status}{Said(token)}{Holds(seen)}",
             "Check that the identity binding exists (`az aks identity-binding list`). A ClusterRole must also grant the pod's service account the verb `use-managed-identity` on the identity's client ID, in the API group `cid.wi.aks.azure.com`"),
+
+        { ToEntra: true, Status: < 500 } and ({ Endpoint: not null } or { Text: not null }) => new(
+            TokenServiceError,
+            $"{By(token)} answered {token.Status}{At(token)} with neither a token nor an AADSTS error{Said(token)}",
+            SeeAuthority(seen, token)),
 
         // What NMI says of the pod.
         { Known: KnownAnswer.NotOnNode } => new(
@@ -173,18 +179,18 @@ internal static class FailureTable
             $"{By(token)} did not find the identity{ForSelector(seen)}{Said(token)}",
             "It was deleted, or is not assigned to this node: see `az identity show` and the identities of the node's VM or scale set"),
         { Known: KnownAnswer.NoTokenFromImds } => new(
-            InvalidResponse, $"{By(token)} got an answer from IMDS with no token in it{Said(token)}", "Restart NMI. If that does not help, ask Azure support about IMDS on this node"),
+            InvalidResponse, $"NMI got an answer from IMDS with no token in it{Said(token)}", "Restart NMI. If that does not help, ask Azure support about IMDS on this node"),
         { Status: null } => new(
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
             InvalidResponse,
             $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token with an expiry",
-            token.ToEntra ? $"Check what answers at {AddressOf(token).Host}" : "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
+            "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
             "Check TokenEndpoint, and what listens there"),
-        { ToEntra: false, ServiceStatus: 404 or 410 } => new(
+        { ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
             "This ends by itself within 70 s. If it does not, check the path of TokenEndpoint"),
@@ -243,7 +249,7 @@ internal static class FailureTable
                     + "Or add the host to NO_PROXY, if the pod can reach it directly",
                 (TransportFailure.NoTunnel, _) =>
                     $"Allow {AddressOf(token).Host}:{AddressOf(token).Port} in that proxy, and check the user and password in HTTPS_PROXY. Or add the host to NO_PROXY, if the pod can reach it directly",
-                _ => $"Check what answers at {AddressOf(token).Host}: a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place",
+                _ => SeeAuthority(seen, token),
             }),
         { Failure: TransportFailure.TooLarge } => new(
             InvalidResponse, $"{Where(token)} sent an answer of more than 64 KiB, or endless headers", "Check TokenEndpoint, and what listens there"),
@@ -282,7 +288,7 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
-            $"NMI waits up to 80 s for the binding and up to 112 s for IMDS before it says why. {SeeBinding}, and {SeeMic}"
+            $"NMI waits up to 100 s for the binding and its assignment to the node, and up to 112 s for IMDS, before it says why. {SeeBinding}, and {SeeMic}"
             + (seen.IsOnlyAttempt
                 ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
                 : string.Empty)),
@@ -434,6 +440,10 @@ internal static class FailureTable
 
     private static Uri AddressOf(TokenExchange token) =>
         Uri.TryCreate(token.Endpoint, UriKind.Absolute, out var address) ? address : new Uri("https://login.microsoftonline.com/");
+
+    private static string SeeAuthority(Observation seen, TokenExchange token) =>
+        $"Check what answers at {AddressOf(token).Host}"
+        + (seen.HasBinding ? string.Empty : ": a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place");
 
     private static string Who(TokenExchange token) => token switch
     {

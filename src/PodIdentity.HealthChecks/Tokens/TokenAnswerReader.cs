@@ -74,7 +74,7 @@ internal static class TokenAnswerReader
             }
         }
 
-        if (count != 1 || JsonText.Read(token) is not { Length: > 0 } text)
+        if (count != 1 || JsonText.Read(token) is not { Length: > 0 } text || text.Any(char.IsWhiteSpace))
         {
             return null;
         }

@@ -141,7 +141,7 @@ public sealed class TruthTests : IAsyncLifetime
         _simulator.Entra.Fault = EntraFault.Unavailable;
         Assert.Equal("Last token valid", truth.Read().Reason);
         _simulator.Entra.Fault = EntraFault.NoToken;
-        Assert.Equal("No token", truth.Read().Reason);
+        Assert.Equal("Last token valid", truth.Read().Reason);
         (_simulator.Entra.Fault, _simulator.Entra.Error) = (EntraFault.None, 53003);
         Assert.Equal("No token", truth.Read().Reason);
         _simulator.Entra.Error = null;

@@ -401,6 +401,22 @@ public sealed class WorkloadIdentityTests : IAsyncLifetime
         Assert.Contains("AADSTS90033", entry.Description, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(EntraFault.Garbage)]
+    [InlineData(EntraFault.Empty)]
+    [InlineData(EntraFault.NoToken)]
+    [InlineData(EntraFault.Huge)]
+    public async Task Whatever_answers_in_Entras_place_says_nothing_about_the_identity(EntraFault fault)
+    {
+        await using var check = _pod.CreateCheck();
+        (await check.CheckAsync()).ShouldBeHealthy();
+        _pod.Entra.Fault = fault;
+
+        var entry = await check.CheckAsync();
+
+        Assert.Equal((HealthStatus.Degraded, TokenServiceError), (entry.Status, entry.Reason()));
+    }
+
     [Fact]
     public async Task An_Entra_that_hangs_is_told_at_the_deadline()
     {

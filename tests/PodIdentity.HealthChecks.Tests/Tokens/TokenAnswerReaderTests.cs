@@ -55,6 +55,8 @@ public sealed class TokenAnswerReaderTests
     [InlineData("[]")]
     [InlineData("""[{"access_token":"t"}]""")]
     [InlineData("""{"access_token":""}""")]
+    [InlineData("""{"access_token":" "}""")]
+    [InlineData("""{"access_token":"one\r\ntwo"}""")]
     [InlineData("""{"access_token":null}""")]
     [InlineData("""{"access_token":5}""")]
     [InlineData("""{"access_token":"\ud800"}""")]

@@ -66,7 +66,6 @@ internal sealed class Truth(
 
     private Told ReadEntra(SimulatedWorkload pod) => simulator.Entra switch
     {
-        { Fault: EntraFault.Garbage or EntraFault.Huge or EntraFault.Empty or EntraFault.NoToken } => Told.Fail("No token", "Microsoft Entra ID answers without a token."),
         { Fault: not EntraFault.None } => new Told(HealthStatus.Degraded, "Last token valid", "Microsoft Entra ID is in trouble, so there is no fresh token."),
         { Error: not null } => Told.Fail("No token", "Microsoft Entra ID refuses the exchange."),
         var entra when !right().All(i => entra.CredentialsOf(i).Contains(pod.FederatedCredential)) => Told.Fail("No token", "Microsoft Entra ID finds no federated credential for the pod's service account."),
