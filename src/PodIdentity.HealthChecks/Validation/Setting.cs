@@ -57,12 +57,12 @@ internal static class Settings
     private static Setting<T> Address<T>(string key, string example, Action<T, Uri> set) =>
         Read(key, example, "an absolute http or https address", text => (Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var value), value!), set);
 
-    /// <remarks>A number alone would be days, and never meant so.</remarks>
+    /// <remarks>With fewer colons, .NET reads days, or hours and minutes; with 24 hours or more, days. None of these is meant so.</remarks>
     private static Setting<T> Time<T>(string key, string example, Action<T, TimeSpan> set) => Read(
         key,
         example,
-        "a time in the form hh:mm:ss",
-        text => (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && text.Contains(':', StringComparison.Ordinal), value),
+        "a time in the form hh:mm:ss (24 hours are 1.00:00:00)",
+        text => (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) && text.Count(c => c is ':') is 2, value),
         set);
 
     private static Setting<T> YesOrNo<T>(string key, Action<T, bool> set) => Parsed(key, "true", "true or false", set);
