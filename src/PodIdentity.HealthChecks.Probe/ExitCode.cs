@@ -20,7 +20,8 @@ internal static class ExitCode
     {
         NmiUnreachable or NmiNotActive or NotIntercepted => Nmi,
         IdentityNotBound or IdentityPending or IdentityNotFound or IdentityAmbiguous or IdentityMismatch or IdentityUnstable => Identity,
-        TokenRejected or FederatedTokenUnusable or TokenExpiring or WorkloadIdentityNotInjected or MetadataProxied => Identity,
+        TokenRejected or FederatedTokenUnusable or TokenExpiring or WorkloadIdentityNotInjected => Identity,
+        MetadataProxied => Healthy, // it is never more than Degraded
         _ => TokenService,
     };
 }

@@ -3,7 +3,8 @@ namespace PodIdentity.HealthChecks.Probe.Tests;
 public sealed class ExitCodeTests
 {
     [Theory]
-    [InlineData(1, "IdentityNotBound IdentityPending IdentityNotFound IdentityAmbiguous IdentityMismatch IdentityUnstable TokenRejected FederatedTokenUnusable TokenExpiring WorkloadIdentityNotInjected MetadataProxied")]
+    [InlineData(0, "MetadataProxied")]
+    [InlineData(1, "IdentityNotBound IdentityPending IdentityNotFound IdentityAmbiguous IdentityMismatch IdentityUnstable TokenRejected FederatedTokenUnusable TokenExpiring WorkloadIdentityNotInjected")]
     [InlineData(2, "NmiUnreachable NmiNotActive NotIntercepted")]
     [InlineData(4, "Throttled TokenServiceUpdating TokenServiceError InvalidResponse TimedOut CredentialFailed")]
     public void Each_class_of_failure_has_its_number(int code, string reasons) =>

@@ -183,7 +183,7 @@ internal sealed class Examination(
                 FailureTable.Read(Unanswered(TransportFailure.TimedOut) with { Fingerprint = answer, IsStanding = MustHaveNmi }),
                 answer.IsSilent() ? seen : $"NMI does not intercept: {seen}",
                 elapsed)
-            : Step.Ok(Interception, $"NMI does not intercept (not required): {seen} (responder: {Phrases.For(Responders.OfServer(answer.Server) ?? PodIdentityResponder.Unknown)})", elapsed));
+            : Step.Ok(Interception, $"NMI does not intercept (not required): {seen} (responder: {(Responders.OfServer(answer.Server) is { } responder ? Phrases.For(responder) : "unknown")})", elapsed));
     }
 
     private async Task ExamineEntraAsync(CancellationToken stopping)
@@ -225,6 +225,7 @@ internal sealed class Examination(
             {
                 Token = new TokenExchange { Endpoint = SafeText.Address(endpoint), ToEntra = true, Failure = failure },
                 HasBinding = pod.HasBinding,
+                EgressProxy = proxy is null ? null : SafeText.Address(proxy),
             };
             Say(Reached(step, connection, failure, first, observation));
         }

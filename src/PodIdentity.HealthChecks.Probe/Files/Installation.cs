@@ -26,7 +26,7 @@ internal static class Installation
             : null;
         if (problem is not null)
         {
-            output.WriteError($"{problem}. Example: podidentity-probe install /shared, an emptyDir that this container and the application's both mount");
+            output.WriteError($"{problem}. Example: podidentity-probe install /shared (where /shared is an emptyDir that this container and the application's container both mount)");
             return ExitCode.Configuration;
         }
 

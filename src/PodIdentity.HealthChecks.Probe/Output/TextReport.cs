@@ -30,7 +30,7 @@ internal sealed class TextReport(IOutput output) : IReport
     }
 
     public void Progress(TimeSpan waited, TimeSpan timeLeft) =>
-        output.WriteError($"Still waiting for an answer after {Phrases.For(waited)}; at most {Phrases.For(timeLeft)} left.");
+        output.WriteError($"Still waiting after {Phrases.For(waited)}; at most {Phrases.For(timeLeft)} left.");
 
     public void Problem(string text, int exitCode) => output.WriteError(text);
 

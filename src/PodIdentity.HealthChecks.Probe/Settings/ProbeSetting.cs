@@ -96,9 +96,9 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         .With(usedBy: Exec);
 
     public static readonly ProbeSetting<TimeSpan> Interval =
-        Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20%").With(usedBy: Watch);
+        Duration("interval", "10s", "1s", "1h", "the time between two rounds, plus up to 20% (15 s at most)").With(usedBy: Watch);
     public static readonly ProbeSetting<TimeSpan> ResultLifetime =
-        Duration("result-lifetime", "10s", "0s", "1h", "how long a good verdict on the token is reused, plus up to 20%")
+        Duration("result-lifetime", "10s", "0s", "1h", "how long a good verdict on the token is reused, plus up to 20% (15 s at most)")
         .With(usedBy: Watch, defaultText: "`10s`; `5m` for Entra");
     public static readonly ProbeSetting<string?> StatusFile =
         Text("status-file", "FILE", "a path", "the file that `watch` writes and `status` reads")
@@ -110,7 +110,7 @@ internal abstract record ProbeSetting(string Name, string Placeholder, string Ac
         "listen", "[ADDRESS:]PORT", "a port, or an IP address and a port", "8090", "where to answer httpGet probes and Prometheus; a port alone means every address", null, ListenAddress.TryParse)
         .With(defaultText: "none", usedBy: Watch);
     public static readonly ProbeSetting<bool> AllIdentities =
-        Switch("all-identities", "also request tokens for `AZURE_CLIENT_ID` and `--expected-client-id` and, except with workload identity, one that names no identity", false)
+        Switch("all-identities", "also request a token for `AZURE_CLIENT_ID`, one for `--expected-client-id` and, except with workload identity, one without naming an identity", false)
         .With(usedBy: Doctor);
     public static readonly ProbeSetting<bool> Output =
         Choice("output", "text|json", "`json`: one object per line", false, ("text", false), ("json", true))

@@ -44,6 +44,19 @@ public sealed class WorkloadIdentityTests
     }
 
     [Fact]
+    public async Task Doctor_blames_a_proxy_that_refuses_and_no_firewall_behind_it()
+    {
+        await using var pod = await FederatedPod.StartAsync();
+
+        var result = await ProbeProcess.RunAsync(
+            "doctor", pod.Environment(("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"), ("HTTPS_PROXY", "http://127.0.0.1:1")));
+
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("✗ proxy TCP         127.0.0.1:1 refused the connection", result.Output, StringComparison.Ordinal);
+        Assert.Contains("What to do: Check that the pod can reach that proxy", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_named_identity_is_exchanged_for_and_verified()
     {
         await using var pod = await FederatedPod.StartAsync();

@@ -77,8 +77,8 @@ public sealed class WaitTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.Equal(
             [
-                "Still waiting for an answer after 10 s; at most 12 min 29 s left.",
-                "Still waiting for an answer after 20 s; at most 12 min 19 s left.",
+                "Still waiting after 10 s; at most 12 min 29 s left.",
+                "Still waiting after 20 s; at most 12 min 19 s left.",
             ],
             _lines.All);
     }

@@ -186,7 +186,7 @@ public sealed class WatchedTokenTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(60));
 
         Assert.Equal(
-            ["Still waiting for an answer after 10 s; at most 1 min 53 s left.", "Still waiting for an answer after 20 s; at most 1 min 43 s left."],
+            ["Still waiting after 10 s; at most 1 min 53 s left.", "Still waiting after 20 s; at most 1 min 43 s left."],
             _lines.All);
     }
 
