@@ -38,7 +38,7 @@ public sealed class BoundedBodyTests
     private static void AssertNothingIsLeft()
     {
         var next = ArrayPool<byte>.Shared.Rent(BoundedBody.Limit + 1);
-        Assert.DoesNotContain((byte)'t', next);
+        Assert.Equal(-1, next.AsSpan().IndexOf(Token)); // others use the pool, too
         ArrayPool<byte>.Shared.Return(next);
     }
 
