@@ -177,7 +177,7 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     public void ClearRequests() => _log.Clear();
 
     /// <summary>Completes once the given number of matching requests has arrived, including those in <see cref="Requests"/>.</summary>
-    /// <param name="predicate">What a request must satisfy. Keep it short: other requests wait to be recorded meanwhile.</param>
+    /// <param name="predicate">What a request must satisfy. Keep it fast: other requests wait to be recorded while it runs.</param>
     /// <param name="count">How many; at least 1.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <returns>A task that completes when the requests have arrived, whether or not they have been answered.</returns>

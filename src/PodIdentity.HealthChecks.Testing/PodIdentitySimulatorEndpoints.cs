@@ -12,9 +12,9 @@ public static class PodIdentitySimulatorEndpoints
     private const string Root = "/simulator";
 
     /// <summary>
-    /// Maps <c>GET /simulator</c>, a page for a browser or JSON with the state of the node and its switches, and
-    /// <c>POST /simulator/SWITCH/VALUE</c>, for example <c>/simulator/nmi/stopped</c>. Both answer only requests from this machine, and none
-    /// from a page of another site.
+    /// Maps <c>GET /simulator</c>: a page for a browser, and for anything else JSON with the state of the node and its switches. Maps
+    /// <c>POST /simulator/SWITCH/VALUE</c>, too, for example <c>/simulator/nmi/stopped</c>. Both answer only requests from this machine, and
+    /// none from a page of another site.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The <paramref name="endpoints"/>.</returns>

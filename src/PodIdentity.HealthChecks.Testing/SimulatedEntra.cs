@@ -49,7 +49,7 @@ public sealed class SimulatedEntra
 
     /// <summary>Gets or sets what is wrong with Entra.</summary>
     /// <value>The default is <see cref="EntraFault.None"/>.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public EntraFault Fault
     {
         get;

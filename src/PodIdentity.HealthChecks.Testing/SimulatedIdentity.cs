@@ -24,7 +24,7 @@ public sealed class SimulatedIdentity(string name)
     public string ResourceId { get; init; } =
         $"/subscriptions/3c1b5a7e-9d2f-4e6a-b8c0-2d4f6a8c0e13/resourcegroups/nodes/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}";
 
-    /// <summary>Gets the namespace of the <c>AzureIdentity</c>. NMI ignores it unless it is the pod's.</summary>
+    /// <summary>Gets the namespace of the <c>AzureIdentity</c>. NMI ignores an <c>AzureIdentity</c> that is not in the pod's namespace.</summary>
     /// <value>The default is <c>default</c>.</value>
     public string Namespace { get; init; } = "default";
 }

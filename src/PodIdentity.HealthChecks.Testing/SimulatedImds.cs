@@ -30,7 +30,7 @@ public sealed class SimulatedImds
 
     /// <summary>Gets or sets what is wrong with IMDS.</summary>
     /// <value>The default is <see cref="ImdsFault.None"/>.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public ImdsFault Fault
     {
         get;

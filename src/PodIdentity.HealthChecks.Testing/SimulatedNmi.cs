@@ -20,7 +20,7 @@ public sealed class SimulatedNmi
 
     /// <summary>Gets or sets the mode of operation.</summary>
     /// <value>The default is <see cref="NmiMode.Standard"/>.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enumeration.</exception>
     public NmiMode Mode
     {
         get;

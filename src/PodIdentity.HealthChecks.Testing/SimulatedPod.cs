@@ -2,7 +2,7 @@ using System.Net;
 
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>How far the binding of an identity to a pod has come.</summary>
+/// <summary>How far the binding of an identity to a pod has progressed.</summary>
 public enum BindingState
 {
     /// <summary>The identity is not bound to the pod.</summary>
@@ -99,7 +99,7 @@ public sealed class SimulatedPod
         }
     }
 
-    /// <summary>Gets how far the binding of an identity has come.</summary>
+    /// <summary>Gets how far the binding of an identity has progressed.</summary>
     /// <param name="identity">The identity.</param>
     /// <returns>The state: <see cref="BindingState.None"/> if the identity is not bound.</returns>
     public BindingState StateOf(SimulatedIdentity identity)

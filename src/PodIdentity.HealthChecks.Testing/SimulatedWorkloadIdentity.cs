@@ -21,7 +21,7 @@ public sealed class SimulatedWorkloadIdentity
     public bool WebhookDown { get; set; }
 
     /// <summary>Creates a pod as the webhook leaves it: with its variables, and a token file like the kubelet's that is renewed in time.</summary>
-    /// <param name="identity">The identity that the service account's annotation names. It is created at Entra, without a federated credential.</param>
+    /// <param name="identity">The identity that the service account's annotation names. It is created in Entra, without a federated credential.</param>
     /// <param name="serviceAccount">The pod's service account.</param>
     /// <param name="namespace">The pod's namespace.</param>
     /// <param name="identityBinding">Whether the pod's annotation asks for an identity binding: then <see cref="PodIdentitySimulator.Binding"/> exchanges the token.</param>

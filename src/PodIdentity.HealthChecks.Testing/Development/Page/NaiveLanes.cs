@@ -155,7 +155,7 @@ internal sealed class NaiveLanes : IDisposable
         }
         catch (HttpRequestException e)
         {
-            return (e.HttpRequestError is HttpRequestError.ConnectionError ? Told.Fail(Refused, "Connection refused.") : Told.Fail("Broken off", "The answer broke off or was too long."), "");
+            return (e.HttpRequestError is HttpRequestError.ConnectionError ? Told.Fail(Refused, "Connection refused.") : Told.Fail("Cut off", "The answer was cut off or too long."), "");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -23,7 +23,7 @@ public class Switches
         await simulator.Nmi.SetStateAsync(NmiState.Active);   // or any other state in the table below
         await simulator.Nmi.SetStateAsync(NmiState.Stopping); // SIGTERM: from now on tokens are for the node's identity
         simulator.Pod.UnbindAll();                            // 404 after 80 s, which a client sees as a timeout
-        simulator.Imds.Fault = ImdsFault.Throttled;           // 429; through NMI 403 after 112 s
+        simulator.Imds.Fault = ImdsFault.Throttled;           // 429; through NMI, a 403 after 112 s
 
         Assert.Equal(NmiState.Stopping, simulator.Nmi.State);
         Assert.Empty(simulator.Pod.Bound);
