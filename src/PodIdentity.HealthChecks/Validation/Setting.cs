@@ -61,7 +61,7 @@ internal static class Settings
     private static Setting<T> Time<T>(string key, string example, Action<T, TimeSpan> set) => Read(
         key,
         example,
-        "a time in the form hh:mm:ss (24 hours are 1.00:00:00)",
+        "a time in the form hh:mm:ss (24 hours is 1.00:00:00)",
         text => (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) && text.Count(c => c is ':') is 2, value),
         set);
 

@@ -66,7 +66,7 @@ public sealed class OptionsSectionTests
     [InlineData("PodIdentity:RequireResponder", "Nmi", "did you mean RequiredResponder?")]
     [InlineData("PodIdentity:GracePeriod", "00:01:00", "did you mean FailureGracePeriod?")]
     [InlineData("PodIdentity:clientid:x", Id, "PodIdentity:clientid must be a single value, but there are keys below it. Example: PodIdentity:ClientId = ")]
-    [InlineData("PodIdentity:AttemptTimeout", "8s", "PodIdentity:AttemptTimeout is '8s': it must be a time in the form hh:mm:ss (24 hours are 1.00:00:00). Example: \"00:00:03\"")]
+    [InlineData("PodIdentity:AttemptTimeout", "8s", "PodIdentity:AttemptTimeout is '8s': it must be a time in the form hh:mm:ss (24 hours is 1.00:00:00). Example: \"00:00:03\"")]
     [InlineData("PodIdentity:AttemptTimeout", "00:05", "PodIdentity:AttemptTimeout is '00:05': it must be a time")]
     [InlineData("PodIdentity:FailureGracePeriod", "24:00:00", "PodIdentity:FailureGracePeriod is '24:00:00': it must be a time")]
     [InlineData("PodIdentity:Timeout", "00:00:05", "did you mean AttemptTimeout?")]
