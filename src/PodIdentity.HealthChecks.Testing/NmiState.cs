@@ -1,6 +1,6 @@
 namespace PodIdentity.HealthChecks.Testing;
 
-/// <summary>Where the simulated NMI is in its life, as seen from a pod.</summary>
+/// <summary>The state of the simulated NMI, as seen from a pod.</summary>
 public enum NmiState
 {
     /// <summary>The iptables rules are in place: the metadata address is NMI, and <c>/healthz</c> says <c>Active</c>.</summary>
@@ -23,7 +23,7 @@ public enum NmiState
 /// <summary>NMI's mode of operation (its flag <c>--operation-mode</c>).</summary>
 public enum NmiMode
 {
-    /// <summary>MIC assigns identities to nodes. If one is missing, NMI waits 80 s to 100 s for it, then says 404.</summary>
+    /// <summary>MIC, AAD Pod Identity's controller, assigns identities to nodes. If one is missing, NMI waits 80 s to 100 s for it, then says 404.</summary>
     Standard,
 
     /// <summary>Identities are assigned by hand. If one is missing, NMI says 404 at once.</summary>

@@ -6,7 +6,7 @@ namespace PodIdentity.HealthChecks.Testing;
 /// <summary>How a <see cref="PodIdentitySimulator"/> starts. Everything else is set on the running simulator.</summary>
 public sealed class PodIdentitySimulatorOptions
 {
-    /// <summary>Gets or sets the clock of every wait, of token lifetimes and of <see cref="SimulatedRequest.At"/>.</summary>
+    /// <summary>Gets or sets the clock for every wait, for token lifetimes and for <see cref="SimulatedRequest.At"/>.</summary>
     /// <value>The default is <see cref="TimeProvider.System"/>.</value>
     /// <exception cref="ArgumentNullException">The value is <see langword="null"/>.</exception>
     public TimeProvider TimeProvider

@@ -13,7 +13,7 @@ public sealed class SimulatedImds
     }
 
     /// <summary>Gets or sets the node's system-assigned identity.</summary>
-    /// <value>The default is <see langword="null"/>: none. A request that names no identity gets a token for it.</value>
+    /// <value>The default is <see langword="null"/>: none. If it is set, a request that names no identity gets a token for this one.</value>
     public SimulatedIdentity? SystemAssigned { get; set; }
 
     /// <summary>Gets a snapshot of the user-assigned identities on the node.</summary>

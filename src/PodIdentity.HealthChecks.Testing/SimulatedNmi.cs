@@ -14,7 +14,7 @@ public sealed class SimulatedNmi
 
     internal SimulatedNmi(Action changed) => _changed = changed;
 
-    /// <summary>Gets where NMI is in its life.</summary>
+    /// <summary>Gets the state of NMI.</summary>
     /// <value>The simulator starts with <see cref="NmiState.Active"/>.</value>
     public NmiState State => _state;
 

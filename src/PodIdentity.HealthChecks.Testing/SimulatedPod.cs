@@ -8,7 +8,7 @@ public enum BindingState
     /// <summary>The identity is not bound to the pod.</summary>
     None,
 
-    /// <summary>Bound, but not yet assigned to the pod's node (MIC usually takes 10 s to 60 s).</summary>
+    /// <summary>Bound, but not yet assigned to the pod's node (MIC, AAD Pod Identity's controller, usually takes 10 s to 60 s).</summary>
     Created,
 
     /// <summary>Bound, and assigned to the pod's node.</summary>

@@ -40,7 +40,7 @@ public sealed record SimulatedRequest
     /// <summary>Gets the query as sent, with its <c>?</c>; empty when there is none.</summary>
     public required string Query { get; init; }
 
-    /// <summary>Gets the headers; names are looked up in any letter case.</summary>
+    /// <summary>Gets the headers; names are case-insensitive.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
     /// <summary>Gets what was posted to Entra or a binding's proxy; otherwise empty. <c>client_assertion</c> is a token: keep it out of logs.</summary>

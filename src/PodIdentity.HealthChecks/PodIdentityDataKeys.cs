@@ -8,7 +8,7 @@ public static class PodIdentityDataKeys
     /// <summary>Why the check is not healthy: the name of a <see cref="PodIdentityFailureReason"/> (<see cref="string"/>).</summary>
     public const string Reason = "reason";
 
-    /// <summary>What to do about it, without the last full stop. The description ends with it, too (<see cref="string"/>).</summary>
+    /// <summary>What to do about it, without the last full stop. The description ends with the same text (<see cref="string"/>).</summary>
     public const string Hint = "hint";
 
     /// <summary>

@@ -30,7 +30,7 @@ public enum PodIdentityFailureReason
     /// <summary>A token was issued for an identity other than the expected one.</summary>
     IdentityMismatch = 8,
 
-    /// <summary>Two requests in a row were answered for two different identities.</summary>
+    /// <summary>Two requests in a row were answered with tokens for two different identities.</summary>
     IdentityUnstable = 9,
 
     /// <summary>The token service answered 429: too many token requests.</summary>
@@ -39,7 +39,7 @@ public enum PodIdentityFailureReason
     /// <summary>The Instance Metadata Service is being updated (404 or 410).</summary>
     TokenServiceUpdating = 11,
 
-    /// <summary>The token service failed (5xx), cannot be reached, or is not Microsoft Entra ID where that is asked.</summary>
+    /// <summary>The token service failed (5xx) or cannot be reached, or something else answers in place of Microsoft Entra ID.</summary>
     TokenServiceError = 12,
 
     /// <summary>Microsoft Entra ID (<c>AADSTS…</c>) or the metadata service (4xx) refused to issue a token.</summary>

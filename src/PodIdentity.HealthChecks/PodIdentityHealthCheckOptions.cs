@@ -63,8 +63,8 @@ public sealed class PodIdentityHealthCheckOptions : HealthCheckTimingOptions
     public string? ExpectedResourceId { get; set; }
 
     /// <summary>
-    /// Gets or sets who must answer. <see cref="PodIdentityResponder.Nmi"/> refuses a token that the node's IMDS issues while NMI is down or
-    /// stopping. It cannot be combined with a credential factory.
+    /// Gets or sets who must answer. With <see cref="PodIdentityResponder.Nmi"/>, the check refuses a token that the node's IMDS issues while
+    /// NMI is down or stopping. The option cannot be combined with a credential factory.
     /// </summary>
     /// <value>The default is <see langword="null"/>: anybody.</value>
     public PodIdentityResponder? RequiredResponder { get; set; }

@@ -17,7 +17,7 @@ internal static class Installation
             RuntimeFeature.IsDynamicCodeSupported // many files, which need the runtime
                 ? "install copies the native executable, and this is the build for the .NET runtime: use the image, or what publish.sh builds"
             : !File.Exists(executable) ? $"{executable} does not exist: install needs /proc, which every container runtime mounts"
-            : !Directory.Exists(directory) ? $"'{SafeText.Identifier(directory)}' is not a directory, or cannot be seen"
+            : !Directory.Exists(directory) ? $"'{SafeText.Identifier(directory)}' does not exist, is not a directory, or is not accessible"
             : AtomicFile.TryWrite(target, Executable, file =>
             {
                 using var source = File.OpenRead(executable);

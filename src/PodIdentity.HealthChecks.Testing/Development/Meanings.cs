@@ -5,7 +5,7 @@ internal static class Meanings
 {
     public static string Of(NmiState state) => state switch
     {
-        NmiState.Active => "NMI is running, and its rules lead the pod's requests to it.",
+        NmiState.Active => "NMI is running, and its rules redirect the pod's requests to it.",
         NmiState.NotActive => "NMI is running, but its rules are not in place yet: requests reach IMDS.",
         NmiState.Stopping => "After SIGTERM: its rules are gone, and /healthz still says Active.",
         NmiState.Stopped => "NMI is gone, and so are its rules: requests reach IMDS.",

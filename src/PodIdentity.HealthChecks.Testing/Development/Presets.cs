@@ -35,7 +35,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
         {
             Then = (TimeSpan.FromSeconds(10), "nmi", "stopped"),
         },
-        new("nmi-killed", "NMI is killed", "Its rules stay behind and lead every request to a closed port.", [("nmi", "killed")]),
+        new("nmi-killed", "NMI is killed", "Its rules stay behind and redirect every request to a closed port.", [("nmi", "killed")]),
         new("binding-missing", "Binding removed", "NMI does not say so for 80 s, so to a client it looks like a timeout.", [("identity", "unbound")]),
         new("identity-deleted", "Identity deleted", "Your credential does not notice until its cached token expires.", [("identity", "deleted")]),
         new("imds-throttled", "IMDS throttled", "There is no new token, but the last one is still valid: the pod should keep serving.", [("imds", "throttled")]),

@@ -26,7 +26,7 @@ internal static class FailureTable
     private static readonly Finding Unsent = new(
         TimedOut,
         "The credential got no answer in time, and may not have sent its request yet",
-        "Another token request in this process may have held it up, or the credential is retrying after an error of the token service (404, 410, 429 or 5xx). If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
+        "Another token request in this process may have held it up, or the credential is retrying after an error from the token service (404, 410, 429 or 5xx). If this goes on, raise AttemptTimeout, or give the process more CPU. If neither helps, find out whether the credential or its factory ever returns");
 
     /// <summary>Microsoft Entra ID dates a token back by five minutes.</summary>
     private static readonly TimeSpan MinAgeOfCached = TimeSpan.FromMinutes(10);
@@ -279,7 +279,7 @@ internal static class FailureTable
             : new(
                 TimedOut,
                 $"NMI did not answer the token request{ForSelector(seen)} in time; last time, the token took {Phrases.For(late)}",
-                "IMDS behind NMI is slow: in an application, raise AttemptTimeout"),
+                "IMDS behind NMI is slow. If the check runs in an application, raise AttemptTimeout"),
         { MayBeUnsent: true } when seen.Fingerprint?.IsNmi() == true && !(token.Waited > Leeway) => Unsent,
         { Failure: TransportFailure.TimedOut, Endpoint: null, Waited: null } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
@@ -391,7 +391,7 @@ internal static class FailureTable
     /// <summary>How to get rid of a cached token, where anybody can.</summary>
     private static string? Renew(Observation seen, TokenExchange token) => token.Responder switch
     {
-        _ when token.Endpoint is null && seen.HasNmi => "restart NMI (if NMI issues it)",
+        _ when token.Endpoint is null && seen.HasNmi => "restart NMI (if NMI issues the token)",
         PodIdentityResponder.Nmi => "restart NMI",
         PodIdentityResponder.WorkloadIdentityProxy => "restart the workload identity proxy",
         _ => null,
@@ -443,7 +443,7 @@ internal static class FailureTable
 
     private static string SeeAuthority(Observation seen, TokenExchange token) =>
         $"Check what answers at {AddressOf(token).Host}"
-        + (seen.HasBinding ? string.Empty : ": a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in its place");
+        + (seen.HasBinding ? string.Empty : ": a firewall or proxy between the cluster and Microsoft Entra ID may end the connection, or answer in Entra's place");
 
     private static string Who(TokenExchange token) => token switch
     {
@@ -456,7 +456,7 @@ internal static class FailureTable
         identity.ClientId is { } client ? $"client ID {client}"
         : identity.ObjectId is { } principal ? $"object ID {principal}"
         : identity.ResourceId is { } resource ? $"resource ID {resource}"
-        : "an identity that it does not name";
+        : "an identity that the token does not name";
 
     private static string ForSelector(Observation seen) => seen.Selector is null ? string.Empty : $" with {seen.Selector}";
 

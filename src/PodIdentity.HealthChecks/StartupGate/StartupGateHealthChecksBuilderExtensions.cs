@@ -20,7 +20,7 @@ public static class StartupGateHealthChecksBuilderExtensions
     /// <param name="configure">Sets the options. Default: none are set.</param>
     /// <returns>The <paramref name="builder"/>.</returns>
     /// <remarks>
-    /// Each call adds a gate with its own options and its own time; gates hold one after the other, in the order of the calls. While a gate
+    /// Each call adds a gate with its own options and its own timeout; gates hold one after the other, in the order of the calls. While a gate
     /// holds, nothing answers on any port. The startup probe (or, without one, the liveness probe) must allow many times the gate's
     /// timeout: the kubelet keeps counting failures after a gate has ended the process. Set a timeout on the registration of a check that may hang forever, or a
     /// single try can use up all the time.

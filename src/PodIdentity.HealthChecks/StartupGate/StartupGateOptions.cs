@@ -16,7 +16,7 @@ public sealed class StartupGateOptions
     /// <summary>Gets or sets how long the gate waits in all. After that, the host fails to start.</summary>
     /// <value>
     /// The default is 150 seconds: NMI waits 80 s for a missing binding and 112 s for IMDS before it says why there is no token, and a
-    /// request of the identity check waits up to 123 s for that. Range: 1 second to 1 hour.
+    /// request from the identity check waits up to 123 s for that. Range: 1 second to 1 hour.
     /// </value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(150);
 

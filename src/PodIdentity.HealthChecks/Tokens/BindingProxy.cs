@@ -38,7 +38,7 @@ internal sealed record BindingProxy(Uri Address, string? ServerName, string? CaF
                 (null, new(ServerNameVariable, name, "it must be a host name", "a1b2c3.ests.aks")),
             _ when Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { Scheme: "https", UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 } =>
                 (new BindingProxy(uri, name, file, data), null),
-            _ => (null, new(AddressVariable, address, "it must be an absolute https address without user, query or fragment", Example)),
+            _ => (null, new(AddressVariable, address, "it must be an absolute https address without a user name, query or fragment", Example)),
         };
 
         string? Find(string variable) => environment(variable) is { Length: > 0 } value ? value : null;

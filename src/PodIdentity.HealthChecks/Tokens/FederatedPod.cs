@@ -67,7 +67,7 @@ internal sealed record FederatedPod(string TokenFile, string ClientId)
             TokenEndpoint = endpoint,
             Problem = problem
                 ?? (!tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') ? new(TenantVariable, tenant, "it must be the tenant's ID or domain", "6f9619ff-8b86-d011-b42d-00c04fc964ff")
-                : endpoint is null ? new(AuthorityVariable, authority, "it must be an absolute https address without user, query or fragment", DefaultAuthority)
+                : endpoint is null ? new(AuthorityVariable, authority, "it must be an absolute https address without a user name, query or fragment", DefaultAuthority)
                 : null),
         };
     }

@@ -108,7 +108,7 @@ public sealed class FailureTableTests
         ("503 behind an identity binding", Seen(Refused(PodIdentityResponder.IdentityBindingProxy, 503) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "The identity binding's proxy, or Microsoft Entra ID behind it, has a problem"),
         ("how to renew a token that NMI has kept too long", Seen(Issued(PodIdentityResponder.Nmi, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, restart NMI, or lower MinimumTokenLifetime"),
         ("how to renew the proxy's", Seen(Issued(PodIdentityResponder.WorkloadIdentityProxy, lifetime: TimeSpan.FromMinutes(-3))), TokenExpiring, "(`timedatectl`), then restart the workload identity proxy"),
-        ("how to renew a supplied credential's behind NMI", Seen(Issued(PodIdentityResponder.Unknown, lifetime: TimeSpan.FromMinutes(4)) with { Endpoint = null }), TokenExpiring, "is not renewed, restart NMI (if NMI issues it), or lower"),
+        ("how to renew a supplied credential's behind NMI", Seen(Issued(PodIdentityResponder.Unknown, lifetime: TimeSpan.FromMinutes(4)) with { Endpoint = null }), TokenExpiring, "is not renewed, restart NMI (if NMI issues the token), or lower"),
         ("that nobody can renew that of IMDS", Seen(Issued(PodIdentityResponder.Imds, lifetime: TimeSpan.FromMinutes(4))), TokenExpiring, "is not renewed, lower MinimumTokenLifetime"),
 
         // There is no answer.
@@ -128,7 +128,7 @@ public sealed class FailureTableTests
         ("an Entra that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }), TimedOut, "Allow port"),
         ("an Entra with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }), TokenServiceError, "SSL_CERT_FILE"),
         ("an Entra that is out of reach", Seen(Unanswered(TransportFailure.Unreachable) with { ToEntra = true }), TokenServiceError, "Allow port"),
-        ("an Entra that breaks off", Seen(Unanswered(TransportFailure.Broken) with { ToEntra = true }), TokenServiceError, "answer in its place"),
+        ("an Entra that breaks off", Seen(Unanswered(TransportFailure.Broken) with { ToEntra = true }), TokenServiceError, "answer in Entra's place"),
         ("a binding's proxy that is silent", Seen(Unanswered(TransportFailure.TimedOut) with { ToEntra = true }) with { HasBinding = true }, TimedOut, "The identity binding's proxy"),
         ("a binding's proxy with a certificate of somebody else", Seen(Unanswered(TransportFailure.Untrusted) with { ToEntra = true }) with { HasBinding = true }, TokenServiceError, "AZURE_KUBERNETES_CA_FILE"),
         ("an endless answer", Seen(Unanswered(TransportFailure.TooLarge)), InvalidResponse, "64 KiB"),

@@ -56,7 +56,7 @@ internal sealed class Truth(
         var responder = simulator.MetadataResponder();
         return responder switch
         {
-            SimulatedResponder.Nmi when simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules lead every request to a closed port."),
+            SimulatedResponder.Nmi when simulator.Nmi.State is NmiState.Killed => Told.Fail("No answer", "NMI is gone, and its rules redirect every request to a closed port."),
             SimulatedResponder.Nmi => ReadNmi(),
             SimulatedResponder.WorkloadIdentityProxy => ReadProxy(),
             _ when requiresNmi && Issues().Passes => Told.Fail("Not intercepted", "IMDS, not NMI, answers the pod, and would give any other pod the same answer."),
