@@ -219,12 +219,12 @@ internal sealed class TokenAttempt : IAttempt
         if (asked.Exchange.MayBeNoise && patience - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
         {
             var again = await _source.AskAsync(left, stopping).ConfigureAwait(false);
-            if (again.Exchange.Failure is TransportFailure.None)
+            if (again.Exchange is { Token: not null } or { EntraError: not null } or { Status: 429 })
             {
                 asked = again with { Exchange = again.Exchange with { Tries = 2 } };
             }
 
-            // Silence takes nothing back, and nobody waits for it.
+            // Neither silence nor somebody else's page takes anything back, and nobody waits for it.
             again.InFlight?.Abandon();
         }
 

@@ -113,7 +113,7 @@ internal static class FailureTable
             $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",
             $"IMDS allows 20 requests a second and 5 at once for all pods on the node. {AskLess}, and look for containers that request them in a loop"),
         { Responder: PodIdentityResponder.Unknown, Known: KnownAnswer.None, Endpoint: not null }
-            when token.Status is 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 || token is { Status: >= 400 and < 500, Text: null } => new(
+            when token.Status is 401 or 403 or 404 or 410 or (not 200 and < 300) or >= 600 || (token.Status is >= 400 and < 500 && string.IsNullOrEmpty(token.Text)) => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}{Said(token)}",
             "Neither NMI nor IMDS answers like this: does a proxy or another service listen there? Repeat the request by hand with `curl -H Metadata:true`"),
@@ -130,9 +130,10 @@ internal static class FailureTable
             $"{By(token)} answered {token.Status}{Said(token)}{Holds(seen)}",
             "Check that the identity binding exists (`az aks identity-binding list`). A ClusterRole must also grant the pod's service account the verb `use-managed-identity` on the identity's client ID, in the API group `cid.wi.aks.azure.com`"),
 
-        { ToEntra: true, Status: < 500 } and ({ Endpoint: not null } or { Text: not null }) => new(
+        // A page of a firewall, say. A credential that does not repeat the answer may have had an error.
+        { ToEntra: true, Status: not 200 and < 500, HasError: false } and ({ Endpoint: not null } or { Text.Length: > 0 }) => new(
             TokenServiceError,
-            $"{By(token)} answered {token.Status}{At(token)} with neither a token nor an AADSTS error{Said(token)}",
+            $"{By(token)} answered {token.Status}{At(token)} without an error of its own{Said(token)}",
             SeeAuthority(seen, token)),
 
         // What NMI says of the pod.
@@ -183,14 +184,14 @@ internal static class FailureTable
         { Status: null } => new(
             InvalidResponse, "The credential returned no token", "Check what the credential factory returns"),
         { Status: 200 } => new(
-            InvalidResponse,
+            token.ToEntra ? TokenServiceError : InvalidResponse,
             $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token with an expiry",
-            "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
+            token.ToEntra ? SeeAuthority(seen, token) : "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
             "Check TokenEndpoint, and what listens there"),
-        { ServiceStatus: 404 or 410 } => new(
+        { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
             "This ends by itself within 70 s. If it does not, check the path of TokenEndpoint"),

@@ -20,6 +20,9 @@ internal sealed record TokenExchange
     /// <summary>What the answer said instead of a token, made safe to show.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Whether the answer was a JSON with an <c>error</c>, as token services refuse.</summary>
+    public bool HasError { get; init; }
+
     /// <summary>What it is known to mean.</summary>
     public KnownAnswer Known { get; init; }
 

@@ -60,6 +60,8 @@ internal static class CredentialErrors
         var exchange = TokenAnswerReader.Read(answer, Encoding.UTF8.GetBytes(text), now) with { Known = KnownAnswers.Find(exception.Message) };
 
         // The headers that would name the responder are gone.
-        return toEntra ? exchange : exchange with { Responder = PodIdentityResponder.Unknown };
+        return toEntra
+            ? exchange with { EntraError = exchange.EntraError ?? EntraErrors.Find(exception.Message) }
+            : exchange with { Responder = PodIdentityResponder.Unknown };
     }
 }

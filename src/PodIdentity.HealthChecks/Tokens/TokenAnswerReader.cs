@@ -36,6 +36,7 @@ internal static class TokenAnswerReader
         return exchange with
         {
             Text = text is null ? null : SafeText.ForPeople(inner is not null ? InnerText(inner.Body) : text),
+            HasError = text is not null && json is not null,
             Known = KnownAnswers.Find(text),
             InnerStatus = inner?.Status,
             EntraError = text is null ? null : EntraErrors.Find(text),

@@ -19,7 +19,7 @@ internal static class OptionsSection
             if (setting is null)
             {
                 var nearest = settings.MinBy(s => (!IsPart(child.Key, s), Spelling.Distance(s.Key, child.Key)))!;
-                var isNear = IsPart(child.Key, nearest) || Spelling.Distance(nearest.Key, child.Key) <= child.Key.Length / 2;
+                var isNear = IsPart(child.Key, nearest) || Spelling.Distance(nearest.Key, child.Key) <= child.Key.Length / 3;
                 var help = isNear ? $"did you mean {nearest.Key}?" : $"the options: {string.Join(", ", settings.Select(s => s.Key))}";
                 errors.Add($"{child.Path} is not an option ({help})", ExampleOf(isNear ? nearest : settings[0], child));
             }
@@ -34,7 +34,8 @@ internal static class OptionsSection
         }
     }
 
-    private static bool IsPart<TOptions>(string key, Setting<TOptions> setting) => setting.Key.Contains(key, StringComparison.OrdinalIgnoreCase);
+    private static bool IsPart<TOptions>(string key, Setting<TOptions> setting) =>
+        setting.Key.Contains(key, StringComparison.OrdinalIgnoreCase) || key.Contains(setting.Key, StringComparison.OrdinalIgnoreCase);
 
     private static string ExampleOf<TOptions>(Setting<TOptions> setting, IConfigurationSection child) =>
         $"{child.Path[..^child.Key.Length]}{setting.Key} = \"{setting.Example}\"";

@@ -62,7 +62,7 @@ internal static class Settings
         key,
         example,
         "a time in the form hh:mm:ss (24 hours is 1.00:00:00)",
-        text => (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var value) && text.Count(c => c is ':') is 2, value),
+        text => (TimeSpan.TryParseExact(text.Trim(), "c", CultureInfo.InvariantCulture, out var value) && text.Count(c => c is ':') is 2, value),
         set);
 
     private static Setting<T> YesOrNo<T>(string key, Action<T, bool> set) => Parsed(key, "true", "true or false", set);

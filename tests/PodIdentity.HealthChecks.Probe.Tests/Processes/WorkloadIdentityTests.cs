@@ -109,8 +109,8 @@ public sealed class WorkloadIdentityTests
     }
 
     [Theory]
-    [InlineData("http://login.example/", "AZURE_AUTHORITY_HOST is 'http://login.example/': it must be an absolute https address without user")]
-    [InlineData("login.example", "AZURE_AUTHORITY_HOST is 'login.example': it must be an absolute https address without user")]
+    [InlineData("http://login.example/", "AZURE_AUTHORITY_HOST is 'http://login.example/': it must be an absolute https address without a user name")]
+    [InlineData("login.example", "AZURE_AUTHORITY_HOST is 'login.example': it must be an absolute https address without a user name")]
     [InlineData("http://somebody:secret@login.example/", "AZURE_AUTHORITY_HOST is ")]
     [InlineData("https://somebody:secret@login.example/", "AZURE_AUTHORITY_HOST is ")]
     public async Task The_federated_token_goes_to_no_authority_without_TLS(string authority, string says)

@@ -45,6 +45,18 @@ public sealed class TokenAttemptTests
     }
 
     [Fact]
+    public async Task A_page_in_Entras_place_does_not_take_a_refusal_back()
+    {
+        var refusal = new TokenExchange { Endpoint = "https://h/t", ToEntra = true, Status = 401, Responder = PodIdentityResponder.Entra, EntraError = 700213 };
+        var source = new ScriptedSource(refusal, refusal with { Status = 403, EntraError = null });
+        using var attempt = new TokenAttempt(new PodIdentityHealthCheckOptions(), (_, _) => source, _clock);
+
+        var verdict = await attempt.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((PodIdentityFailureReason.TokenRejected, 2), (verdict.Reason, source.Asked));
+    }
+
+    [Fact]
     public async Task A_refusal_stands_for_the_lifetime_of_a_failure()
     {
         var refusal = new TokenExchange { Endpoint = "https://h/t", ToEntra = true, Status = 401, Responder = PodIdentityResponder.Entra, EntraError = 700213 };

@@ -1,3 +1,5 @@
+using Azure.Core.Pipeline;
+using Azure.Identity;
 using PodIdentity.HealthChecks.Tests.Support;
 using static PodIdentity.HealthChecks.PodIdentityFailureReason;
 
@@ -55,6 +57,17 @@ public sealed class IdentityBindingTests : IAsyncLifetime
 
         entry.ShouldFailFor(TokenRejected);
         Assert.Contains("`use-managed-identity`", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_role_no_earlier_token_excuses_the_applications_own_credential()
+    {
+        var credential = new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { IsAzureProxyEnabled = true, RetryPolicy = new RetryPolicy(0) });
+        await using var check = CheckedPod.WithCredential(credential, time: _pod.Time);
+        (await check.CheckAsync()).ShouldBeHealthy();
+        _pod.Node.Binding.Authorized = false;
+
+        (await check.CheckAsync()).ShouldFailFor(TokenRejected);
     }
 
     [Fact]

@@ -70,6 +70,7 @@ public sealed class OptionsSectionTests
     [InlineData("PodIdentity:AttemptTimeout", "00:05", "PodIdentity:AttemptTimeout is '00:05': it must be a time")]
     [InlineData("PodIdentity:FailureGracePeriod", "24:00:00", "PodIdentity:FailureGracePeriod is '24:00:00': it must be a time")]
     [InlineData("PodIdentity:Timeout", "00:00:05", "did you mean AttemptTimeout?")]
+    [InlineData("PodIdentity:PodIdentityClientId", Id, "did you mean ClientId?")]
     [InlineData("PodIdentity:Tags", "ready", "PodIdentity:Tags is not an option (the options: ClientId, ResourceId, ObjectId, ")]
     [InlineData("PodIdentity:FailureGracePeriod", "1", "PodIdentity:FailureGracePeriod is '1': it must be a time in the form hh:mm:ss")]
     [InlineData("PodIdentity:RequiredResponder", "Nmii", "PodIdentity:RequiredResponder is 'Nmii': it must be one of Nmi, ")]
