@@ -26,14 +26,12 @@ internal static class Help
 
         {{Verb.Subjects}}
 
-        Without a command, it runs "wait token". POD_IDENTITY_DISABLED=true switches off all but
-        doctor and install.
+        Without a command, it runs "wait token". POD_IDENTITY_DISABLED=true switches the checks off.
         For a command's flags: podidentity-probe COMMAND --help
         Every flag overrides an environment variable: --client-id overrides POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
-        Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 wrong flag or variable,
-        or a file that cannot be written; 4 token service; 5 bug in the probe; 126, 127 COMMAND cannot
-        be run; 130, 143 stopped by a signal.
+        Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 settings or unwritable file;
+        4 token service; 5 bug in the probe; 126, 127 COMMAND cannot be run; 130, 143 stopped by a signal.
 
         initContainers:                                   containers:
         - name: identity                                  - name: app
