@@ -14,7 +14,7 @@ using PodIdentity.HealthChecks;
 var builder = WebApplication.CreateBuilder(args);
 var settings = builder.Configuration;
 var onLaptop = builder.Environment.IsDevelopment() && string.IsNullOrWhiteSpace(settings["HOST_IP"]);
-if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's 80 s takes 0.8 s
+if (onLaptop) builder.AddPodIdentitySimulator(simulator => simulator.TimeScale = 0.01); // NMI's wait of 80 s takes 0.8 s
 
 var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(PodIdentityMetrics.MeterName));
 if (!string.IsNullOrEmpty(settings["OTEL_EXPORTER_OTLP_ENDPOINT"])) telemetry.UseOtlpExporter();

@@ -97,7 +97,7 @@ internal sealed class Application(IOutput streams, IReadOnlyDictionary<string, s
         var path = command.Path ?? values.Read(ProbeSetting.StatusFile);
         if (string.IsNullOrEmpty(path))
         {
-            values.Errors.Add("missing status file", "podidentity-probe status /shared/identity");
+            values.Errors.Add("no status file is named", "podidentity-probe status /shared/identity");
         }
 
         return new StatusReader(path ?? string.Empty, values.Read(ProbeSetting.FailingFor), time, ReportAs(values.Read(ProbeSetting.Output)));

@@ -27,7 +27,7 @@ internal static class Help
         {{Verb.Subjects}}
 
         Without a command, it runs "wait token". POD_IDENTITY_DISABLED=true switches the checks off.
-        For a command's flags: podidentity-probe COMMAND --help
+        For a command's flags, for example: podidentity-probe check --help
         Every flag overrides an environment variable: --client-id overrides POD_IDENTITY_CLIENT_ID.
         {{ProbeSetting.RequiredResponder.Flag}} takes {{ProbeSetting.RequiredResponder.Accepted}}.
         Exit code: 0 healthy, degraded or switched off; 1 identity; 2 NMI; 3 settings or unwritable file;

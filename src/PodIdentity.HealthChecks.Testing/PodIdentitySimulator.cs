@@ -110,13 +110,13 @@ public sealed class PodIdentitySimulator : IAsyncDisposable
     /// <summary>Gets the state of Microsoft Entra ID: identities, federated credentials, faults.</summary>
     public SimulatedEntra Entra { get; }
 
-    /// <summary>Gets the webhook of workload identity, which creates pods.</summary>
+    /// <summary>Gets what gives a pod workload identity: the webhook, the kubelet and the cluster's issuer.</summary>
     public SimulatedWorkloadIdentity WorkloadIdentity { get; }
 
     /// <summary>Gets the state of the proxy of identity bindings.</summary>
     public SimulatedBinding Binding { get; }
 
-    /// <summary>Gets the pod that every caller counts as, unless <see cref="AddPod"/> named its address.</summary>
+    /// <summary>Gets the pod that every caller counts as, unless <see cref="AddPod"/> named the caller's address.</summary>
     public SimulatedPod Pod { get; }
 
     /// <summary>Gets or sets whether callers from an address that <see cref="AddPod"/> did not name count as <see cref="Pod"/>.</summary>

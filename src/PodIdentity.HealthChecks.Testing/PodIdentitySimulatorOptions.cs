@@ -15,7 +15,7 @@ public sealed class PodIdentitySimulatorOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = TimeProvider.System;
 
-    /// <summary>Gets or sets the factor for the waits of NMI and IMDS and for Entra's propagation delay: at 0.01, NMI's 80 s takes 0.8 s.</summary>
+    /// <summary>Gets or sets the factor for the waits of NMI and IMDS and for Entra's propagation delay: at 0.01, NMI's wait of 80 s takes 0.8 s.</summary>
     /// <value>The default is 1. Greater than 0. Token lifetimes and the window of IMDS's rate limit are not scaled.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not greater than 0, or not finite.</exception>
     public double TimeScale
@@ -78,7 +78,7 @@ public sealed class PodIdentitySimulatorOptions
     } = "localhost";
 
     /// <summary>
-    /// Gets or sets the CA that issues Entra's certificate, with its private key. Set it if a process must trust the CA before the simulator
+    /// Gets or sets the CA that issues Entra's certificate, with the CA's private key. Set it if a process must trust the CA before the simulator
     /// starts: for example the test process itself, which reads <c>SSL_CERT_FILE</c> only once.
     /// </summary>
     /// <value>The default is <see langword="null"/>: a new one.</value>

@@ -74,7 +74,7 @@ public sealed class SimulatedEntra
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The simulator does not know this error. Example: 700213.");
     }
 
-    /// <summary>Gets or sets the share of valid exchanges that are refused with <c>AADSTS700213</c>, as the real Entra does now and then.</summary>
+    /// <summary>Gets or sets the share of valid exchanges that are refused with <c>AADSTS700213</c>, as happens with the real Entra now and then.</summary>
     /// <value>The default is 0. Range: 0 to 1. Users have measured 0.02.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not between 0 and 1.</exception>
     public double Noise
@@ -154,7 +154,7 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>Creates an identity without federated credentials, unless it exists.</summary>
-    /// <param name="identity">The identity. Its tenant exists as long as it has an identity.</param>
+    /// <param name="identity">The identity. A tenant exists as long as it has at least one identity.</param>
     /// <exception cref="ArgumentNullException"><paramref name="identity"/> is <see langword="null"/>.</exception>
     public void AddIdentity(SimulatedIdentity identity)
     {
@@ -205,7 +205,7 @@ public sealed class SimulatedEntra
     }
 
     /// <summary>
-    /// Gives Entra the keys of a cluster, which the real one fetches from the issuer. Those of the simulator's own cluster are known. Without
+    /// Gives Entra the keys of a cluster, which the real Entra fetches from the issuer. Those of the simulator's own cluster are known. Without
     /// the keys, a token is refused with <c>AADSTS90061</c>.
     /// </summary>
     /// <param name="issuer">The issuer, as in the <c>iss</c> of the cluster's tokens.</param>

@@ -12,7 +12,7 @@ public sealed class ObservationTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly Case Lost = Case.OfNode.Single(c => c.Title is "NMI is killed");
-    private static readonly Case Throttled = Case.OfNode.Single(c => c.Title is "IMDS is throttled");
+    private static readonly Case Throttled = Case.OfNode.Single(c => c.Title is "IMDS throttles");
     private static readonly Case Unbound = Case.OfNode.Single(c => c.Title is "Started without a binding");
 
     [Theory]

@@ -70,7 +70,7 @@ public sealed class CheckTests
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("Unhealthy (IdentityPending): NMI is alive and has not answered", result.Error, StringComparison.Ordinal);
         Assert.Contains("One attempt cannot tell which it is", result.Error, StringComparison.Ordinal);
-        Assert.Contains("`podidentity-probe watch token` as a sidecar, or the check in the application", result.Error, StringComparison.Ordinal);
+        Assert.Contains("`podidentity-probe watch token` as a sidecar, or the library's `AddPodIdentity()` in the application", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -44,8 +44,8 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
         if (WatchStatus.Parse(text) is not { } status)
         {
             return WatchStatus.IsOne(text)
-                ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Let only the watch write it, with the same version in both containers")
-                : Report("was not written by `podidentity-probe watch`.", "Let only the watch write it");
+                ? Report("is damaged, or was written by another version of `podidentity-probe watch`.", "Only the watch may write it, and both containers need the same version")
+                : Report("was not written by `podidentity-probe watch`.", "Only the watch may write it");
         }
 
         var age = time.GetUtcNow() - status.At;
@@ -61,7 +61,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
 
     private int Report(string problem, string cause, IReadOnlyDictionary<string, object>? data = null, DateTimeOffset? failingSince = null)
     {
-        var hint = $"{cause}: see the log of the container that runs `podidentity-probe watch` with `--status-file {_shown}`, "
+        var hint = $"{cause}. See the log of the container that runs `podidentity-probe watch` with `--status-file {_shown}`, "
             + "and check that both containers mount the same volume.";
         return Report([WatchStatus.Answer(HealthStatus.Unhealthy, $"The status file {_shown} {problem}", hint, data)], failingSince);
     }

@@ -99,7 +99,7 @@ internal sealed class Arguments
         var problem =
             _unknown.Count > 0 ? null // What follows an unknown flag may be its value.
             : name is not null && _verb is null ? $"unknown command '{SafeText.Identifier(name)}': it must be {Verb.Names}"
-            : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "missing directory"
+            : mode is Mode.Install && string.IsNullOrEmpty(operand) ? "no directory is named"
             : mode is not Mode.Exec && rest.Count > 0 ? $"unexpected argument '{BeforeProgram}'"
             : mode is Mode.Exec && (Command.Program is [] or ["", ..]) ? $"missing command after '{BeforeProgram}'"
             : subjects is null && operand is null ? "missing subject: it must be token, nmi or all"

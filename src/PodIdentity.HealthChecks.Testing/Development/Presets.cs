@@ -38,7 +38,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
         new("nmi-killed", "NMI is killed", "Its rules stay behind and redirect every request to a closed port.", [("nmi", "killed")]),
         new("binding-missing", "Binding removed", "NMI does not say so for 80 s, so to a client it looks like a timeout.", [("identity", "unbound")]),
         new("identity-deleted", "Identity deleted", "Your credential does not notice until its cached token expires.", [("identity", "deleted")]),
-        new("imds-throttled", "IMDS throttled", "There is no new token, but the last one is still valid: the pod should keep serving.", [("imds", "throttled")]),
+        new("imds-throttled", "IMDS throttles", "There is no new token, but the last one is still valid: the pod should keep serving.", [("imds", "throttled")]),
         new("webhook-missed", "Webhook missed the pod", "The pod has no federated token, so IMDS answers it with the node's identity.", [("webhook", "missed")]) { IsFederated = true },
         new("federation-deleted", "Federated credential deleted", "Microsoft Entra ID refuses every exchange. Your credential does not notice until its cached token expires.", [("federation", "deleted")]) { IsFederated = true },
         new("entra-throttled", "Entra throttled", "There is no new token, but the last one is still valid: the pod should keep serving.", [("entra", "throttled")]) { IsFederated = true },

@@ -43,7 +43,7 @@ internal static class EntraErrors
         70025 =>
             "The identity has no federated credential: create one (`az identity federated-credential create`), and check that AZURE_CLIENT_ID names the identity you mean",
         70023 or 90061 =>
-            "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys. This ends by itself. If it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
+            "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys. This usually clears up on its own. If it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
         50196 => "Microsoft Entra ID sees the same request in a loop and throttles it: look for a client that requests tokens without a cache, and request them less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)",
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
         700024 => "The federated token has expired. The kubelet renews it: check the clocks, and that the token is read from its file each time",

@@ -133,7 +133,7 @@ internal static class FailureTable
         // A page of a firewall, say. A credential that does not repeat the answer may have had an error.
         { ToEntra: true, Status: not 200 and < 500, HasError: false } and ({ Endpoint: not null } or { Text.Length: > 0 }) => new(
             TokenServiceError,
-            $"{By(token)} answered {token.Status}{At(token)} without an error of its own{Said(token)}",
+            $"{By(token)} answered {token.Status}{At(token)}, but not with an OAuth error{Said(token)}",
             SeeAuthority(seen, token)),
 
         // What NMI says of the pod.
@@ -194,7 +194,7 @@ internal static class FailureTable
         { ToEntra: false, ServiceStatus: 404 or 410 } => new(
             TokenServiceUpdating,
             $"{By(token)} answered {token.ServiceStatus}: the metadata service is being updated{Said(token)}",
-            "This ends by itself within 70 s. If it does not, check the path of TokenEndpoint"),
+            "This clears up on its own within 70 s. If it does not, check the path of TokenEndpoint"),
         { ServiceStatus: >= 400 and < 500 } => new(
             TokenRejected,
             $"{By(token)} answered {token.ServiceStatus}: no token for this identity{Said(token)}",
@@ -289,9 +289,9 @@ internal static class FailureTable
         { Failure: TransportFailure.TimedOut } when seen.Fingerprint?.IsNmi() == true => new(
             IdentityPending,
             $"NMI is alive and has not answered the token request{ForSelector(seen)} {(token.Waited is { } waited ? $"for {Phrases.For(waited)}" : "in time")}",
-            $"NMI waits up to 100 s for the binding and its assignment to the node, and up to 112 s for IMDS, before it says why. {SeeBinding}, and {SeeMic}"
+            $"NMI waits up to 100 s for the binding and its assignment to the node, and up to 112 s for IMDS, before it says why there is no token. {SeeBinding}, and {SeeMic}"
             + (seen.IsOnlyAttempt
-                ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the check in the application, waits for NMI's answer"
+                ? ". One attempt cannot tell which it is: `podidentity-probe watch token` as a sidecar, or the library's `AddPodIdentity()` in the application, waits for NMI's answer"
                 : string.Empty)),
         _ when seen.Fingerprint?.IsNmi() == true => new(
             InvalidResponse, $"NMI is alive, but when asked for the token it {Phrases.For(token.Failure)}", "Read NMI's log"),

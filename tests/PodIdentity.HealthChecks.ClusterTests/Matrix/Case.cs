@@ -41,7 +41,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodI
         },
         new("The identity is deleted", Wanted.NotReady, InOrder, IdentityNotFound) { Later = InOrder with { OnNode = [] } },
         new("The binding is removed", Wanted.NotReady, InOrder, IdentityNotBound) { Later = InOrder with { Bound = [] } },
-        new("IMDS is throttled", Wanted.Ready, InOrder) { Later = InOrder with { Imds = ImdsFault.Throttled } },
+        new("IMDS throttles", Wanted.Ready, InOrder) { Later = InOrder with { Imds = ImdsFault.Throttled } },
         new("Started before NMI", Wanted.NotReady, WithoutNmi, NmiUnreachable),
         new("Started while NMI is not active", Wanted.NotReady, InOrder with { Nmi = NmiState.NotActive }, NmiNotActive),
         new("Started without a binding", Wanted.NotReady, InOrder with { OnNode = ["other"], Bound = [] }, IdentityNotBound),
@@ -58,7 +58,7 @@ internal sealed record Case(string Title, Wanted Wanted, NodeState AtStart, PodI
     [
         new("Everything works", Wanted.Ready, Entra(Fits)),
         new("The federated credential is deleted, another one stays", Wanted.NotReady, Entra([.. Fits, .. OfOthers]), TokenRejected) { Later = Entra(OfOthers), Window = LongerThanNoise },
-        new("Entra is throttled", Wanted.Ready, Entra(Fits), Throttled) { Later = Entra(Fits, EntraFault.Throttled) },
+        new("Entra throttles", Wanted.Ready, Entra(Fits), Throttled) { Later = Entra(Fits, EntraFault.Throttled) },
         new("Entra refuses connections", Wanted.Ready, Entra(Fits), TokenServiceError) { Later = Entra(Fits, EntraFault.Refuse) },
         new("Entra does not answer", Wanted.Ready, Entra(Fits), TimedOut) { Later = Entra(Fits, EntraFault.Hang) },
         new("Started without a federated credential", Wanted.NotReady, Entra([]), TokenRejected),

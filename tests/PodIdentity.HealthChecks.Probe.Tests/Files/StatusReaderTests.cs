@@ -90,7 +90,7 @@ public sealed class StatusReaderTests : IDisposable
     public void A_file_that_is_not_there_is_a_failure_at_once()
     {
         Assert.Equal(ExitCode.TokenService, Read(TimeSpan.FromMinutes(5)));
-        Assert.Contains("cannot be read: the file does not exist. A running watch keeps this file up to date: see the log of the container", Assert.Single(_lines.All), StringComparison.Ordinal);
+        Assert.Contains("cannot be read: the file does not exist. A running watch keeps this file up to date. See the log of the container", Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,8 +131,8 @@ public sealed class StatusReaderTests : IDisposable
 
         Assert.Equal(ExitCode.TokenService, Read());
         var says = text.StartsWith("podidentity-probe watch ", StringComparison.Ordinal) && text.Length < 64 * 1024
-            ? "is damaged, or was written by another version of `podidentity-probe watch`. Let only the watch write it"
-            : "was not written by `podidentity-probe watch`. Let only the watch write it";
+            ? "is damaged, or was written by another version of `podidentity-probe watch`. Only the watch may write it"
+            : "was not written by `podidentity-probe watch`. Only the watch may write it";
         Assert.Contains(says, Assert.Single(_lines.All), StringComparison.Ordinal);
     }
 

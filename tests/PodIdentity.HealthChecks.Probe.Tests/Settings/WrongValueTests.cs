@@ -127,7 +127,7 @@ public sealed class WrongValueTests
     {
         var result = await RunAsync("status", ("POD_IDENTITY_CLIENTID", "x"), ("POD_IDENTITY_INTERVALL", "x"));
 
-        Assert.StartsWith("missing status file", result.Error, Ordinal);
+        Assert.StartsWith("no status file is named", result.Error, Ordinal);
     }
 
     [Theory]
@@ -147,7 +147,7 @@ public sealed class WrongValueTests
 
         var result = await RunAsync("status", [.. names.Select(name => ($"POD_IDENTITY_{name}", "tcp://10.0.0.1:80"))]);
 
-        Assert.Equal("missing status file. Example: podidentity-probe status /shared/identity\n", result.Error);
+        Assert.Equal("no status file is named. Example: podidentity-probe status /shared/identity\n", result.Error);
     }
 
     [Theory]
@@ -165,9 +165,9 @@ public sealed class WrongValueTests
     [InlineData("check token -- true", "unexpected argument '--'. Example: podidentity-probe check token")]
     [InlineData("doctor token", "unexpected argument 'token'. Example: podidentity-probe doctor\n")]
     [InlineData("doctor --interval 5s", "doctor does not use --interval (used by: watch).")]
-    [InlineData("install", "missing directory. Example: podidentity-probe install /shared")]
+    [InlineData("install", "no directory is named. Example: podidentity-probe install /shared")]
     [InlineData("install a b", "unexpected argument 'b'")]
-    [InlineData("status", "missing status file. Example: podidentity-probe status /shared/identity")]
+    [InlineData("status", "no status file is named. Example: podidentity-probe status /shared/identity")]
     [InlineData("status a b", "unexpected argument 'b'")]
     [InlineData("status a --failing-for soon", "--failing-for is 'soon'")]
     [InlineData("status a --failing-for 25h", "--failing-for is '25h'")]
@@ -288,7 +288,7 @@ public sealed class WrongValueTests
 
     [Fact]
     public async Task Install_reads_no_settings() => Assert.Equal(
-        "missing directory. Example: podidentity-probe install /shared\n", (await RunAsync("install", ("POD_IDENTITY_DISABLED", "perhaps"))).Error);
+        "no directory is named. Example: podidentity-probe install /shared\n", (await RunAsync("install", ("POD_IDENTITY_DISABLED", "perhaps"))).Error);
 
     /// <summary>Whatever passes by mistake is refused by port 1.</summary>
     private static Task<ProbeResult> RunAsync(string arguments, params (string, string)[] environment) =>

@@ -93,7 +93,7 @@ public sealed class FailureTableTests
         ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "does not hold exactly one usable token"),
         ("who may answer so", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "Something else may listen there"),
         ("200 of Entra without a token", Seen(Refused(PodIdentityResponder.Entra, 200) with { ToEntra = true }), TokenServiceError, "a firewall or proxy between the cluster and Microsoft Entra ID may"),
-        ("the page of a firewall in Entra's place", Seen(Refused(PodIdentityResponder.Entra, 403) with { ToEntra = true }), TokenServiceError, "answered 403 at http://169.254.169.254/metadata/identity/oauth2/token without an error of its own"),
+        ("the page of a firewall in Entra's place", Seen(Refused(PodIdentityResponder.Entra, 403) with { ToEntra = true }), TokenServiceError, "answered 403 at http://169.254.169.254/metadata/identity/oauth2/token, but not with an OAuth error"),
         ("a redirect in Entra's place", Seen(Refused(PodIdentityResponder.Entra, 302) with { ToEntra = true }), TokenServiceError, "answered 302"),
         ("the page of a firewall that a credential repeats", Seen(Refused(PodIdentityResponder.Entra, 403) with { ToEntra = true, Endpoint = null, Text = "blocked" }), TokenServiceError, "(\"blocked\")"),
         ("an error without a number, where Entra is asked", Seen(Refused(PodIdentityResponder.Entra, 400) with { ToEntra = true, HasError = true, Text = "unauthorized_client" }), TokenRejected, "(\"unauthorized_client\")"),

@@ -35,7 +35,7 @@ public class Switches
         await using var simulator = await PodIdentitySimulator.StartAsync();
 
         simulator.Entra.PropagationDelay = TimeSpan.FromMinutes(2);   // how long a new federated credential takes
-        simulator.Entra.Noise = 0.02;                                 // two healthy exchanges in a hundred are refused
+        simulator.Entra.Noise = 0.02;                                 // two valid exchanges in a hundred are refused
         simulator.Entra.Error = 53003;                                // refused by conditional access
         simulator.Entra.Fault = EntraFault.Throttled;                 // 429
         simulator.Binding.RotateCertificateAuthority();               // the proxy of an identity binding gets a new CA
