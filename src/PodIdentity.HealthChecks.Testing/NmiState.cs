@@ -3,17 +3,17 @@ namespace PodIdentity.HealthChecks.Testing;
 /// <summary>The state of the simulated NMI, as seen from a pod.</summary>
 public enum NmiState
 {
-    /// <summary>The iptables rules are in place: the metadata address is NMI, and <c>/healthz</c> says <c>Active</c>.</summary>
+    /// <summary>The iptables rules are in place: the metadata address leads to NMI, and <c>/healthz</c> says <c>Active</c>.</summary>
     Active,
 
-    /// <summary>NMI is running, but its rules are not in place yet: the metadata address is IMDS, and <c>/healthz</c> answers 200 <c>Not Active</c>.</summary>
+    /// <summary>NMI is running, but its rules are not in place yet: the metadata address leads to IMDS, and <c>/healthz</c> answers 200 <c>Not Active</c>.</summary>
     NotActive,
 
     /// <summary>After SIGTERM: the rules are gone, so new connections reach IMDS, but <c>/healthz</c> still says <c>Active</c>.
     /// The real NMI stays like this for 10 s, the simulated one until you switch it.</summary>
     Stopping,
 
-    /// <summary>NMI is gone, and so are its rules: the metadata address is IMDS, and the probe port refuses connections.</summary>
+    /// <summary>NMI is gone, and so are its rules: the metadata address leads to IMDS, and the probe port refuses connections.</summary>
     Stopped,
 
     /// <summary>NMI was killed, and its rules stayed: the metadata address and the probe port refuse connections.</summary>

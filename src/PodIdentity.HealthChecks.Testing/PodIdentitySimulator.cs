@@ -18,7 +18,7 @@ namespace PodIdentity.HealthChecks.Testing;
 /// sidecar, the proxy of identity bindings, NMI and IMDS. You choose the bindings, states and faults.
 /// </summary>
 /// <remarks>
-/// In place of iptables there is one <see cref="MetadataAddress"/>, which is NMI while NMI's rules are in place, and IMDS otherwise. As with
+/// In place of iptables there is one <see cref="MetadataAddress"/>, which leads to NMI while NMI's rules are in place, and to IMDS otherwise. As with
 /// the real rules, that is decided when a connection is made. Any number of simulators can run side by side. Everything can be used from
 /// several threads, and changed while requests are under way.
 /// </remarks>

@@ -32,7 +32,11 @@ public static class PodIdentitySimulatorEndpoints
         Get("/page.js", context => Assets.WriteAsync(context, "page.js", "text/javascript"));
         Get("/events", context => page.Value.WriteEventsAsync(context));
         Get("/timeline", context => page.Value.DownloadAsync(context));
-        endpoints.MapPost(Root + "/{name}/{value}", context => LocalOnly(context, () => switches.SetAsync(context)));
+        endpoints.MapPost(Root + "/{name}/{value}", context => LocalOnly(context, () =>
+        {
+            page.Value.SeeTruth();
+            return switches.SetAsync(context);
+        }));
         return endpoints;
 
         void Get(string path, RequestDelegate answer) => endpoints.MapGet(Root + path, context => LocalOnly(context, () => answer(context)));

@@ -37,7 +37,7 @@ public sealed class SimulatedPod
     /// <summary>Gets the pod's namespace.</summary>
     public string Namespace { get; }
 
-    /// <summary>Gets the address that the pod's requests come from; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, which has all others.</summary>
+    /// <summary>Gets the address that the pod's requests come from; <see langword="null"/> for <see cref="PodIdentitySimulator.Pod"/>, to which requests from all other addresses belong.</summary>
     public IPAddress? Address { get; }
 
     /// <summary>Gets or sets whether an <c>AzurePodIdentityException</c> covers the pod: NMI then gives it the node's own identity.</summary>

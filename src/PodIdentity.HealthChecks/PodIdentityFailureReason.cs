@@ -12,7 +12,7 @@ public enum PodIdentityFailureReason
     /// <summary>NMI is running, but its iptables rules are not in place yet: token requests do not reach it.</summary>
     NmiNotActive = 2,
 
-    /// <summary>Something other than NMI, or than the required responder, answers.</summary>
+    /// <summary>Something other than NMI, or other than the required responder, answers.</summary>
     NotIntercepted = 3,
 
     /// <summary>NMI is alive, but knows no identity for this pod, or not the requested one.</summary>

@@ -186,7 +186,7 @@ internal static class FailureTable
         { Status: 200 } => new(
             token.ToEntra ? TokenServiceError : InvalidResponse,
             $"{By(token)} answered 200{At(token)}, but the answer does not hold exactly one usable token with an expiry",
-            token.ToEntra ? SeeAuthority(seen, token) : "Something else may listen there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
+            token.ToEntra ? SeeAuthority(seen, token) : "Something else may be listening there, or IMDS has a problem. Repeat the request by hand with `curl -H Metadata:true`"),
         { Status: >= 300 and < 400 } => new(
             InvalidResponse,
             $"{By(token)} answered {token.Status}{At(token)}: a redirect, which is not followed",
@@ -349,7 +349,7 @@ internal static class FailureTable
     private static Finding HealthSilent(PlainAnswer health) => new(
         NmiUnreachable,
         $"NMI at {health.Endpoint} {Phrases.For(health)}",
-        $"{SeeNmi}, and that no NetworkPolicy keeps this pod from that address");
+        $"{SeeNmi}, and check that no NetworkPolicy keeps this pod from that address");
 
     /// <summary>Silence is not somebody else's answer.</summary>
     private static Finding NotNmi(PlainAnswer fingerprint) => fingerprint.IsSilent()

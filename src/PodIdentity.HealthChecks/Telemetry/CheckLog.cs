@@ -72,6 +72,6 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Error, "{Check} has no credential: the application's credential factory failed", EventName = "PodIdentityCredentialFactoryFailed")]
     public static partial void CredentialFactoryFailed(ILogger logger, string check, Exception exception);
 
-    [LoggerMessage(6, LogLevel.Information, "{Check} uses its default options: the configuration section '{Section}' is empty", EventName = "PodIdentitySectionEmpty")]
+    [LoggerMessage(6, LogLevel.Information, "{Check} uses its default options: the configuration section '{Section}' is empty. Its name may be misspelt", EventName = "PodIdentitySectionEmpty")]
     public static partial void SectionEmpty(ILogger logger, string check, string section);
 }

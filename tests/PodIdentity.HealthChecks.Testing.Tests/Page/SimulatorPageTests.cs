@@ -95,6 +95,19 @@ public sealed class SimulatorPageTests
     }
 
     [Fact]
+    public async Task What_was_broken_before_the_page_was_opened_leaves_the_pod_its_last_token()
+    {
+        await using var app = await StartAsync();
+        using var client = app.Client();
+        (await client.PostAsync("/simulator/imds/throttled", content: null, Cancellation)).Dispose();
+
+        using var stream = new StreamReader(await client.GetStreamAsync("/simulator/events", Cancellation));
+        var sample = await NextAsync(stream, "sample");
+
+        Assert.Equal("Last token valid", sample.GetProperty("truth").GetProperty("segments")[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task No_message_holds_any_part_of_a_token()
     {
         await using var app = await StartAsync();

@@ -91,7 +91,7 @@ public sealed class FailureTableTests
         ("no token in what IMDS told NMI", Seen(Read(503, "adal: Empty service principal token received during refresh")), InvalidResponse, "no token in it"),
         ("a credential without a token", Seen(new TokenExchange { Endpoint = null }), InvalidResponse, "The credential returned no token"),
         ("200 without a token", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "does not hold exactly one usable token"),
-        ("who may answer so", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "Something else may listen there"),
+        ("who may answer so", Seen(Refused(PodIdentityResponder.Imds, 200)), InvalidResponse, "Something else may be listening there"),
         ("200 of Entra without a token", Seen(Refused(PodIdentityResponder.Entra, 200) with { ToEntra = true }), TokenServiceError, "a firewall or proxy between the cluster and Microsoft Entra ID may"),
         ("the page of a firewall in Entra's place", Seen(Refused(PodIdentityResponder.Entra, 403) with { ToEntra = true }), TokenServiceError, "answered 403 at http://169.254.169.254/metadata/identity/oauth2/token, but not with an OAuth error"),
         ("a redirect in Entra's place", Seen(Refused(PodIdentityResponder.Entra, 302) with { ToEntra = true }), TokenServiceError, "answered 302"),

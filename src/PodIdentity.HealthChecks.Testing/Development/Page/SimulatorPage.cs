@@ -14,6 +14,7 @@ internal sealed class SimulatorPage
     private readonly Switches _switches;
     private readonly CancellationToken _stopping;
     private readonly TokenWay _way;
+    private readonly Truth _truth;
     private readonly Recorder _recorder;
     private readonly EventStream _events;
 
@@ -42,9 +43,13 @@ internal sealed class SimulatorPage
                     cancellation => checks.AskAsync(registration, cancellation));
             }),
         ];
-        _recorder = new Recorder([.. own, .. naive.All], new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time, () => node.Workload).Read, time);
+        _truth = new Truth(node.Simulator, () => node.Identities, checks.IsNamed, checks.RequiresNmi, time, () => node.Workload);
+        _recorder = new Recorder([.. own, .. naive.All], _truth.Read, time);
         _events = new EventStream(_recorder, Describe, Read);
     }
+
+    /// <summary>Sees the node as it is before a switch changes it: a pod whose node worked has a token, whether anybody looks at the page or not.</summary>
+    public void SeeTruth() => _truth.Read();
 
     public Task WriteEventsAsync(HttpContext context) => _events.WriteAsync(context, _stopping);
 

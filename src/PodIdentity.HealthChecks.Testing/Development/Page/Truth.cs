@@ -20,6 +20,7 @@ internal sealed class Truth(
     TimeProvider time,
     Func<SimulatedWorkload?>? workload = null)
 {
+    private readonly object _lock = new();
     private DateTimeOffset? _excusedUntil;
 
     private SimulatedImds Imds => simulator.Imds;
@@ -28,7 +29,14 @@ internal sealed class Truth(
 
     public Told Read()
     {
-        var fresh = ReadFresh();
+        lock (_lock)
+        {
+            return Judge(ReadFresh());
+        }
+    }
+
+    private Told Judge(Told fresh)
+    {
         switch (fresh.Status)
         {
             case HealthStatus.Healthy:
