@@ -23,7 +23,7 @@ public static class PodIdentitySimulatorHostExtensions
     /// <para>
     /// The pod has the identities that the options of <c>AddPodIdentity()</c> name or expect or, if there are none, one of the simulator's own. A
     /// check that requires the proxy of an identity binding is treated as one that requires NMI. Addresses that you set yourself are kept. Verdicts are not reused
-    /// unless you change the lifetimes, so you see each fault at once. To break the node from code, get the
+    /// unless you change the lifetimes, so you see most faults at once. To break the node from code, get the
     /// <see cref="PodIdentitySimulator"/> from your services.
     /// </para>
     /// <para>

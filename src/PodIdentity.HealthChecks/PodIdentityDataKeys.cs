@@ -34,7 +34,7 @@ public static class PodIdentityDataKeys
 
     /// <summary>
     /// When the token was issued: its <c>iat</c> claim, which Microsoft Entra ID backdates by five minutes. A token service with a cache
-    /// issues older tokens (<see cref="DateTimeOffset"/>).
+    /// may return a token that was issued earlier (<see cref="DateTimeOffset"/>).
     /// </summary>
     public const string IssuedAt = "issuedAt";
 

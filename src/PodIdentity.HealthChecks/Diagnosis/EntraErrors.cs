@@ -46,7 +46,7 @@ internal static class EntraErrors
             "Microsoft Entra ID could not process the federated token just now, for example because it could not fetch the cluster's keys. This usually clears up on its own. If it persists, compare the cluster's issuer URL (`az aks show --query oidcIssuerProfile.issuerUrl`) with the federated credential's issuer",
         50196 => "Microsoft Entra ID sees the same request in a loop and throttles it: look for a client that requests tokens without a cache, and request them less often (raise ResultLifetime or, for an exec probe, `periodSeconds`)",
         70011 => "The scope is not valid: check the option Resource, which must be one resource without `/.default`",
-        700024 => "The federated token has expired. The kubelet renews it: check the clocks, and that the token is read from its file each time",
+        700024 => "The federated token has expired. The kubelet renews it: check the node's clock, and that the token is read from its file each time",
         90002 => "There is no such tenant: check AZURE_TENANT_ID, and the service account's annotation `azure.workload.identity/tenant-id`",
         700016 => "There is no such application in the tenant: check the AzureIdentity's `clientID` or, with workload identity, AZURE_CLIENT_ID, which comes from the service account's annotation `azure.workload.identity/client-id`",
         7000215 or 7000222 => "The client secret is wrong or has expired: renew the secret of the AzureIdentity of type service principal",

@@ -42,9 +42,9 @@ public sealed class InstallTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/no/such/directory", "'/no/such/directory' is not a directory")]
+    [InlineData("/no/such/directory", "'/no/such/directory' does not exist, is not a directory, or is not accessible")]
     [InlineData("/proc", "cannot write /proc/podidentity-probe: ")]
-    [InlineData("/etc/hostname", "'/etc/hostname' is not a directory")]
+    [InlineData("/etc/hostname", "'/etc/hostname' does not exist, is not a directory, or is not accessible")]
     public async Task What_is_wrong_with_the_directory_is_said(string directory, string error)
     {
         Assert.SkipWhen(ProbeBinary.Native is null, "PODIDENTITY_PROBE_BINARY names no executable.");
