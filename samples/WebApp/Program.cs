@@ -23,7 +23,7 @@ var identity = settings["PodIdentity:ClientId"] is { Length: > 0 } id ? ManagedI
 builder.Services.AddSingleton<TokenCredential>(new ManagedIdentityCredential(
     new ManagedIdentityCredentialOptions(identity) { RetryPolicy = new RetryPolicy(maxRetries: 1) })); // by default it retries for 25 s
 
-// What this application checks itself. With workload identity there is no NMI; with None, an init container, a probe or a sidecar checks.
+// What this application checks itself. With workload identity there is no NMI; with None, that is left to an init container, a probe or a sidecar.
 var guard = settings["Guard"] ?? "Identity";
 if (guard is not ("Identity" or "Nmi" or "WorkloadIdentity" or "None"))
     return Fail($"Guard is '{guard}': it must be Identity, Nmi, WorkloadIdentity or None. Example: Guard=Identity");

@@ -53,7 +53,7 @@ internal sealed class StatusReader(string path, TimeSpan failingFor, TimeProvide
             : age < TimeSpan.Zero ? Report(
                 $"is dated {Phrases.For(age)} from now: the clock was set back, or another node wrote it.", NotRunning, status.Data)
             : Report(
-                $"was written {Phrases.For(age)} ago and was good for {Phrases.For(status.GoodFor)}.",
+                $"was written {Phrases.For(age)} ago and was valid for only {Phrases.For(status.GoodFor)}.",
                 NotRunning,
                 status.Data,
                 status.FailingSince ?? status.At + status.GoodFor);

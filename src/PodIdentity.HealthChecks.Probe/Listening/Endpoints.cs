@@ -70,7 +70,7 @@ internal sealed class Endpoints(TimeSpan goodFor, TimeSpan failingFor, TimeProvi
         var age = time.GetElapsedTime(round.At);
         TimeSpan? failing = round.FailingSince is { } since ? time.GetElapsedTime(since) : null;
         return age <= goodFor ? (round.Answers, failing) : (
-            [WatchStatus.Answer(HealthStatus.Unhealthy, $"The last verdict is {Phrases.For(age)} old and was good for {Phrases.For(goodFor)}.", "The watch is stuck: restart its container.")],
+            [WatchStatus.Answer(HealthStatus.Unhealthy, $"The last verdict is {Phrases.For(age)} old and was valid for only {Phrases.For(goodFor)}.", "The watch is stuck: restart its container.")],
             failing ?? age - goodFor);
     }
 

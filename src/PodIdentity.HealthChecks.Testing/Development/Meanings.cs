@@ -73,7 +73,7 @@ internal static class Meanings
     {
         TokenState.Full => "New tokens are valid for 24 hours.",
         TokenState.Short => "New tokens are valid for 4 minutes.",
-        _ => "New tokens have expired already.",
+        _ => "New tokens are already expired when issued.",
     };
 
     public static string Of(NodeIdentityState state) => state is NodeIdentityState.Present

@@ -41,7 +41,7 @@ internal sealed class Presets(IReadOnlyList<Switch> switches, TimeProvider time)
         new("imds-throttled", "IMDS throttles", "There is no new token, but the last one is still valid: the pod should keep serving.", [("imds", "throttled")]),
         new("webhook-missed", "Webhook missed the pod", "The pod has no federated token, so IMDS answers it with the node's identity.", [("webhook", "missed")]) { IsFederated = true },
         new("federation-deleted", "Federated credential deleted", "Microsoft Entra ID refuses every exchange. Your credential does not notice until its cached token expires.", [("federation", "deleted")]) { IsFederated = true },
-        new("entra-throttled", "Entra throttled", "There is no new token, but the last one is still valid: the pod should keep serving.", [("entra", "throttled")]) { IsFederated = true },
+        new("entra-throttled", "Entra throttles", "There is no new token, but the last one is still valid: the pod should keep serving.", [("entra", "throttled")]) { IsFederated = true },
     ];
 
     /// <summary>The stories of a pod of workload identity, or of one of AAD Pod Identity.</summary>

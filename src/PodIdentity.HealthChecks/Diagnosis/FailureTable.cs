@@ -107,7 +107,7 @@ internal static class FailureTable
         { ServiceStatus: 429, ToEntra: true } => new(
             Throttled,
             $"{By(token)} answered 429: too many sign-ins{Said(token)}",
-            $"{AskLess}, and look in the workload identity's sign-in logs for a client that requests them in a loop"),
+            $"{AskLess}, and look in the workload identity's sign-in logs for a client that requests tokens in a loop"),
         { ServiceStatus: 429 } => new(
             Throttled,
             $"{By(token)} answered 429: this node requests too many tokens{Said(token)}",

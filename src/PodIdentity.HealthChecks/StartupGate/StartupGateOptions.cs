@@ -22,7 +22,7 @@ public sealed class StartupGateOptions
 
     /// <summary>
     /// Gets or sets the pause before the second try. Each further pause is twice as long, up to <see cref="MaximumInterval"/>. The last try
-    /// begins this long before the time is up.
+    /// begins one <see cref="Interval"/> before the time is up.
     /// </summary>
     /// <value>The default is 1 second. Range: 100 ms to 1 minute, and less than <see cref="Timeout"/>.</value>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
@@ -39,6 +39,6 @@ public sealed class StartupGateOptions
     public string DisableVariable { get; set; } = "PODIDENTITY_STARTUP_GATE_DISABLED";
 
     /// <summary>Gets or sets whether the host may start while a check is <see cref="HealthStatus.Degraded"/>.</summary>
-    /// <value>The default is <see langword="true"/>: a token that expires soon, or a throttled IMDS, does not hold the host.</value>
+    /// <value>The default is <see langword="true"/>: a token that expires soon, or an IMDS that throttles, does not hold the host.</value>
     public bool AcceptDegraded { get; set; } = true;
 }

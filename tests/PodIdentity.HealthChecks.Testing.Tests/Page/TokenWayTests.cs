@@ -22,7 +22,7 @@ public sealed class TokenWayTests : IAsyncLifetime
     public async Task In_order_it_passes_every_station()
     {
         Assert.Equal((SimulatedResponder.Nmi, Lit, Lit, Lit, Lit, null), await AskAsync());
-        Assert.Equal("Pod → rules → NMI → IMDS, with a token for the identity 'id-a'.", _summary);
+        Assert.Equal("Pod → rules → NMI → IMDS: a token for the identity 'id-a' came back.", _summary);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class TokenWayTests : IAsyncLifetime
         await _simulator.Nmi.SetStateAsync(NmiState.Killed);
 
         Assert.Equal((SimulatedResponder.Nmi, Lit, Broken, Idle, Idle, "Refused"), await AskAsync());
-        Assert.Equal("Pod → rules → NMI, where the connection is refused.", _summary);
+        Assert.Equal("Pod → rules → NMI: the connection was refused.", _summary);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class TokenWayTests : IAsyncLifetime
         _simulator.Pod.UnbindAll();
 
         Assert.Equal((SimulatedResponder.Nmi, Lit, Broken, Idle, Idle, "404"), await AskAsync());
-        Assert.Equal("Pod → rules → NMI, with 404 and no token.", _summary);
+        Assert.Equal("Pod → rules → NMI: 404 and no token.", _summary);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class TokenWayTests : IAsyncLifetime
 
         Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Broken, "401"), refused);
         Assert.Equal((SimulatedResponder.Entra, Idle, Idle, Idle, Lit, null), issued);
-        Assert.Equal("Pod → Microsoft Entra ID, with a token for the identity 'app'.", _summary);
+        Assert.Equal("Pod → Microsoft Entra ID: a token for the identity 'app' came back.", _summary);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class TokenWayTests : IAsyncLifetime
         using var pod = _simulator.WorkloadIdentity.Inject(new SimulatedIdentity("app"));
 
         Assert.Equal((SimulatedResponder.Imds, Idle, Idle, Lit, Lit, null), await AskAsync(pod));
-        Assert.Equal("Pod → IMDS, with a token for the identity 'node'.", _summary);
+        Assert.Equal("Pod → IMDS: a token for the identity 'node' came back.", _summary);
     }
 
     [Fact]

@@ -42,8 +42,8 @@ internal static class Scenarios
         Pod("pod covered by an AzurePodIdentityException, another identity expected", Except) with { Expect = ExpectTheIdentity },
 
         // IMDS behind a live NMI
-        BehindNmi("throttled", ImdsFault.Throttled) with { Hangs = true },
-        BehindNmi("throttled after a first success", ImdsFault.Throttled) with { Hangs = true, AfterSuccess = true },
+        BehindNmi("throttles", ImdsFault.Throttled) with { Hangs = true },
+        BehindNmi("throttles, after a first success", ImdsFault.Throttled) with { Hangs = true, AfterSuccess = true },
         BehindNmi("answers 500", ImdsFault.InternalError) with { Hangs = true },
         BehindNmi("being updated (410)", ImdsFault.Updating) with { Hangs = true },
         BehindNmi("hangs", ImdsFault.Hang) with { Hangs = true },
@@ -57,8 +57,8 @@ internal static class Scenarios
         BehindNmi("breaks off its answer", ImdsFault.Truncated),
 
         // IMDS without NMI
-        Direct("throttled", ImdsFault.Throttled),
-        Direct("throttled after a first success", ImdsFault.Throttled) with { AfterSuccess = true },
+        Direct("throttles", ImdsFault.Throttled),
+        Direct("throttles, after a first success", ImdsFault.Throttled) with { AfterSuccess = true },
         Direct("answers 404", ImdsFault.NotFound),
         Direct("being updated (410)", ImdsFault.Updating),
         Direct("answers 500", ImdsFault.InternalError),

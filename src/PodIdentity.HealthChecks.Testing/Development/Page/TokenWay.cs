@@ -58,27 +58,27 @@ internal sealed class TokenWay(PodIdentitySimulator simulator, Func<SimulatedWor
         var refusedByEntra = body.Contains("AADSTS", StringComparison.Ordinal);
         var came = owner is not null || refusedByEntra;
         var ending = told.Passes
-            ? owner is null ? "with an answer that holds no token" : $"with a token for the identity '{owner}'"
-            : exchange is null && told.Reason is NaiveLanes.Refused ? "where the connection is refused"
-            : exchange?.Status is { } status ? $"with {status} and no token"
-            : "without an answer";
+            ? owner is null ? "an answer without a token" : $"a token for the identity '{owner}' came back"
+            : exchange is null && told.Reason is NaiveLanes.Refused ? "the connection was refused"
+            : exchange?.Status is { } status ? $"{status} and no token"
+            : "no answer";
         return by switch
         {
             SimulatedResponder.WorkloadIdentityProxy => new(
-                by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached, refusedByEntra), $"Pod → sidecar → Microsoft Entra ID, {ending}."),
+                by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached, refusedByEntra), $"Pod → sidecar → Microsoft Entra ID: {ending}."),
             SimulatedResponder.Entra => new(
-                by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached: true, owner is null), $"Pod → Microsoft Entra ID, {ending}."),
+                by, StationState.Idle, StationState.Idle, StationState.Idle, EndOr(reached: true, owner is null), $"Pod → Microsoft Entra ID: {ending}."),
             SimulatedResponder.Imds when workload() is not null => new(
-                by, StationState.Idle, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → IMDS, {ending}."),
+                by, StationState.Idle, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → IMDS: {ending}."),
             SimulatedResponder.Imds => new(
-                by, StationState.Broken, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → past the missing rules → IMDS, {ending}."),
+                by, StationState.Broken, StationState.Idle, EndOr(reached, !came), EndOr(came, refusedByEntra), $"Pod → past the missing rules → IMDS: {ending}."),
             _ => new(
                 by,
                 StationState.Lit,
                 EndOr(reached: true, !reached),
                 EndOr(reached, !came),
                 EndOr(came, refusedByEntra),
-                reached ? $"Pod → rules → NMI → IMDS, {ending}." : $"Pod → rules → NMI, {ending}."),
+                reached ? $"Pod → rules → NMI → IMDS: {ending}." : $"Pod → rules → NMI: {ending}."),
         };
     }
 
