@@ -29,6 +29,14 @@ public sealed class AnyExceptionTests
             Assert.DoesNotContain(Secret, verdict.Description, StringComparison.Ordinal);
         });
 
+    [Fact]
+    public void An_AADSTS_error_that_only_the_message_of_MSAL_has_is_found()
+    {
+        var exchange = CredentialErrors.Read(new MsalServiceException("managed_identity_request_failed", "AADSTS500011: no such resource", 400), asksEntra: null, Now);
+
+        Assert.Equal((true, 500011), (exchange.ToEntra, exchange.EntraError));
+    }
+
     private static Gen<Exception> Any() =>
         from innermost in Gen.OneOf(Service(), Failed(), Gen.Elements<Exception>(
             new InvalidOperationException(Secret), new OperationCanceledException(Secret), new HttpRequestException(Secret), new IOException(Secret)))

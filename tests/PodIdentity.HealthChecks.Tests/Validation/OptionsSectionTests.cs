@@ -89,6 +89,18 @@ public sealed class OptionsSectionTests
         Assert.Contains(message, failure, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1.00:00:00", 86400)]
+    [InlineData("00:00:05.5", 5.5)]
+    [InlineData(" 00:00:05\n", 5)] // as from a file
+    public void A_time_is_read_as_it_is_meant(string text, double seconds)
+    {
+        var options = new PodIdentityHealthCheckOptions();
+
+        Assert.True(Settings.PodIdentity.Single(s => s.Key is "FailureGracePeriod").TrySet(options, text));
+        Assert.Equal(seconds, options.FailureGracePeriod.TotalSeconds);
+    }
+
     [Fact]
     public async Task All_mistakes_are_told_at_once_beside_those_of_the_other_rules()
     {
